@@ -1,0 +1,22 @@
+import type { Call } from "./call.ts";
+import type { CallEvent } from "./call-event.ts";
+
+/** One conclusion about one call, and the call after it. */
+export interface JournalEntry {
+  readonly event: CallEvent;
+  readonly call: Call;
+}
+
+/**
+ * Where call events are kept for ever; the truth from which everything else can be rebuilt.
+ * Implemented by `store/`.
+ */
+export interface CallJournal {
+  /**
+   * Keeps the entries in order. Resolves when they are on disk and would survive a power cut; nobody may be told
+   * of them before. Rejects when they could not be kept (a full disk): the caller keeps them and tries again.
+   */
+  append(entries: readonly JournalEntry[]): Promise<void>;
+  /** The calls of this PBX that have not ended, with all their events in order, to go on from after a restart. */
+  liveCalls(pbx: string): Promise<readonly { readonly call: Call; readonly events: readonly CallEvent[] }[]>;
+}
