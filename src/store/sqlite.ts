@@ -1,0 +1,109 @@
+/**
+ * The embedded store: one SQLite file through `node:sqlite`, spoken to by Kysely's own SQLite dialect.
+ * Knows files, pragmas and statements; knows nothing of calls.
+ */
+import { chmodSync, mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import { Kysely, SqliteDialect } from "kysely";
+import { migrate } from "./migrate.ts";
+import type { Schema } from "./schema.ts";
+import { StoreError } from "./store-error.ts";
+
+/** Below it a WAL file could be reset under a reader and corrupt the database; fixed in 3.51.3. */
+const OLDEST_SOUND_SQLITE = [3, 51, 3];
+
+/** Distinct SQL texts of the service are some dozens; the bound only keeps a mistake from growing for ever. */
+const MAX_STATEMENTS = 500;
+
+export type Database = Kysely<Schema>;
+
+/**
+ * Opens (and creates) the file, brings its tables up to date.
+ * @param path file name, or ":memory:"
+ * @throws StoreError when the file cannot be opened, belongs to a newer Kommutator, or SQLite is unsound
+ */
+export async function openSqlite(path: string): Promise<Database> {
+  const file = openFile(path);
+  const database = new Kysely<Schema>({ dialect: new SqliteDialect({ database: new StatementCache(file) }) });
+  try {
+    await migrate(database, file);
+  } catch (error) {
+    await database.destroy();
+    throw error;
+  }
+  return database;
+}
+
+function openFile(path: string): DatabaseSync {
+  try {
+    if (path !== ":memory:") mkdirSync(dirname(path), { recursive: true });
+    const file = new DatabaseSync(path);
+    requireSoundVersion(file);
+    // A call must survive a power cut once somebody was told of it; NORMAL may lose the last commits.
+    file.exec(
+      "pragma journal_mode = wal; pragma synchronous = full; pragma busy_timeout = 5000; pragma foreign_keys = on",
+    );
+    if (path !== ":memory:") chmodSync(path, 0o600);
+    return file;
+  } catch (error) {
+    throw StoreError.from(error);
+  }
+}
+
+function requireSoundVersion(file: DatabaseSync): void {
+  const version = String(file.prepare("select sqlite_version() as version").get()?.["version"]);
+  const parts = version.split(".").map(Number);
+  const first = OLDEST_SOUND_SQLITE.findIndex((wanted, index) => parts[index] !== wanted);
+  if (first >= 0 && (parts[first] ?? 0) < (OLDEST_SOUND_SQLITE[first] ?? 0)) {
+    file.close();
+    throw new StoreError("store/unsound-sqlite", { version });
+  }
+}
+
+/** What Kysely's dialect asks of a driver, with each SQL text prepared once. */
+class StatementCache {
+  readonly #file: DatabaseSync;
+  readonly #statements = new Map<string, PreparedStatement>();
+
+  constructor(file: DatabaseSync) {
+    this.#file = file;
+  }
+
+  prepare(sql: string): PreparedStatement {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) {
+      statement = new PreparedStatement(this.#file.prepare(sql));
+      if (this.#statements.size >= MAX_STATEMENTS) this.#statements.clear();
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+
+  close(): void {
+    this.#statements.clear();
+    this.#file.close();
+  }
+}
+
+class PreparedStatement {
+  readonly #statement: StatementSync;
+  readonly reader: boolean;
+
+  constructor(statement: StatementSync) {
+    this.#statement = statement;
+    this.reader = statement.columns().length > 0;
+  }
+
+  all(parameters: readonly unknown[]): unknown[] {
+    return this.#statement.all(...(parameters as SQLInputValue[])); // Kysely has serialised them for SQLite
+  }
+
+  run(parameters: readonly unknown[]): { changes: number | bigint; lastInsertRowid: number | bigint } {
+    return this.#statement.run(...(parameters as SQLInputValue[]));
+  }
+
+  iterate(parameters: readonly unknown[]): IterableIterator<unknown> {
+    return this.#statement.iterate(...(parameters as SQLInputValue[]));
+  }
+}
