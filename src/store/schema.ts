@@ -19,4 +19,11 @@ export interface Schema {
     ended_at: number | null;
     body: string;
   };
+  recording: {
+    call_id: string;
+    account: string;
+    pbx: string;
+    state: string;
+    body: string;
+  };
 }

@@ -1,0 +1,119 @@
+import { mkdtempSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { describe, expect, test } from "vitest";
+import type { Call } from "../calls/call.ts";
+import type { JournalEntry } from "../calls/journal.ts";
+import { SqlCallJournal } from "./call-journal.ts";
+import { type Database, openSqlite } from "./sqlite.ts";
+
+const call = (id: string, endedAt: number | null, pbx = "main"): Call => ({
+  id,
+  pbx,
+  linkedids: [`${id}-linked`],
+  direction: "inbound",
+  client: "79001234567",
+  did: "74950003344",
+  queue: null,
+  startedAt: 1000,
+  answeredAt: null,
+  endedAt,
+  disposition: endedAt === null ? null : "missed",
+  ringSeconds: 0,
+  talkSeconds: 0,
+  endedBy: null,
+  employees: [],
+  transfers: [],
+  recordings: [],
+  cards: [],
+  partial: false,
+  doubts: [],
+});
+
+/** The journal keeps events as they are: any shape with these three fields will do. */
+const entry = (of: Call, at: number): JournalEntry =>
+  ({ event: { type: "call-started", callId: of.id, at }, call: of }) as JournalEntry;
+
+const fileOf = () => join(mkdtempSync(join(tmpdir(), "kommutator-store-")), "kommutator.db");
+const journalOf = (database: Database) => new SqlCallJournal(database, (pbx) => `account of ${pbx}`);
+
+describe("the call journal", () => {
+  test("gives back, after a restart, the calls that had not ended, with their events in order", async () => {
+    const file = fileOf();
+    const before = await openSqlite(file);
+    await journalOf(before).append([entry(call("a", null), 1), entry(call("b", null), 2), entry(call("a", null), 3)]);
+    await journalOf(before).append([entry(call("b", 4), 4), entry(call("c", null, "second"), 5)]);
+    await before.destroy();
+
+    const after = await openSqlite(file);
+    const live = await journalOf(after).liveCalls("main");
+    expect(live.map(({ call: { id } }) => id)).toEqual(["a"]);
+    expect(live[0]?.call).toEqual(call("a", null));
+    expect(live[0]?.events.map(({ at }) => at)).toEqual([1, 3]);
+    await after.destroy();
+  });
+
+  test("appends all or nothing", async () => {
+    const database = await openSqlite(fileOf());
+    const unkeepable = { ...call("b", null), startedAt: null as unknown as number };
+    await expect(journalOf(database).append([entry(call("a", null), 1), entry(unkeepable, 2)])).rejects.toThrow(
+      "store/failed",
+    );
+    expect(await database.selectFrom("call_event").selectAll().execute()).toEqual([]);
+    await database.destroy();
+  });
+
+  test("takes more events at once than one statement can bind", async () => {
+    const database = await openSqlite(fileOf());
+    await journalOf(database).append(
+      Array.from({ length: 12_000 }, (_, at) => entry(call(`call-${at % 7}`, null), at)),
+    );
+    const { count } = await database
+      .selectFrom("call_event")
+      .select(({ fn }) => fn.countAll<number>().as("count"))
+      .executeTakeFirstOrThrow();
+    expect(count).toBe(12_000);
+    await database.destroy();
+  });
+
+  test("says that the disk is full and keeps what it had", async () => {
+    const file = fileOf();
+    const database = await openSqlite(file);
+    await journalOf(database).append([entry(call("a", null), 1)]);
+    const { sql } = await import("kysely");
+    const pages = await sql<{ page_count: number }>`pragma page_count`.execute(database);
+    // SQLite's own way to be out of room: the same error code as a full disk.
+    await sql.raw(`pragma max_page_count = ${pages.rows[0]?.page_count ?? 0}`).execute(database);
+    const many = Array.from({ length: 2000 }, (_, at) => entry(call("b", null), at));
+    await expect(journalOf(database).append(many)).rejects.toMatchObject({ code: "store/full" });
+    await sql.raw("pragma max_page_count = 1000000").execute(database);
+    await journalOf(database).append(many);
+    expect((await journalOf(database).liveCalls("main")).map(({ call: { id } }) => id)).toEqual(["a", "b"]);
+    await database.destroy();
+  });
+});
+
+describe("the file", () => {
+  test("is readable by its owner only", async () => {
+    const file = fileOf();
+    await (await openSqlite(file)).destroy();
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+
+  test("of a newer version is refused in words", async () => {
+    const file = fileOf();
+    await (await openSqlite(file)).destroy();
+    const newer = new DatabaseSync(file);
+    newer.exec("pragma user_version = 9999");
+    newer.close();
+    await expect(openSqlite(file)).rejects.toMatchObject({ code: "store/newer" });
+  });
+
+  test("that is no database is refused in words", async () => {
+    const file = fileOf();
+    const { writeFileSync } = await import("node:fs");
+    writeFileSync(file, "this is no database, and it is long enough to have a header of its own ".repeat(20));
+    await expect(openSqlite(file)).rejects.toMatchObject({ code: "store/corrupt" });
+  });
+});
