@@ -123,7 +123,9 @@ export type CommandRefusal =
   | "pbx-permission"
   | "pbx-rejected"
   | "crm-unavailable"
-  | "already-running";
+  | "already-running"
+  /** The employee hung up before the client answered. */
+  | "cancelled";
 
 export type RefusalReason = "bad-ticket" | "session-ended" | "not-an-employee" | "account-disconnected" | "busy";
 
