@@ -21,17 +21,25 @@ export type CrmIntent =
       readonly result: string;
     }
   | {
+      /**
+       * Puts the call of a stranger before people to sort. One lead for a caller and episode: while his last unsorted
+       * lead stands undecided, the next call becomes a note of that lead.
+       */
       readonly kind: "add-unsorted";
       readonly uniq: string;
-      readonly pipelineId: number;
+      /** null: the account's main pipeline, chosen by the CRM. */
+      readonly pipelineId: number | null;
       readonly call: CallFacts;
       readonly userId: number | null;
       readonly calledName: string | null;
+      readonly result: string;
     }
   | {
       readonly kind: "create-contact";
       readonly uniq: string;
+      /** E.164 with "+", or digits. */
       readonly phone: string;
+      /** Who becomes responsible; null: whoever the CRM chooses. */
       readonly userId: number | null;
     }
   | {
@@ -42,7 +50,8 @@ export type CrmIntent =
     };
 
 /** The facts of an ended call that the CRM is told. */
-export interface CallFacts extends Pick<Call, "id" | "direction" | "disposition" | "did" | "startedAt" | "talkSeconds"> {
+export interface CallFacts
+  extends Pick<Call, "id" | "direction" | "disposition" | "did" | "startedAt" | "talkSeconds"> {
   /** E.164 with "+", or the digits as they came when they are no valid number. */
   readonly phone: string;
   /** null: none will come. */

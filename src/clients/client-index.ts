@@ -1,0 +1,67 @@
+/**
+ * What is kept here of the CRM's contacts, companies and open leads, so that a ringing phone needs no request to it.
+ * Written by `amocrm/` (first load, webhooks, catch-up), read by whoever asks `ClientDirectory`.
+ */
+import type { Client } from "./client.ts";
+import type { PhoneKey } from "./phone-key.ts";
+
+export type ClientRef = Pick<Client, "kind" | "id">;
+
+export interface IndexedClient extends ClientRef {
+  readonly name: string;
+  readonly responsibleUserId: number | null;
+  /** Company of a contact; its name is looked up, so that renaming the company is enough. */
+  readonly companyId: number | null;
+  readonly phones: readonly PhoneKey[];
+  /** Unix seconds, as the CRM tells them. */
+  readonly updatedAt: number;
+}
+
+/** An open lead. Won, lost and deleted ones are not kept. */
+export interface IndexedLead {
+  readonly id: number;
+  readonly name: string;
+  readonly price: number | null;
+  readonly pipelineId: number;
+  readonly statusId: number;
+  readonly responsibleUserId: number | null;
+  readonly clients: readonly ClientRef[];
+  /** Unix seconds, as the CRM tells them. */
+  readonly updatedAt: number;
+}
+
+export interface Pipeline {
+  readonly id: number;
+  readonly name: string;
+  readonly isMain: boolean;
+  /** Does it take unsorted leads? */
+  readonly isUnsortedOn: boolean;
+  readonly statuses: readonly { readonly id: number; readonly name: string }[];
+}
+
+/** The parts of the index, in the order they are loaded. */
+export const INDEX_PARTS = ["companies", "contacts", "leads"] as const;
+export type IndexPart = (typeof INDEX_PARTS)[number];
+
+/** How far one part is. The first load goes on from here after a restart. */
+export interface IndexProgress {
+  /** Next page of the first load, from 1; null once it is finished. */
+  readonly nextPage: number | null;
+  /** Entities read in the first load. */
+  readonly loaded: number;
+  /** Unix seconds: everything the CRM changed until then is here. */
+  readonly caughtUpTo: number;
+}
+
+/** Implemented by `store/`. An older version of an entity never replaces a newer one. */
+export interface ClientIndex {
+  putClients(account: string, clients: readonly IndexedClient[]): Promise<void>;
+  dropClients(account: string, clients: readonly ClientRef[]): Promise<void>;
+  putLeads(account: string, leads: readonly IndexedLead[]): Promise<void>;
+  dropLeads(account: string, ids: readonly number[]): Promise<void>;
+  /** Replaces all of the account's pipelines. */
+  putPipelines(account: string, pipelines: readonly Pipeline[]): Promise<void>;
+  pipelines(account: string): Promise<readonly Pipeline[]>;
+  progress(account: string, part: IndexPart): Promise<IndexProgress | undefined>;
+  saveProgress(account: string, part: IndexPart, progress: IndexProgress): Promise<void>;
+}
