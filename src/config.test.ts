@@ -1,0 +1,191 @@
+/** Settings are refused with every mistake in one go, each in words that say what to write; what is right is complete. */
+import { describe, expect, test } from "vitest";
+import { configSchema, parseConfig } from "./config.ts";
+import { ConfigMistakes } from "./lib/config-reading.ts";
+import { printSettings, sampleYaml } from "./lib/config-writing.ts";
+import { describeSchema } from "./lib/described-schema.ts";
+
+const GOOD = `
+http: { publicUrl: https://pbx.example.org/ }
+accounts:
+  - amocrm: { host: example.amocrm.ru, clientId: the-id, clientSecret: the-secret }
+    employees:
+      - { name: Анна, userId: 504141, extensions: [0201, 202] }
+    lines: [{ did: 0012 }]
+pbx:
+  - { profile: mikopbx, ami: { host: pbx, username: kommutator, secret: 0012 } }
+`;
+
+type Environment = Record<string, string>;
+
+function mistakesIn(yaml: string, environment: Environment = {}): readonly string[] {
+  try {
+    parseConfig(yaml, "kommutator.yaml", environment);
+  } catch (error) {
+    if (error instanceof ConfigMistakes) return error.mistakes;
+    throw error;
+  }
+  return [];
+}
+
+test("what was not written has its default, and nothing can be changed later", () => {
+  const config = parseConfig(GOOD, "kommutator.yaml", {});
+  expect(config.http).toEqual({
+    host: "127.0.0.1",
+    port: 8080,
+    publicUrl: "https://pbx.example.org",
+    tls: null,
+    trustedProxies: [],
+    metricsToken: null,
+  });
+  expect(config.pbx[0]?.ami.port).toBe(5038);
+  expect(() => Object.assign(config.http, { port: 1 })).toThrow(TypeError);
+});
+
+test("numbers that are names keep their zeros", () => {
+  const config = parseConfig(GOOD, "kommutator.yaml", {});
+  expect(config.accounts[0]?.employees[0]?.extensions).toEqual(["0201", "202"]);
+  expect(config.accounts[0]?.lines[0]?.did).toBe("0012");
+  expect(config.pbx[0]?.ami.secret).toBe("0012");
+});
+
+test("the environment stands above the file", () => {
+  const config = parseConfig(GOOD, "kommutator.yaml", {
+    KOMMUTATOR_CONFIG: "elsewhere.yaml",
+    KOMMUTATOR_PBX__0__AMI__PORT: "5039",
+    KOMMUTATOR_ACCOUNTS__0__AMOCRM__CLIENT_SECRET: "from-outside",
+    KOMMUTATOR_HTTP__TRUSTED_PROXIES: "10.0.0.1, 10.1.0.0/16",
+    PATH: "/usr/bin",
+  });
+  expect(config.pbx[0]?.ami.port).toBe(5039);
+  expect(config.accounts[0]?.amocrm.clientSecret).toBe("from-outside");
+  expect(config.http.trustedProxies).toEqual(["10.0.0.1", "10.1.0.0/16"]);
+});
+
+test("all mistakes are reported together", () => {
+  const yaml = `
+http: { publicUrl: http://pbx.example.org, prot: 1 }
+accounts: []
+pbx:
+  - { profile: mika, ami: { host: pbx, username: u, port: 5O38 } }
+`;
+  expect(mistakesIn(yaml)).toEqual([
+    'refused: http.publicUrl: want an https:// address (http:// only for this very machine), got "http://pbx.example.org" (e.g. https://pbx.example.org)',
+    'refused: http.prot: no such setting, did you mean "port"?',
+    "refused: accounts: want a list with at least one entry, got an empty list",
+    'refused: pbx[0].profile: want mikopbx, freepbx or asterisk, got "mika" (e.g. mikopbx)',
+    'refused: pbx[0].ami.port: want an integer from 1 to 65535, got "5O38" (e.g. 5038)',
+    "refused: pbx[0].ami.secret: want the AMI user's password, got nothing (e.g. the-ami-password)",
+  ]);
+});
+
+describe("one mistake, one sentence", () => {
+  const edited = (from: string, to: string) => GOOD.replace(from, to);
+  test.each<[name: string, yaml: string, environment: Environment, sentence: string]>([
+    [
+      "a key of another section",
+      edited("profile: mikopbx", "profile: mikopbx, zzz: 1"),
+      {},
+      "refused: pbx[0].zzz: no such setting, known here: id, account, profile, ami, recordings, timeouts",
+    ],
+    [
+      "a port too high",
+      edited("username", "port: 70000, username"),
+      {},
+      'refused: pbx[0].ami.port: want an integer from 1 to 65535, got "70000" (e.g. 5038)',
+    ],
+    [
+      "a text for a switch",
+      edited("username", "tls: yes, username"),
+      {},
+      'refused: pbx[0].ami.tls: want true or false, got "yes" (e.g. false)',
+    ],
+    [
+      "a section for a value",
+      edited("username: kommutator", "username: {}"),
+      {},
+      "refused: pbx[0].ami.username: want a text of 1 to 255 characters, got a section (e.g. kommutator)",
+    ],
+    [
+      "a PBX of an unknown account",
+      edited("profile", "account: mian, profile"),
+      {},
+      'refused: pbx[0].account: want the id of an account (main), got "mian" (e.g. main)',
+    ],
+    [
+      "an extension of two people",
+      edited("lines:", "  - { name: Пётр, extensions: [202] }\n    lines:"),
+      {},
+      "refused: accounts[0].employees[1].extensions: want extensions that belong to nobody else, got a list (e.g. [201])",
+    ],
+    [
+      "a user of two people",
+      edited("lines:", "  - { name: Пётр, userId: 504141, extensions: [203] }\n    lines:"),
+      {},
+      'refused: accounts[0].employees[1].userId: want a user that stands at no other employee, got "504141" (e.g. 504141)',
+    ],
+    [
+      "an open port without TLS",
+      edited("publicUrl", "host: 0.0.0.0, publicUrl"),
+      {},
+      'refused: http.host: want 127.0.0.1, or http.tls, or a proxy in http.trustedProxies, so that nobody reads along, got "0.0.0.0" (e.g. 0.0.0.0)',
+    ],
+    [
+      "a zone that is none",
+      edited("amocrm:", "timeZone: Europe/Moskva\n    amocrm:"),
+      {},
+      'refused: accounts[0].timeZone: want a name from the IANA list, got "Europe/Moskva" (e.g. Europe/Moscow)',
+    ],
+    [
+      "a proxy range too wide",
+      edited("publicUrl", "trustedProxies: [10.0.0.0/40], publicUrl"),
+      {},
+      'refused: http.trustedProxies[0]: want IP addresses or ranges such as 10.0.0.0/8, got "10.0.0.0/40" (e.g. 127.0.0.1)',
+    ],
+    [
+      "no YAML",
+      "http: [",
+      {},
+      "refused: kommutator.yaml:1:8: not readable as YAML: Flow sequence in block collection must be sufficiently indented and end with a ]",
+    ],
+    ["a list", "- http", {}, 'refused: kommutator.yaml: want sections such as "http:" and "pbx:", got a list'],
+    [
+      "a slip in the environment",
+      GOOD,
+      { KOMMUTATOR_PBX__0__AMI__PROT: "1" },
+      "refused: KOMMUTATOR_PBX__0__AMI__PROT: no such setting, did you mean KOMMUTATOR_PBX__0__AMI__PORT?",
+    ],
+    [
+      "a hole in a list",
+      GOOD,
+      { KOMMUTATOR_PBX__2__ID: "x" },
+      "refused: KOMMUTATOR_PBX__2__ID: want the entries before this one in the list to be set, too",
+    ],
+  ])("%s", (_, yaml, environment, sentence) => {
+    expect(mistakesIn(yaml, environment)).toEqual([sentence]);
+  });
+});
+
+test("a secret is never shown, neither in a mistake nor in print", () => {
+  const mistakes = mistakesIn(`${GOOD}\nsecrets: { key: my-very-own-key }`);
+  expect(mistakes).toEqual([
+    "refused: secrets.key: want 64 hexadecimal digits, got something else (not shown) (e.g. the output of: openssl rand -hex 32)",
+  ]);
+  const printed = printSettings(describeSchema(configSchema), parseConfig(GOOD, "kommutator.yaml", {}));
+  expect(printed).not.toMatch(/the-secret|0012"?\n$/m);
+  expect(printed).toContain('clientSecret: "***"');
+});
+
+test("the sample file is accepted as it is, and with every comment made a setting only the two ways to name the key collide", () => {
+  const sample = sampleYaml(describeSchema(configSchema));
+  expect(mistakesIn(sample)).toEqual([]);
+  const everything = sample.replace(
+    /^( *)# (\s*[a-zA-Z]+: ?\S*.*|\s*[a-zA-Z]+:)$/gm,
+    (_line, indent: string, rest: string) => (/^\s*[a-zA-Z]+:/.test(rest) ? `${indent}${rest}` : `${indent}# ${rest}`),
+  );
+  expect(everything).not.toEqual(sample);
+  expect(mistakesIn(everything)).toEqual([
+    "refused: secrets.key: want 64 hexadecimal digits, got something else (not shown) (e.g. the output of: openssl rand -hex 32)",
+    'refused: secrets.keyFile: want either secrets.key or secrets.keyFile, not both, got "/etc/kommutator/secret.key" (e.g. /etc/kommutator/secret.key)',
+  ]);
+});

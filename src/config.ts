@@ -1,0 +1,442 @@
+/**
+ * The settings of an installation: one described schema, read once from a YAML file and the environment.
+ * The only reader of the environment. `docs/operating.md` and the sample file are made from this schema.
+ */
+import { readFile } from "node:fs/promises";
+import { isIP } from "node:net";
+import { dirname, join } from "node:path";
+import { isSupportedCountry } from "libphonenumber-js/max";
+import { z } from "zod";
+import { ConfigMistakes, readConfig } from "./lib/config-reading.ts";
+import { field } from "./lib/described-schema.ts";
+
+export const ENVIRONMENT_PREFIX = "KOMMUTATOR_";
+/** Names the settings file for the command line; it is no setting itself. */
+const CONFIG_FILE_VARIABLE = "KOMMUTATOR_CONFIG";
+const DEFAULT_CONFIG_FILE = "kommutator.yaml";
+
+const id = z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/);
+const wantId = "1 to 32 small Latin letters, digits and hyphens";
+const text = z.string().trim().min(1).max(255);
+const wantText = "a text of 1 to 255 characters";
+const seconds = (least: number, most: number) => z.int().min(least).max(most);
+const positive = z.int().min(1);
+const digits = z.string().regex(/^[0-9*#+]{1,20}$/);
+
+function isWebAddress(value: string): boolean {
+  const url = URL.parse(value);
+  return url !== null && /^https?:$/.test(url.protocol) && url.username === "" && url.search === "" && url.hash === "";
+}
+
+/** amoCRM's pages are https and load nothing else; plain http is for trying things out on one's own machine. */
+function isSafeWebAddress(value: string): boolean {
+  const url = URL.parse(value);
+  return isWebAddress(value) && (url?.protocol === "https:" || isLoopback(url?.hostname ?? ""));
+}
+
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || host === "[::1]" || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+function isAddressRange(value: string): boolean {
+  const [address = "", bits, ...rest] = value.split("/");
+  const family = isIP(address);
+  if (family === 0 || rest.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
+}
+
+function isTimeZone(value: string): boolean {
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone: value }).resolvedOptions().timeZone !== "";
+  } catch (error) {
+    if (error instanceof RangeError) return false; // what Intl throws for an unknown zone
+    throw error;
+  }
+}
+
+const withoutSlash = (value: string): string => value.replace(/\/+$/, "");
+
+const safeAddress = z.string().refine(isSafeWebAddress).overwrite(withoutSlash);
+const wantSafeAddress = "an https:// address (http:// only for this very machine)";
+
+const tls = z.strictObject({
+  cert: field(text, {
+    title: "Certificate file (PEM, with its chain)",
+    want: "a file name",
+    example: "/etc/kommutator/tls/fullchain.pem",
+  }),
+  key: field(text, {
+    title: "Private key file (PEM)",
+    want: "a file name",
+    example: "/etc/kommutator/tls/privkey.pem",
+  }),
+});
+
+const http = z.strictObject({
+  host: field(text.default("127.0.0.1"), {
+    title: "Address to listen on",
+    want: "an address of this machine or its name",
+    example: "0.0.0.0",
+    description: "Anything but this machine itself needs `tls` or a proxy named in `trustedProxies`.",
+  }),
+  port: field(z.int().min(0).max(65535).default(8080), {
+    title: "Port to listen on",
+    want: "an integer from 0 to 65535 (0: any free one)",
+    example: "8443",
+  }),
+  publicUrl: field(safeAddress, {
+    title: "Address under which browsers and amoCRM reach the service",
+    want: wantSafeAddress,
+    example: "https://pbx.example.org",
+    description: "It stands in the widget and in the recordings' links, so it should never change.",
+  }),
+  tls: tls.nullable().default(null),
+  trustedProxies: field(z.array(z.string().refine(isAddressRange)).default([]), {
+    title: "Reverse proxies whose X-Forwarded-For is believed",
+    want: "IP addresses or ranges such as 10.0.0.0/8",
+    example: "127.0.0.1",
+  }),
+  metricsToken: field(z.string().min(16).nullable().default(null), {
+    title: "Token that lets other machines read /metrics",
+    want: "at least 16 characters",
+    example: "a-long-random-text",
+    description: "Sent as `Authorization: Bearer …`. Without it only this machine may read them.",
+    secret: true,
+  }),
+});
+
+const employee = z.strictObject({
+  name: field(text, { title: "Name as colleagues see it", want: wantText, example: "Анна Кравцова" }),
+  department: field(text.nullable().default(null), { title: "Department", want: wantText, example: "Отдел продаж" }),
+  userId: field(positive.nullable().default(null), {
+    title: "amoCRM user; empty when the extension belongs to nobody there",
+    want: "the number of the user in amoCRM",
+    example: "504141",
+  }),
+  extensions: field(z.array(digits).min(1), {
+    title: "Internal numbers; the first is the desk phone that a click rings",
+    want: "a list of numbers",
+    example: "[201]",
+  }),
+  manager: field(z.boolean().default(false), {
+    title: "Sees all calls and may command them",
+    want: "true or false",
+    example: "true",
+  }),
+});
+
+const line = z.strictObject({
+  did: field(digits, {
+    title: "Number that clients dial, as the PBX tells it",
+    want: "digits",
+    example: "74951112233",
+  }),
+  label: field(text.nullable().default(null), {
+    title: "What the panel calls the line",
+    want: wantText,
+    example: "Реклама",
+  }),
+  pipelineId: field(positive.nullable().default(null), {
+    title: "Pipeline for unsorted leads of this line; empty: the account's default",
+    want: "the number of the pipeline in amoCRM",
+    example: "3345",
+  }),
+});
+
+const amocrm = z.strictObject({
+  host: field(z.string().regex(/^[a-z0-9.-]+(:\d{1,5})?$/), {
+    title: "Host of the account's pages",
+    want: "a host name without https://",
+    example: "example.amocrm.ru",
+  }),
+  baseUrl: field(safeAddress.nullable().default(null), {
+    title: "Address of the API when it differs from the host",
+    want: wantSafeAddress,
+    example: "https://example.amocrm.ru",
+  }),
+  accountId: field(positive.nullable().default(null), {
+    title: "Number of the amoCRM account; a foreign account's users are then refused by it, too",
+    want: "an integer above 0",
+    example: "12345678",
+  }),
+  clientId: field(text, {
+    title: "Integration ID",
+    want: "the ID from the integration's «Ключи и доступы»",
+    example: "b0c5f0a4-0000-4000-8000-000000000001",
+  }),
+  clientSecret: field(text, {
+    title: "Secret key of the integration",
+    want: "the secret key from the integration's «Ключи и доступы»",
+    example: "the-secret-key-of-the-integration",
+    secret: true,
+  }),
+  redirectUrl: field(safeAddress.nullable().default(null), {
+    title: "Redirect URI as it stands in the integration; empty: publicUrl + /amocrm/oauth",
+    want: wantSafeAddress,
+    example: "https://pbx.example.org/amocrm/oauth",
+  }),
+  longLivedToken: field(text.nullable().default(null), {
+    title: "Long-lived token, instead of the OAuth consent",
+    want: "the token as amoCRM showed it",
+    example: "eyJ0eXAiOiJKV1Qi…",
+    secret: true,
+  }),
+});
+
+const account = z.strictObject({
+  id: field(id.default("main"), { title: "Our name for the account", want: wantId, example: "main" }),
+  country: field(
+    z
+      .string()
+      .refine((value) => isSupportedCountry(value))
+      .default("RU"),
+    { title: "Country that national phone numbers are read in", want: "two capital letters (ISO 3166)", example: "RU" },
+  ),
+  timeZone: field(z.string().refine(isTimeZone).default("Europe/Moscow"), {
+    title: "Time zone of the account",
+    want: "a name from the IANA list",
+    example: "Europe/Moscow",
+  }),
+  language: field(z.literal(["ru", "en"]).default("ru"), {
+    title: "Language of the panel",
+    want: "ru or en",
+    example: "ru",
+  }),
+  currency: field(
+    z
+      .string()
+      .regex(/^[A-Z]{3}$/)
+      .default("RUB"),
+    { title: "Currency of the deals", want: "three capital letters (ISO 4217)", example: "RUB" },
+  ),
+  defaultPipelineId: field(positive.nullable().default(null), {
+    title: "Pipeline for unsorted leads; empty: the account's main one",
+    want: "the number of the pipeline in amoCRM",
+    example: "3345",
+  }),
+  amocrm,
+  employees: z.array(employee).default([]),
+  lines: z.array(line).default([]),
+});
+
+const ami = z.strictObject({
+  host: field(text, { title: "Host of the PBX", want: "a host name or address", example: "192.168.1.10" }),
+  port: field(z.int().min(1).max(65535).default(5038), {
+    title: "AMI port",
+    want: "an integer from 1 to 65535",
+    example: "5038",
+  }),
+  tls: field(z.boolean().default(false), { title: "AMI over TLS", want: "true or false", example: "false" }),
+  username: field(text, { title: "AMI user", want: wantText, example: "kommutator" }),
+  secret: field(text, {
+    title: "AMI password",
+    want: "the AMI user's password",
+    example: "the-ami-password",
+    secret: true,
+  }),
+});
+
+const recordings = z.strictObject({
+  localDirectory: field(text.nullable().default(null), {
+    title: "Directory of the recordings as this machine sees it; empty: recordings are not read",
+    want: "a directory",
+    example: "/mnt/pbx/monitor",
+  }),
+  pbxDirectory: field(text.nullable().default(null), {
+    title: "The same directory as the PBX names it; empty: what the profile says",
+    want: "a directory",
+    example: "/storage/usbdisk1/mikopbx/astspool/monitor",
+  }),
+});
+
+const timeouts = z.strictObject({
+  actionSeconds: field(seconds(1, 60).default(5), {
+    title: "How long the PBX may take to answer an action",
+    want: "an integer from 1 to 60",
+    example: "5",
+  }),
+  pingSeconds: field(seconds(1, 300).default(10), {
+    title: "How often a quiet link is tried",
+    want: "an integer from 1 to 300",
+    example: "10",
+  }),
+  dialSeconds: field(seconds(5, 300).default(30), {
+    title: "How long the employee's own phone rings at a click",
+    want: "an integer from 5 to 300",
+    example: "30",
+  }),
+});
+
+const pbx = z.strictObject({
+  id: field(id.default("pbx"), { title: "Our name for the PBX", want: wantId, example: "office" }),
+  account: field(id.default("main"), { title: "The account whose calls these are", want: wantId, example: "main" }),
+  profile: field(z.literal(["mikopbx", "freepbx", "asterisk"]), {
+    title: "Kind of the PBX",
+    want: "mikopbx, freepbx or asterisk",
+    example: "mikopbx",
+  }),
+  ami,
+  recordings: recordings.prefault({}),
+  timeouts: timeouts.prefault({}),
+});
+
+const settings = z.strictObject({
+  http,
+  store: z
+    .strictObject({
+      path: field(text.default("var/kommutator.db"), {
+        title: "File of the store; other data stands beside it",
+        want: "a file name",
+        example: "/var/lib/kommutator/kommutator.db",
+      }),
+    })
+    .prefault({}),
+  secrets: z
+    .strictObject({
+      key: field(
+        z
+          .string()
+          .regex(/^[0-9a-f]{64}$/i)
+          .nullable()
+          .default(null),
+        {
+          title: "Key that encrypts the CRM's tokens and signs the links to recordings",
+          want: "64 hexadecimal digits",
+          example: "the output of: openssl rand -hex 32",
+          secret: true,
+        },
+      ),
+      keyFile: field(text.nullable().default(null), {
+        title: "File that holds this key; empty: secret.key beside the store, made at the first start",
+        want: "a file name",
+        example: "/etc/kommutator/secret.key",
+      }),
+    })
+    .prefault({}),
+  log: z
+    .strictObject({
+      level: field(z.literal(["debug", "info", "warn", "error"]).default("info"), {
+        title: "The least weighty line that is written",
+        want: "debug, info, warn or error",
+        example: "info",
+      }),
+      format: field(z.literal(["text", "json"]).default("text"), {
+        title: "Form of a line",
+        want: "text or json",
+        example: "json",
+      }),
+    })
+    .prefault({}),
+  accounts: z.array(account).min(1),
+  pbx: z.array(pbx).min(1),
+});
+
+type Settings = z.output<typeof settings>;
+
+/** The schema with the rules that concern more than one setting. */
+export const configSchema = settings.superRefine((config, context) => {
+  const refuse = (path: (string | number)[], message: string) => context.addIssue({ code: "custom", path, message });
+  if (!config.http.tls && config.http.trustedProxies.length === 0 && !isLoopback(config.http.host)) {
+    refuse(["http", "host"], "127.0.0.1, or http.tls, or a proxy in http.trustedProxies, so that nobody reads along");
+  }
+  if (config.secrets.key !== null && config.secrets.keyFile !== null) {
+    refuse(["secrets", "keyFile"], "either secrets.key or secrets.keyFile, not both");
+  }
+  refuseRepeated(
+    config.accounts,
+    (each) => [each.id],
+    (at) => refuse(["accounts", at, "id"], "an id of its own"),
+  );
+  refuseRepeated(
+    config.pbx,
+    (each) => [each.id],
+    (at) => refuse(["pbx", at, "id"], "an id of its own"),
+  );
+  for (const [at, each] of config.pbx.entries()) {
+    const ids = config.accounts.map((candidate) => candidate.id);
+    if (!ids.includes(each.account)) refuse(["pbx", at, "account"], `the id of an account (${ids.join(", ")})`);
+  }
+  for (const [at, each] of config.accounts.entries()) {
+    const of = (list: string, position: number, key: string) => ["accounts", at, list, position, key];
+    const { employees, lines } = each;
+    refuseRepeated(
+      employees,
+      (one) => one.extensions,
+      (position) => refuse(of("employees", position, "extensions"), "extensions that belong to nobody else"),
+    );
+    refuseRepeated(
+      employees,
+      (one) => (one.userId === null ? [] : [String(one.userId)]),
+      (position) => refuse(of("employees", position, "userId"), "a user that stands at no other employee"),
+    );
+    refuseRepeated(
+      lines,
+      (one) => [one.did],
+      (position) => refuse(of("lines", position, "did"), "a number of its own"),
+    );
+  }
+});
+
+function refuseRepeated<T>(list: readonly T[], keysOf: (item: T) => readonly string[], refuse: (at: number) => void) {
+  const seen = new Set<string>();
+  for (const [at, item] of list.entries()) {
+    const keys = keysOf(item);
+    if (keys.some((key) => seen.has(key)) || new Set(keys).size < keys.length) refuse(at);
+    for (const key of keys) seen.add(key);
+  }
+}
+
+/** Checked, complete and frozen. Optional settings that were not written are null. */
+export type Config = Readonly<Settings>;
+export type AccountConfig = Config["accounts"][number];
+export type PbxConfig = Config["pbx"][number];
+
+/** @throws ConfigMistakes */
+export function parseConfig(
+  yaml: string,
+  name: string,
+  environment: Readonly<Record<string, string | undefined>>,
+): Config {
+  return readConfig(configSchema, {
+    name,
+    yaml,
+    environment,
+    prefix: ENVIRONMENT_PREFIX,
+    notSettings: [CONFIG_FILE_VARIABLE],
+  });
+}
+
+/**
+ * Reads the settings file and the environment of this process.
+ * @param file default: what KOMMUTATOR_CONFIG names, else kommutator.yaml here
+ * @throws ConfigMistakes
+ */
+export async function loadConfig(file?: string): Promise<Config> {
+  const name = file ?? process.env[CONFIG_FILE_VARIABLE] ?? DEFAULT_CONFIG_FILE;
+  let yaml: string;
+  try {
+    yaml = await readFile(name, "utf8");
+  } catch (error) {
+    const reason =
+      error instanceof Error && "code" in error && error.code === "ENOENT" ? "is not there" : "cannot be read";
+    throw new ConfigMistakes([
+      `refused: the settings file ${name} ${reason}; name one with --config, or make one from: kommutator config --sample`,
+    ]);
+  }
+  return parseConfig(yaml, name, process.env);
+}
+
+/** The redirect URI that stands in the account's integration. */
+export function redirectUrlOf(config: Config, one: AccountConfig): string {
+  return one.amocrm.redirectUrl ?? `${config.http.publicUrl}/amocrm/oauth`;
+}
+
+/** Where the API is. */
+export function apiUrlOf(one: AccountConfig): string {
+  return one.amocrm.baseUrl ?? `https://${one.amocrm.host}`;
+}
+
+/** Where the master key is kept when it is not written in the settings. */
+export function keyFileOf(config: Config): string {
+  return config.secrets.keyFile ?? join(dirname(config.store.path), "secret.key");
+}
