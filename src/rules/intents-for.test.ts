@@ -73,6 +73,7 @@ const call = (changes: Partial<Call> = {}): Call => ({
   transfers: [],
   recordings: [],
   cards: [],
+  mergedInto: null,
   partial: false,
   doubts: [],
   ...changes,
@@ -180,6 +181,7 @@ describe("an inbound call of a stranger goes to unsorted", () => {
 describe("the CRM is told nothing, with the reason, of", () => {
   test.each([
     ["a call that lives", { endedAt: null }, "not-ended"],
+    ["a call that goes on in another", { mergedInto: "call-0" }, "merged"],
     ["an internal call", { direction: "internal", client: null }, "internal"],
     ["a caller who hides", { client: null }, "hidden-number"],
     ["a caller who hides, in the provider's words", { client: "Anonymous" }, "hidden-number"],

@@ -17,7 +17,14 @@ export interface RuleContext {
 }
 
 /** Why the CRM is told nothing of a call. Shown to people. */
-export type SkipReason = "not-ended" | "internal" | "hidden-number" | "short-number" | "outbound-to-unknown";
+export type SkipReason =
+  | "not-ended"
+  /** It goes on in another call, which tells the whole. */
+  | "merged"
+  | "internal"
+  | "hidden-number"
+  | "short-number"
+  | "outbound-to-unknown";
 
 /** Either something to do, or the reason why there is nothing. */
 export type Decision =
@@ -27,6 +34,7 @@ export type Decision =
 export function intentsFor(call: Call, context: RuleContext): Decision {
   const { account, clients } = context;
   if (call.endedAt === null) return skip("not-ended");
+  if (call.mergedInto !== null) return skip("merged");
   if (call.direction === "internal") return skip("internal");
   if (call.client === null || isHidden(call.client)) return skip("hidden-number");
   const phone = toCrmPhone(call.client, account.country);

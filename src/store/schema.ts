@@ -26,4 +26,93 @@ export interface Schema {
     state: string;
     body: string;
   };
+  client: {
+    account: string;
+    kind: "contact" | "company";
+    id: number;
+    name: string;
+    responsible_user_id: number | null;
+    company_id: number | null;
+    updated_at: number;
+  };
+  client_phone: {
+    account: string;
+    kind: "contact" | "company";
+    client_id: number;
+    national: string;
+    e164: string | null;
+  };
+  lead: {
+    account: string;
+    id: number;
+    name: string;
+    price: number | null;
+    pipeline_id: number;
+    status_id: number;
+    responsible_user_id: number | null;
+    updated_at: number;
+  };
+  lead_client: {
+    account: string;
+    lead_id: number;
+    kind: "contact" | "company";
+    client_id: number;
+  };
+  pipeline: {
+    account: string;
+    id: number;
+    name: string;
+    position: number;
+    is_main: number;
+    is_unsorted_on: number;
+  };
+  pipeline_status: {
+    account: string;
+    pipeline_id: number;
+    id: number;
+    name: string;
+    position: number;
+  };
+  index_progress: {
+    account: string;
+    part: string;
+    next_page: number | null;
+    loaded: number;
+    caught_up_to: number;
+  };
+  outbox: {
+    id: Generated<number>;
+    account: string;
+    client_key: string;
+    call_id: string | null;
+    uniq: string | null;
+    intent: string | null;
+    interactive: number;
+    state: string;
+    due_at: number;
+    lease_until: Generated<number>;
+    lease_holder: string | null;
+    attempts: Generated<number>;
+    may_have_happened: Generated<number>;
+    reason: string | null;
+    outcome: string | null;
+    created_at: number;
+    settled_at: number | null;
+  };
+  outbox_position: {
+    account: string;
+    position: number;
+  };
+  amocrm_grant: {
+    account: string;
+    sealed: string;
+  };
+  written_call: {
+    account: string;
+    uniq: string;
+    client_key: string;
+    kind: string;
+    body: string;
+    undecided: number;
+  };
 }

@@ -1,0 +1,96 @@
+import type { Call } from "../calls/call.ts";
+import type { CrmIntent } from "../rules/intent.ts";
+import type { Outcome } from "./performer.ts";
+
+/**
+ * ```
+ * waiting ──► done
+ *   │  ▲ └──► quarantined ──► waiting (resend) │ discarded
+ *   └──┴────► discarded
+ * skipped: the rules said that the CRM is told nothing; kept to show why
+ * ```
+ */
+export type ItemState = "waiting" | "done" | "quarantined" | "discarded" | "skipped";
+
+/** One intent, or the reason why a call led to none. Times are epoch ms. */
+export interface OutboxItem {
+  readonly id: number;
+  readonly account: string;
+  /** Whose order is kept: the client's phone, as intents spell it. */
+  readonly clientKey: string;
+  readonly callId: string | null;
+  /** null exactly when `skipped`. */
+  readonly intent: CrmIntent | null;
+  readonly interactive: boolean;
+  readonly state: ItemState;
+  readonly attempts: number;
+  /** When it is tried next; has a meaning while `waiting`. */
+  readonly dueAt: number;
+  /** Why the last attempt failed, or why it was skipped or discarded; null when nothing went wrong. */
+  readonly reason: string | null;
+  readonly outcome: Outcome | null;
+  readonly createdAt: number;
+}
+
+export type NewItem = Pick<OutboxItem, "clientKey" | "callId" | "interactive"> &
+  ({ readonly intent: CrmIntent; readonly skipped: null } | { readonly intent: null; readonly skipped: string });
+
+/** An item that is ours to try until its lease ends. */
+export interface Claimed {
+  readonly id: number;
+  readonly intent: CrmIntent;
+  /** This attempt included. */
+  readonly attempts: number;
+  readonly interactive: boolean;
+  readonly createdAt: number;
+  /** An earlier attempt ended without a certain answer, or whoever made it died. */
+  readonly mayHaveHappened: boolean;
+}
+
+/** How an attempt ended. */
+export type Settlement =
+  | { readonly state: "done"; readonly outcome: Outcome }
+  | { readonly state: "waiting"; readonly dueAt: number; readonly reason: string; readonly mayHaveHappened: boolean }
+  | { readonly state: "quarantined" | "discarded"; readonly reason: string; readonly mayHaveHappened: boolean };
+
+export interface OutboxSummary {
+  readonly waiting: number;
+  readonly quarantined: number;
+  /** Epoch ms of the next attempt; null when nothing waits. */
+  readonly nextDueAt: number | null;
+  /** Birth of the oldest one that waits. */
+  readonly oldestAt: number | null;
+}
+
+/** Durable intents. Implemented by `store/`; each method is one transaction. */
+export interface OutboxStore {
+  /** Calls that ended after the account's position in the call log, oldest first, with the position after each. */
+  endedCalls(account: string, limit: number): Promise<readonly { readonly position: number; readonly call: Call }[]>;
+  /** Keeps the items together with the position they were concluded at: both or neither. */
+  recordConclusions(account: string, position: number, items: readonly NewItem[], now: number): Promise<void>;
+  /** Adds an item without a position; a `uniq` that is there already adds nothing. Gives the id that it has. */
+  add(account: string, item: NewItem, now: number): Promise<number>;
+  /**
+   * Leases due items: interactive ones first, then the newest, so that today's call does not wait behind an outage's
+   * backlog; but never one whose client has an earlier item waiting (interactive ones overtake even that).
+   */
+  claim(account: string, request: ClaimRequest): Promise<readonly Claimed[]>;
+  settle(id: number, settlement: Settlement, now: number): Promise<void>;
+  /** Ends the leases of a holder that is known to be dead: ourselves, before a restart. */
+  releaseLeases(account: string, holder: string): Promise<void>;
+  find(id: number): Promise<OutboxItem | undefined>;
+  /** Newest first. */
+  list(account: string, states: readonly ItemState[], limit: number): Promise<readonly OutboxItem[]>;
+  summary(account: string): Promise<OutboxSummary>;
+  /** quarantined → waiting, due now; waiting → due now. False when it is in no such state. */
+  resend(account: string, id: number, now: number): Promise<boolean>;
+  /** waiting (and not under way) or quarantined → discarded. False when it is in no such state. */
+  discard(account: string, id: number, reason: string, now: number): Promise<boolean>;
+}
+
+export interface ClaimRequest {
+  readonly holder: string;
+  readonly limit: number;
+  readonly now: number;
+  readonly leaseUntil: number;
+}

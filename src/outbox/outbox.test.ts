@@ -1,0 +1,264 @@
+// An intent is performed at least once; after a doubt the performer is told to look first; a client's order is kept;
+// what a person waits for overtakes; nothing is tried while the CRM is closed.
+import { afterEach, describe, expect, test } from "vitest";
+import type { Call } from "../calls/call.ts";
+import { Listeners } from "../lib/listeners.ts";
+import type { CrmIntent } from "../rules/intent.ts";
+import { SqlCallJournal } from "../store/call-journal.ts";
+import { SqlOutboxStore } from "../store/outbox-store.ts";
+import { type Database, openSqlite } from "../store/sqlite.ts";
+import { followCalls } from "./call-feed.ts";
+import { Outbox } from "./outbox.ts";
+import { type Attempt, type Availability, type Outcome, type Performer, PerformFailure } from "./performer.ts";
+import { retryAt } from "./retry-at.ts";
+
+const NOTE: Outcome = { kind: "note", entityType: "contacts", entityId: 1, noteId: 2 };
+
+/** Does what each test says, and remembers what it was asked. */
+class ScriptedPerformer implements Performer {
+  readonly asked: { uniq: string; mayHaveHappened: boolean }[] = [];
+  readonly #changes = new Listeners<Availability>();
+  #availability: Availability = { open: true };
+  answer: (intent: CrmIntent, attempt: Attempt, nth: number) => Promise<Outcome> = async () => NOTE;
+
+  perform(intent: CrmIntent, attempt: Attempt): Promise<Outcome> {
+    this.asked.push({ uniq: intent.uniq, mayHaveHappened: attempt.mayHaveHappened });
+    return this.answer(intent, attempt, this.asked.length);
+  }
+  availability(): Availability {
+    return this.#availability;
+  }
+  onAvailability(listener: (availability: Availability) => void): Disposable {
+    return this.#changes.add(listener);
+  }
+  become(availability: Availability): void {
+    this.#availability = availability;
+    this.#changes.tell(availability);
+  }
+}
+
+const intent = (uniq: string): CrmIntent => ({ kind: "create-contact", uniq, phone: "+79161234567", userId: null });
+const failure = (remedy: PerformFailure["remedy"], mayHaveHappened = false) =>
+  new PerformFailure(`crm/${remedy}`, remedy, mayHaveHappened, "as the test says");
+
+const log = { info() {}, warn() {}, error() {} };
+const open: AsyncDisposable[] = [];
+afterEach(async () => {
+  for (const each of open.splice(0).reverse()) await each[Symbol.asyncDispose]();
+});
+
+async function setUp(database?: Database) {
+  const file = database ?? (await openSqlite(":memory:"));
+  if (database === undefined) open.push({ [Symbol.asyncDispose]: () => file.destroy() });
+  const store = new SqlOutboxStore(file);
+  const performer = new ScriptedPerformer();
+  const outbox = new Outbox({
+    account: "main",
+    holder: "test",
+    store,
+    performer,
+    clock: { now: () => Date.now() },
+    random: () => 0,
+    log,
+    concurrency: 4,
+  });
+  const start = async () => {
+    await outbox.start();
+    open.push({ [Symbol.asyncDispose]: () => outbox.stop() });
+  };
+  /** Resolves when the summary says what is wanted: a fact, not a time. */
+  const until = async (isTrue: () => Promise<boolean> | boolean) => {
+    for (;;) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      using _ = outbox.onChange(resolve);
+      if (await isTrue()) return;
+      await promise;
+    }
+  };
+  const settled = () => until(async () => (await outbox.summary()).waiting === 0);
+  return { database: file, store, performer, outbox, start, until, settled };
+}
+
+test("an intent is performed once and its outcome is kept", async () => {
+  const { outbox, performer, start, settled } = await setUp();
+  await outbox.submit("+7916", "call-1", intent("a"));
+  await outbox.submit("+7916", "call-1", intent("a"));
+  await start();
+  await settled();
+  expect(performer.asked).toEqual([{ uniq: "a", mayHaveHappened: false }]);
+  expect(await outbox.list(["done"], 10)).toMatchObject([
+    { callId: "call-1", outcome: NOTE, attempts: 1, reason: null },
+  ]);
+});
+
+describe("after an attempt that", () => {
+  test("certainly failed, the same is tried again without looking", async () => {
+    const { outbox, performer, start, settled } = await setUp();
+    performer.answer = async (_, __, nth) => (nth === 1 ? Promise.reject(failure("retry")) : NOTE);
+    await outbox.submit("x", null, intent("a"));
+    await start();
+    await settled();
+    expect(performer.asked.map(({ mayHaveHappened }) => mayHaveHappened)).toEqual([false, false]);
+  });
+
+  test("got no answer, the CRM is looked at first, until an attempt is certain", async () => {
+    const { outbox, performer, start, settled } = await setUp();
+    performer.answer = async (_, __, nth) => (nth < 3 ? Promise.reject(failure("retry", nth === 1)) : NOTE);
+    await outbox.submit("x", null, intent("a"));
+    await start();
+    await settled();
+    expect(performer.asked.map(({ mayHaveHappened }) => mayHaveHappened)).toEqual([false, true, true]);
+  });
+
+  test("never ended because we died, the CRM is looked at first", async () => {
+    const { outbox, performer, store, start, settled } = await setUp();
+    await outbox.submit("x", null, intent("a"));
+    const now = Date.now();
+    await store.claim("main", { holder: "test", limit: 1, now, leaseUntil: now + 60_000 });
+    await start(); // the same holder comes back
+    await settled();
+    expect(performer.asked).toEqual([{ uniq: "a", mayHaveHappened: true }]);
+  });
+
+  test("was refused for what it is, it is put aside with the reason, and sent again by hand", async () => {
+    const { outbox, performer, start, settled } = await setUp();
+    performer.answer = async (_, __, nth) => (nth === 1 ? Promise.reject(failure("quarantine")) : NOTE);
+    await outbox.submit("x", null, intent("a"));
+    await start();
+    await settled();
+    const [item] = await outbox.list(["quarantined"], 10);
+    expect(item).toMatchObject({ reason: "crm/quarantine: as the test says" });
+    expect(await outbox.resend(item?.id ?? 0)).toBe(true);
+    await settled();
+    expect(await outbox.list(["done"], 10)).toHaveLength(1);
+    expect(await outbox.discard(item?.id ?? 0, "no more")).toBe(false);
+  });
+
+  test("showed a defect of ours, it is put aside and the others go on", async () => {
+    const { outbox, performer, start, settled } = await setUp();
+    performer.answer = async ({ uniq }) => (uniq === "a" ? Promise.reject(new TypeError("defect")) : NOTE);
+    await outbox.submit("x", null, intent("a"));
+    await outbox.submit("y", null, intent("b"));
+    await start();
+    await settled();
+    expect(await outbox.list(["quarantined"], 10)).toMatchObject([{ reason: "internal-error" }]);
+    expect(await outbox.list(["done"], 10)).toHaveLength(1);
+  });
+});
+
+test("a client's intents keep their order, another client's do not wait for them", async () => {
+  const { outbox, performer, start, until, settled } = await setUp();
+  const gate = Promise.withResolvers<void>();
+  performer.answer = async ({ uniq }) => {
+    if (uniq === "a1") await gate.promise;
+    return NOTE;
+  };
+  await outbox.submit("a", null, intent("a1"));
+  await outbox.submit("a", null, intent("a2"));
+  await outbox.submit("b", null, intent("b1"));
+  await start();
+  await until(async () => (await outbox.list(["done"], 10)).length === 1);
+  expect(performer.asked.map(({ uniq }) => uniq).toSorted()).toEqual(["a1", "b1"]);
+  gate.resolve();
+  await settled();
+  expect(performer.asked.map(({ uniq }) => uniq).at(-1)).toBe("a2");
+});
+
+test("what a person waits for overtakes its client's backlog and gives its outcome", async () => {
+  const { outbox, performer, start } = await setUp();
+  const never = Promise.withResolvers<Outcome>();
+  performer.answer = async ({ uniq }) => (uniq === "asked" ? { kind: "contact", contactId: 5 } : never.promise);
+  await outbox.submit("a", null, intent("backlog"));
+  await start();
+  expect(await outbox.submitAndWait("a", intent("asked"), 10_000)).toEqual({ kind: "contact", contactId: 5 });
+  expect(await outbox.submitAndWait("a", intent("asked"), 10_000)).toEqual({ kind: "contact", contactId: 5 });
+  never.resolve(NOTE);
+});
+
+test("whoever waits is told the refusal, and told when it takes too long", async () => {
+  const { outbox, performer, start } = await setUp();
+  const never = Promise.withResolvers<Outcome>();
+  performer.answer = ({ uniq }) => (uniq === "bad" ? Promise.reject(failure("quarantine")) : never.promise);
+  await start();
+  await expect(outbox.submitAndWait("a", intent("bad"), 10_000)).rejects.toMatchObject({ code: "outbox/refused" });
+  await expect(outbox.submitAndWait("a", intent("slow"), 1)).rejects.toMatchObject({ code: "outbox/too-late" });
+  never.resolve(NOTE);
+});
+
+test("nothing is tried while the CRM is closed; all of it when it opens, the newest client first", async () => {
+  const { outbox, performer, start, settled } = await setUp();
+  performer.become({ open: false, reason: "held", until: null });
+  for (const client of ["a", "b", "c"]) await outbox.submit(client, null, intent(client));
+  await start();
+  expect(await outbox.summary()).toMatchObject({ waiting: 3, quarantined: 0 });
+  expect(performer.asked).toEqual([]);
+  performer.become({ open: true });
+  await settled();
+  expect(performer.asked.map(({ uniq }) => uniq)).toEqual(["c", "b", "a"]);
+});
+
+describe("the feed", () => {
+  const ended = (id: string): Call => ({
+    id,
+    pbx: "main",
+    linkedids: [id],
+    direction: "inbound",
+    client: "89161234567",
+    did: null,
+    queue: null,
+    startedAt: 1,
+    answeredAt: null,
+    endedAt: 2,
+    disposition: "missed",
+    ringSeconds: 1,
+    talkSeconds: 0,
+    endedBy: null,
+    employees: [],
+    transfers: [],
+    recordings: [],
+    cards: [],
+    mergedInto: null,
+    partial: false,
+    doubts: [],
+  });
+
+  test("concludes each ended call once, however often it runs and whenever it dies", async () => {
+    const { database, store, outbox } = await setUp();
+    const journal = new SqlCallJournal(database, () => "main");
+    const end = (call: Call) =>
+      ({
+        event: { type: "call-ended", callId: call.id, at: 2, disposition: "missed", endedBy: null, partial: false },
+        call,
+      }) as const;
+    await journal.append(Array.from({ length: 250 }, (_, n) => end(ended(`call-${n}`))));
+    let dies = true;
+    const feed = () =>
+      followCalls({
+        account: "main",
+        country: "RU",
+        store,
+        now: () => 5,
+        decide: async (call) => {
+          if (dies && call.id === "call-120") throw new Error("killed");
+          return call.id === "call-7"
+            ? { intents: [], skipped: "internal" }
+            : { intents: [intent(call.id)], skipped: null };
+        },
+      });
+    await expect(feed()).rejects.toThrow("killed");
+    expect(await outbox.summary()).toMatchObject({ waiting: 119 });
+    dies = false;
+    expect(await feed()).toBe(130);
+    expect(await feed()).toBe(0);
+    expect(await outbox.summary()).toMatchObject({ waiting: 249 });
+    expect(await outbox.list(["skipped"], 10)).toMatchObject([{ callId: "call-7", reason: "internal", intent: null }]);
+    expect((await outbox.list(["waiting"], 1))[0]?.clientKey).toBe("+79161234567");
+  });
+});
+
+test("the delay doubles, has an end, and is never the same for all", () => {
+  const seconds = (attempt: number, random: number) => retryAt(attempt, 0, () => random) / 1000;
+  expect([1, 2, 3, 4].map((attempt) => seconds(attempt, 1))).toEqual([1, 2, 4, 8]);
+  expect(seconds(50, 1)).toBe(900);
+  expect(seconds(3, 0)).toBe(2);
+});

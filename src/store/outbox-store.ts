@@ -1,0 +1,276 @@
+/** The outbox in SQL. The statements that matter are written out, so that they can be read aloud. */
+import { sql, type Transaction } from "kysely";
+import type { Call } from "../calls/call.ts";
+import type {
+  Claimed,
+  ClaimRequest,
+  ItemState,
+  NewItem,
+  OutboxItem,
+  OutboxStore,
+  OutboxSummary,
+  Settlement,
+} from "../outbox/outbox-store.ts";
+import type { Schema } from "./schema.ts";
+import type { Database } from "./sqlite.ts";
+import { StoreError } from "./store-error.ts";
+
+type Intent = NonNullable<OutboxItem["intent"]>;
+
+/** No earlier item of the same client waits. People do not wait for that: what they asked for overtakes. */
+const FIRST_OF_ITS_CLIENT = sql<boolean>`(
+  o.interactive = 1
+  or not exists (select 1 from outbox as earlier
+                  where earlier.account = o.account and earlier.client_key = o.client_key
+                    and earlier.state = 'waiting' and earlier.id < o.id))`;
+
+export class SqlOutboxStore implements OutboxStore {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  async endedCalls(account: string, limit: number): Promise<readonly { position: number; call: Call }[]> {
+    const rows = await this.#database
+      .selectFrom("call_event")
+      .innerJoin("call", "call.id", "call_event.call_id")
+      .select(["call_event.seq", "call.body"])
+      .where("call_event.account", "=", account)
+      .where("call_event.type", "=", "call-ended")
+      .where(
+        "call_event.seq",
+        ">",
+        sql<number>`coalesce((select position from outbox_position where account = ${account}), 0)`,
+      )
+      .orderBy("call_event.seq")
+      .limit(limit)
+      .execute();
+    return rows.map(({ seq, body }) => ({ position: seq, call: JSON.parse(body) as Call })); // written by the journal
+  }
+
+  async recordConclusions(account: string, position: number, items: readonly NewItem[], now: number): Promise<void> {
+    await this.#write(async (transaction) => {
+      // Somebody else may have concluded the same calls meanwhile; the position never goes back.
+      const { rows } = await sql<{ position: number }>`
+        insert into outbox_position (account, position) values (${account}, ${position})
+        on conflict (account) do update set position = excluded.position
+         where outbox_position.position < excluded.position
+        returning position`.execute(transaction);
+      if (rows.length === 0) return;
+      for (const item of items) await insert(transaction, account, item, now);
+    });
+  }
+
+  async add(account: string, item: NewItem, now: number): Promise<number> {
+    return this.#write(async (transaction) => {
+      const id = await insert(transaction, account, item, now);
+      if (id !== undefined) return id;
+      const there = await transaction
+        .selectFrom("outbox")
+        .select("id")
+        .where("account", "=", account)
+        .where("uniq", "=", item.intent?.uniq ?? null)
+        .executeTakeFirstOrThrow();
+      return there.id;
+    });
+  }
+
+  async claim(account: string, { holder, limit, now, leaseUntil }: ClaimRequest): Promise<readonly Claimed[]> {
+    // A lease that was never ended was somebody's who died: what he did is not known.
+    const claimed = await this.#write((transaction) =>
+      sql<{
+        id: number;
+        intent: string;
+        attempts: number;
+        interactive: number;
+        created_at: number;
+        may_have_happened: number;
+      }>`
+        update outbox
+           set lease_until = ${leaseUntil}, lease_holder = ${holder}, attempts = attempts + 1,
+               may_have_happened = case when lease_holder is null then may_have_happened else 1 end
+         where id in (select o.id from outbox as o
+                       where o.account = ${account} and o.state = 'waiting'
+                         and o.due_at <= ${now} and o.lease_until <= ${now}
+                         and ${FIRST_OF_ITS_CLIENT}
+                       order by o.interactive desc, o.id desc
+                       limit ${limit})
+        returning id, intent, attempts, interactive, created_at, may_have_happened`.execute(transaction),
+    );
+    return claimed.rows
+      .map((row) => ({
+        id: row.id,
+        intent: JSON.parse(row.intent) as Intent, // written by insert
+        attempts: row.attempts,
+        interactive: row.interactive === 1,
+        createdAt: row.created_at,
+        mayHaveHappened: row.may_have_happened === 1,
+      }))
+      .toSorted((one, other) => Number(other.interactive) - Number(one.interactive) || other.id - one.id);
+  }
+
+  async settle(id: number, settlement: Settlement, now: number): Promise<void> {
+    const done = settlement.state === "done";
+    await this.#write((transaction) =>
+      transaction
+        .updateTable("outbox")
+        .set({
+          state: settlement.state,
+          lease_until: 0,
+          lease_holder: null,
+          reason: done ? null : settlement.reason,
+          may_have_happened: done ? 0 : Number(settlement.mayHaveHappened),
+          ...(settlement.state === "waiting" ? { due_at: settlement.dueAt } : { settled_at: now }),
+          ...(done && { outcome: JSON.stringify(settlement.outcome) }),
+        })
+        .where("id", "=", id)
+        .execute(),
+    );
+  }
+
+  async releaseLeases(account: string, holder: string): Promise<void> {
+    await this.#write((transaction) =>
+      transaction
+        .updateTable("outbox")
+        .set({ lease_until: 0, lease_holder: null, may_have_happened: 1 })
+        .where("account", "=", account)
+        .where("state", "=", "waiting")
+        .where("lease_holder", "=", holder)
+        .execute(),
+    );
+  }
+
+  async find(id: number): Promise<OutboxItem | undefined> {
+    const row = await this.#database.selectFrom("outbox").selectAll().where("id", "=", id).executeTakeFirst();
+    return row && toItem(row);
+  }
+
+  async list(account: string, states: readonly ItemState[], limit: number): Promise<readonly OutboxItem[]> {
+    const rows = await this.#database
+      .selectFrom("outbox")
+      .selectAll()
+      .where("account", "=", account)
+      .where("state", "in", states)
+      .orderBy("id", "desc")
+      .limit(limit)
+      .execute();
+    return rows.map(toItem);
+  }
+
+  async summary(account: string): Promise<OutboxSummary> {
+    const { rows } = await sql<{
+      waiting: number;
+      quarantined: number;
+      next_due_at: number | null;
+      oldest_at: number | null;
+    }>`
+      select count(*) filter (where o.state = 'waiting')     as waiting,
+             count(*) filter (where o.state = 'quarantined') as quarantined,
+             min(o.created_at) filter (where o.state = 'waiting') as oldest_at,
+             min(case when o.lease_until > o.due_at then o.lease_until else o.due_at end)
+               filter (where o.state = 'waiting' and ${FIRST_OF_ITS_CLIENT}) as next_due_at
+        from outbox as o
+       where o.account = ${account} and o.state in ('waiting', 'quarantined')`.execute(this.#database);
+    const [row] = rows;
+    return {
+      waiting: row?.waiting ?? 0,
+      quarantined: row?.quarantined ?? 0,
+      nextDueAt: row?.next_due_at ?? null,
+      oldestAt: row?.oldest_at ?? null,
+    };
+  }
+
+  async resend(account: string, id: number, now: number): Promise<boolean> {
+    const { numUpdatedRows } = await this.#write((transaction) =>
+      transaction
+        .updateTable("outbox")
+        .set({ state: "waiting", due_at: now, settled_at: null })
+        .where("account", "=", account)
+        .where("id", "=", id)
+        .where("state", "in", ["quarantined", "waiting"])
+        .executeTakeFirst(),
+    );
+    return numUpdatedRows > 0n;
+  }
+
+  async discard(account: string, id: number, reason: string, now: number): Promise<boolean> {
+    const { numUpdatedRows } = await this.#write((transaction) =>
+      transaction
+        .updateTable("outbox")
+        .set({ state: "discarded", reason, settled_at: now })
+        .where("account", "=", account)
+        .where("id", "=", id)
+        .where("state", "in", ["quarantined", "waiting"])
+        .where("lease_until", "<=", now)
+        .executeTakeFirst(),
+    );
+    return numUpdatedRows > 0n;
+  }
+
+  async #write<T>(work: (transaction: Transaction<Schema>) => Promise<T>): Promise<T> {
+    try {
+      return await this.#database.transaction().execute(work);
+    } catch (error) {
+      throw StoreError.from(error);
+    }
+  }
+}
+
+/** undefined when an item of this `uniq` is there already: the same cause told twice is one intent. */
+async function insert(
+  transaction: Transaction<Schema>,
+  account: string,
+  { clientKey, callId, interactive, intent, skipped }: NewItem,
+  now: number,
+): Promise<number | undefined> {
+  const row = await transaction
+    .insertInto("outbox")
+    .values({
+      account,
+      client_key: clientKey,
+      call_id: callId,
+      uniq: intent?.uniq ?? null,
+      intent: intent && JSON.stringify(intent),
+      interactive: Number(interactive),
+      state: intent === null ? "skipped" : "waiting",
+      due_at: now,
+      reason: skipped,
+      created_at: now,
+      settled_at: intent === null ? now : null,
+    })
+    .onConflict((conflict) => conflict.columns(["account", "uniq"]).doNothing())
+    .returning("id")
+    .executeTakeFirst();
+  return row?.id;
+}
+
+function toItem(row: {
+  id: number;
+  account: string;
+  client_key: string;
+  call_id: string | null;
+  intent: string | null;
+  interactive: number;
+  state: string;
+  attempts: number;
+  due_at: number;
+  reason: string | null;
+  outcome: string | null;
+  created_at: number;
+}): OutboxItem {
+  return {
+    id: row.id,
+    account: row.account,
+    clientKey: row.client_key,
+    callId: row.call_id,
+    intent: row.intent === null ? null : (JSON.parse(row.intent) as Intent), // written by insert
+    interactive: row.interactive === 1,
+    state: row.state as ItemState, // written by insert, settle, resend and discard
+    attempts: row.attempts,
+    dueAt: row.due_at,
+    reason: row.reason,
+    outcome: row.outcome === null ? null : (JSON.parse(row.outcome) as OutboxItem["outcome"]), // written by settle
+    createdAt: row.created_at,
+  };
+}
