@@ -92,6 +92,11 @@ export interface Call {
   readonly cards: readonly Card[];
   /** True when we saw only a part (joined in mid-call, or it ended while we were away). */
   readonly partial: boolean;
+  /**
+   * Id of the call that this one turned out to be a part of (a consultation before a transfer, a pickup): there it goes
+   * on, and this one is to be counted and logged nowhere. null: a call of its own.
+   */
+  readonly mergedInto: string | null;
   /** What the stream left unexplained. */
   readonly doubts: readonly string[];
 }

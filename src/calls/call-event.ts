@@ -1,0 +1,28 @@
+import type { Disposition, Transfer } from "./call.ts";
+import type { LegEvent } from "./leg-event.ts";
+import type { CallStory, ToldTransfer } from "./story.ts";
+
+/**
+ * What is concluded about one call, recorded for ever: a call is the fold of these (`evolve.ts`), nothing else.
+ * What was heard of its legs is kept as heard, so that a better judgement can be made of old calls;
+ * what we made of it stands beside.
+ */
+export type CallEvent = { readonly callId: string; readonly at: number } & (Conclusion | LegEvent);
+
+export type Conclusion =
+  | { readonly type: "call-began"; readonly pbx: string; readonly linkedid: string; readonly partial: boolean }
+  /** The other call turned out to be a part of this one (transfer, pickup, interception); its story until then. */
+  | { readonly type: "call-merged"; readonly other: CallStory }
+  /** This call turned out to be a part of another one and goes on there. */
+  | { readonly type: "call-absorbed"; readonly into: string }
+  | ({ readonly type: "transfer-began" } & ToldTransfer)
+  /** What became of the `index`-th transfer of the call. */
+  | { readonly type: "transfer-settled"; readonly index: number; readonly result: Transfer["result"] }
+  /** `endedBy`: "client", an extension, or "pbx". */
+  | {
+      readonly type: "call-ended";
+      readonly disposition: Disposition;
+      readonly endedBy: string | null;
+      /** It ended while we were away. */
+      readonly partial: boolean;
+    };

@@ -1,0 +1,105 @@
+/** What the panel shows of an employee's leg, and of a whole call. Pure. */
+import type { Card, CardState } from "./call.ts";
+import { sidesOf } from "./sides.ts";
+import { type CallStory, isOutside, isPresent, type LegStory, legsOf, partyName, type ShownLeg } from "./story.ts";
+
+/**
+ * What is to be shown of `leg` after something happened at `at`.
+ *
+ * In between (a bridge breaks and another is made, the other side is gone and the own channel follows in a moment)
+ * nobody on the phone notices anything: there the last picture stays until the next is certain or the leg ends.
+ */
+export function showLeg(story: CallStory, leg: LegStory, at: number): ShownLeg | null {
+  if (isOutside(leg) || !isPresent(leg)) return null;
+  const seen = look(story, leg);
+  if (seen === "as-before") return leg.shown;
+  if (seen === null) return null;
+  const sides = sidesOf(story);
+  const amongColleagues = sides.clientLeg?.endedAt != null && seen.peer !== sides.client;
+  const direction = amongColleagues ? "internal" : sides.direction;
+  const before = leg.shown;
+  if (before && before.state === seen.state && before.peer === seen.peer && before.direction === direction)
+    return before;
+  return { ...seen, direction, since: before?.state === seen.state ? before.since : at };
+}
+
+interface Look {
+  readonly state: CardState;
+  readonly peer: string | null;
+}
+
+function look(story: CallStory, leg: LegStory): Look | "as-before" | null {
+  const partner = partnerOf(story, leg);
+  if (leg.heldSince !== null && leg.talked !== null) {
+    return { state: "hold", peer: partner ? partyName(partner) : (leg.shown?.peer ?? null) };
+  }
+  if (waits(story, leg)) {
+    if (partner) return { state: "consult-talking", peer: partyName(partner) };
+    if (leg.shown?.state === "consult-talking") return "as-before";
+    return { state: "consult-calling", peer: calledNow(story, leg) ?? leg.consults };
+  }
+  if (partner) return { state: waits(story, partner) ? "consult-talking" : "talking", peer: partyName(partner) };
+  if (leg.room !== null) return { state: "talking", peer: leg.room };
+  return lookAlone(story, leg);
+}
+
+function lookAlone(story: CallStory, leg: LegStory): Look | "as-before" | null {
+  const called = calledNow(story, leg);
+  if (called !== null) return { state: "calling", peer: called };
+  if (leg.answeredAt !== null || leg.talked !== null) return "as-before";
+  if (leg.origin === "requested") return lookRequested(story, leg);
+  if (leg.calledBy === undefined) return "as-before";
+  if (leg.calledBy !== null) {
+    const caller = story.legs[leg.calledBy];
+    return { state: "ringing", peer: caller ? partyName(caller) : leg.shows };
+  }
+  const sides = sidesOf(story);
+  // The PBX rings him for a client who is calling: an interception. Otherwise it is his own click-to-call.
+  return sides.direction === "inbound"
+    ? { state: "ringing", peer: sides.client }
+    : { state: "calling", peer: sides.client ?? leg.shows };
+}
+
+/** Until his phone rings, the request itself is shown; with no number yet there is nothing to show. */
+function lookRequested(story: CallStory, leg: LegStory): Look | "as-before" | null {
+  if (leg.shows === null || legsOf(story).some((other) => other !== leg && partyName(other) === partyName(leg)))
+    return null;
+  return sidesOf(story).direction === "inbound" ? null : { state: "calling", peer: leg.shows };
+}
+
+/** Whom this leg talks to: the client before colleagues. */
+function partnerOf(story: CallStory, leg: LegStory): LegStory | undefined {
+  const partners = leg.with.flatMap((id) => story.legs[id] ?? []);
+  return partners.find(isOutside) ?? partners[0];
+}
+
+function waits(story: CallStory, leg: LegStory): boolean {
+  const waiting = leg.waiting === null ? undefined : story.legs[leg.waiting];
+  return waiting !== undefined && waiting.endedAt === null;
+}
+
+/** The number that this leg is calling now; null when nobody rings for it. */
+function calledNow(story: CallStory, leg: LegStory): string | null {
+  const ringing = legsOf(story).filter(
+    (other) => other.calledBy === leg.id && other.talked === null && isPresent(other),
+  );
+  const outside = ringing.find(isOutside);
+  if (outside) return partyName(outside);
+  const first = ringing[0];
+  if (!first) return null;
+  // A ring group rings many: what he dialled names them all.
+  return leg.waiting === null && leg.dialled !== null ? leg.dialled : partyName(first);
+}
+
+/** The call's cards: one for each employee, however many devices of his ring. */
+export function cardsOf(story: CallStory): Card[] {
+  const cards = new Map<string, Card>();
+  for (const leg of legsOf(story)) {
+    if (leg.shown === null || leg.party.kind !== "employee") continue;
+    const { extension } = leg.party;
+    const known = cards.get(extension);
+    if (known && leg.shown.state === "ringing") continue;
+    cards.set(extension, { callId: story.id, legId: leg.id, extension, ...leg.shown });
+  }
+  return [...cards.values()];
+}

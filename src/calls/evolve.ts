@@ -1,0 +1,207 @@
+/** A call's events folded into its story. Mechanical: whatever needs judgement was decided before (`decide.ts`). */
+import { impossible } from "../lib/impossible.ts";
+import type { CallEvent } from "./call-event.ts";
+import { showLeg } from "./cards.ts";
+import type { LegEvent, LegId } from "./leg-event.ts";
+import { type CallStory, type LegStory, legsOf } from "./story.ts";
+
+/** @param story undefined before `call-began` */
+export function evolve(story: CallStory | undefined, event: CallEvent): CallStory {
+  if (event.type === "call-began") {
+    return {
+      id: event.callId,
+      pbx: event.pbx,
+      linkedids: [event.linkedid],
+      startedAt: event.at,
+      partial: event.partial,
+      legs: {},
+      queue: null,
+      transfers: [],
+      recordings: [],
+      doubts: [],
+      absorbed: null,
+      ended: null,
+    };
+  }
+  if (story === undefined) throw new Error(`the story of call ${event.callId} does not begin with call-began`);
+  switch (event.type) {
+    case "call-merged":
+      return withCards(merge(story, event.other), event.at);
+    case "call-absorbed":
+      return { ...story, absorbed: { at: event.at, into: event.into } };
+    case "call-ended":
+      return {
+        ...story,
+        partial: story.partial || event.partial,
+        ended: { at: event.at, disposition: event.disposition, endedBy: event.endedBy },
+      };
+    case "transfer-began": {
+      const { transfer, by, transferee } = event;
+      return { ...story, transfers: [...story.transfers, { transfer, by, transferee }] };
+    }
+    case "transfer-settled": {
+      const told = story.transfers[event.index];
+      if (!told) return story;
+      const settled = { ...told, transfer: { ...told.transfer, result: event.result } };
+      return { ...story, transfers: story.transfers.with(event.index, settled) };
+    }
+    default:
+      return withCards(hear(story, event), event.at);
+  }
+}
+
+function hear(story: CallStory, event: LegEvent): CallStory {
+  const at = event.at;
+  switch (event.type) {
+    case "leg-began": {
+      const linkedids = union(story.linkedids, [event.linkedid]);
+      return { ...story, linkedids, legs: { ...story.legs, [event.leg]: newLeg(event) } };
+    }
+    case "leg-relinked":
+      return { ...story, linkedids: union(story.linkedids, [event.linkedid]) };
+    case "leg-queued":
+      return { ...story, queue: story.queue ?? event.queue };
+    case "leg-recorded":
+      return { ...story, recordings: [...story.recordings, { file: event.file, startedAt: at }] };
+    case "leg-identified":
+      return change(story, event.leg, (leg) => ({
+        party: leg.party.kind === "outside" ? { kind: "outside", number: event.number } : leg.party,
+        did: event.did ?? leg.did,
+      }));
+    case "leg-called":
+      return change(story, event.leg, (leg) => ({
+        calledBy: event.by,
+        shows: event.shows ?? leg.shows,
+        rang: leg.rang ?? (leg.origin === "requested" ? null : { from: at, until: null }),
+      }));
+    case "leg-answered":
+      return change(story, event.leg, (leg) => ({ answeredAt: leg.answeredAt ?? at, rang: closed(leg.rang, at) }));
+    case "leg-connected":
+      return connect(story, event);
+    case "leg-consulting":
+      return change(story, event.leg, () => ({ waiting: event.waiting, consults: event.target }));
+    case "leg-held":
+      return change(story, event.leg, () => ({ heldSince: at }));
+    case "leg-resumed":
+      return change(story, event.leg, () => ({ heldSince: null }));
+    case "leg-dial-ended":
+      return change(story, event.leg, (leg) => ({ dialStatus: event.status, rings: leg.rings || event.rang }));
+    case "leg-transferred":
+      return change(story, event.leg, () => ({ handedOverAt: at, with: [] }));
+    case "leg-picked-up":
+      return change(story, event.from, () => ({ takenBy: event.leg }));
+    case "leg-parked": {
+      const parked = change(story, event.leg, () => ({ parkedIn: event.slot }));
+      return event.by === null ? parked : change(parked, event.by, () => ({ handedOverAt: at }));
+    }
+    case "leg-ended":
+      return change(leave(story, event.leg), event.leg, (leg) => ({
+        ...closing(leg, at),
+        cause: event.cause,
+        byItself: event.byItself,
+      }));
+    case "leg-lost":
+      return change(leave({ ...story, partial: true }, event.leg), event.leg, (leg) => closing(leg, at));
+    default:
+      return impossible(event);
+  }
+}
+
+function newLeg(event: Extract<LegEvent, { type: "leg-began" }>): LegStory {
+  const { origin } = event;
+  return {
+    id: event.leg,
+    party: event.party,
+    origin: origin.kind,
+    beganAt: event.at,
+    dialled: origin.kind === "dialling" ? origin.dialled : null,
+    did: origin.kind === "dialling" ? origin.did : null,
+    calledBy: undefined,
+    shows: null,
+    rang: null,
+    answeredAt: null,
+    with: [],
+    room: null,
+    talked: null,
+    heldSince: null,
+    waiting: null,
+    consults: null,
+    handedOverAt: null,
+    takenBy: null,
+    parkedIn: null,
+    dialStatus: null,
+    rings: false,
+    endedAt: null,
+    cause: null,
+    byItself: false,
+    shown: null,
+  };
+}
+
+type Change = { readonly [K in keyof LegStory]?: LegStory[K] };
+
+function change(story: CallStory, id: LegId, changed: (leg: LegStory) => Change): CallStory {
+  const leg = story.legs[id];
+  return leg ? { ...story, legs: { ...story.legs, [id]: { ...leg, ...changed(leg) } } } : story;
+}
+
+function connect(story: CallStory, event: Extract<LegEvent, { type: "leg-connected" }>): CallStory {
+  const talks = event.with.length > 0 || event.room !== null;
+  return change(story, event.leg, (leg) => ({
+    with: event.with,
+    room: event.room,
+    ...(talks && {
+      talked: leg.talked ?? { from: event.at, until: null },
+      rang: closed(leg.rang, event.at),
+      // Back with the one who waited: the consultation is over.
+      waiting: leg.waiting !== null && event.with.includes(leg.waiting) ? null : leg.waiting,
+    }),
+  }));
+}
+
+/** Nobody talks to a leg that is gone, though its partner may hear of it a moment later. */
+function leave(story: CallStory, gone: LegId): CallStory {
+  return legsOf(story).reduce(
+    (now, leg) =>
+      leg.with.includes(gone) ? change(now, leg.id, () => ({ with: leg.with.filter((id) => id !== gone) })) : now,
+    story,
+  );
+}
+
+function closing(leg: LegStory, at: number): Change {
+  return { endedAt: at, with: [], room: null, rang: closed(leg.rang, at), talked: closed(leg.talked, at), shown: null };
+}
+
+function closed<S extends { readonly from: number; readonly until: number | null } | null>(span: S, at: number): S {
+  return span === null || span.until !== null ? span : { ...span, until: at };
+}
+
+/** Both stories are one: the other's legs and all that was told of it come here. */
+function merge(story: CallStory, other: CallStory): CallStory {
+  const legs = [...legsOf(story), ...legsOf(other)].sort((one, two) => one.beganAt - two.beganAt);
+  return {
+    ...story,
+    linkedids: union(story.linkedids, other.linkedids),
+    startedAt: Math.min(story.startedAt, other.startedAt),
+    partial: story.partial || other.partial,
+    legs: Object.fromEntries(legs.map((leg) => [leg.id, leg])),
+    queue: story.queue ?? other.queue,
+    transfers: [...story.transfers, ...other.transfers],
+    recordings: [...story.recordings, ...other.recordings].sort((one, two) => one.startedAt - two.startedAt),
+    doubts: union(story.doubts, other.doubts),
+  };
+}
+
+function union(known: readonly string[], more: readonly string[]): readonly string[] {
+  return more.every((item) => known.includes(item)) ? known : [...new Set([...known, ...more])];
+}
+
+/** What one leg does changes what the others' panels show: whom they talk to, who still waits. */
+function withCards(story: CallStory, at: number): CallStory {
+  let legs = story.legs;
+  for (const leg of legsOf(story)) {
+    const shown = showLeg(story, leg, at);
+    if (shown !== leg.shown) legs = { ...legs, [leg.id]: { ...leg, shown } };
+  }
+  return legs === story.legs ? story : { ...story, legs };
+}

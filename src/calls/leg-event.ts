@@ -1,0 +1,84 @@
+/**
+ * What the calls listen to: one party's side of a call, told without Asterisk's oddities. Local pairs, optimisations,
+ * dials through dialplans and merging bridges have been folded away before (by `pbx/`). Owned here, spoken by `pbx/`.
+ * All `at` are epoch milliseconds of the PBX's own clock.
+ */
+
+/** Id of a leg: the uniqueid of its channel. */
+export type LegId = string;
+
+/** Who is on a leg. `number` is null when the caller hides it. */
+export type Party =
+  | { readonly kind: "employee"; readonly extension: string }
+  | { readonly kind: "outside"; readonly number: string | null };
+
+/** How a leg came to be. */
+export type LegOrigin =
+  /** The party began it: an employee dialled, or a client came in over a trunk. `did` only for the latter. */
+  | { readonly kind: "dialling"; readonly dialled: string | null; readonly did: string | null }
+  /** The PBX made it to reach the party. */
+  | { readonly kind: "reached" }
+  /**
+   * The PBX was asked (click-to-call, interception) to ring the employee, and there is no phone to ring yet. It stands
+   * in for the employee until a `reached` leg of his appears, and is all there is when he has no registered phone.
+   */
+  | { readonly kind: "requested" };
+
+export type LegEvent = {
+  readonly at: number;
+  readonly leg: LegId;
+} & /** `found`: it was there when we joined, and began earlier. */
+(
+  | {
+      readonly type: "leg-began";
+      readonly linkedid: string;
+      readonly party: Party;
+      readonly origin: LegOrigin;
+      readonly found: boolean;
+    }
+  /**
+   * It is being called: `by` is the leg whose party is calling, null when the PBX itself was asked to (originate).
+   * Said again when the caller changes while it rings (blonde transfer). `shows` is the number told to it.
+   */
+  | { readonly type: "leg-called"; readonly by: LegId | null; readonly shows: string | null }
+  /** The call's linkedid on this leg is another one now: calls have merged. */
+  | { readonly type: "leg-relinked"; readonly linkedid: string }
+  /** The number behind an outside leg, the line it dialled, became known or better known. */
+  | { readonly type: "leg-identified"; readonly number: string | null; readonly did: string | null }
+  /** Its phone was picked up. That is no talk yet (queues answer for music). */
+  | { readonly type: "leg-answered" }
+  /**
+   * Who it is in conversation with now, as far as sound goes; empty: with nobody. `room` when that is a conference,
+   * which joins parties without making one call of their calls.
+   */
+  | { readonly type: "leg-connected"; readonly with: readonly LegId[]; readonly room: string | null }
+  /** It turned to somebody else while `waiting` waits with music; `target` is the number it asks for. */
+  | { readonly type: "leg-consulting"; readonly waiting: LegId; readonly target: string | null }
+  /** It put the other side on hold, and took it back. */
+  | { readonly type: "leg-held" }
+  | { readonly type: "leg-resumed" }
+  /**
+   * The attempt to reach it ended, in Asterisk's words (`NOANSWER`, `BUSY`, `CANCEL`, `CHANUNAVAIL` …, never `ANSWER`).
+   * The word of the outermost dial counts: it alone tells a route's timeout (`NOANSWER`) from a caller who gave up.
+   * `rang`: its phone had told that it rings.
+   */
+  | { readonly type: "leg-dial-ended"; readonly status: string; readonly rang: boolean }
+  /** It handed `transferee` over to `target` (a number) and is out. */
+  | {
+      readonly type: "leg-transferred";
+      readonly kind: "blind" | "attended";
+      readonly transferee: LegId | null;
+      readonly target: string | null;
+      readonly targetLeg: LegId | null;
+    }
+  /** It took the call that rang at `from`. */
+  | { readonly type: "leg-picked-up"; readonly from: LegId }
+  /** It was left in a numbered slot, by `by` when that is known. */
+  | { readonly type: "leg-parked"; readonly slot: string; readonly by: LegId | null }
+  | { readonly type: "leg-queued"; readonly queue: string }
+  | { readonly type: "leg-recorded"; readonly file: string }
+  /** `byItself`: its own party hung up. `cause` is Q.850. */
+  | { readonly type: "leg-ended"; readonly cause: number; readonly byItself: boolean }
+  /** It is gone, and nobody saw how: it ended while we were away. */
+  | { readonly type: "leg-lost" }
+);

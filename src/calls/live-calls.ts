@@ -1,0 +1,176 @@
+/**
+ * The calls that live now: finds the call of each leg, joins calls that turn out to be one, and says what follows.
+ * Knows neither clock nor disk; the same legs heard in the same order give the same calls.
+ */
+import type { Call } from "./call.ts";
+import type { CallEvent } from "./call-event.ts";
+import { callId, isDialRequest } from "./call-id.ts";
+import { decide } from "./decide.ts";
+import { evolve } from "./evolve.ts";
+import type { JournalEntry } from "./journal.ts";
+import type { LegEvent, LegId } from "./leg-event.ts";
+import { sameNumber, sidesOf } from "./sides.ts";
+import { type CallStory, isOutside, isPresent, legsOf } from "./story.ts";
+import { toCall } from "./told.ts";
+
+/** Linkedids of calls that ended are remembered for so many calls, lest a straggler be taken for the same call. */
+const ENDED_REMEMBERED = 2_000;
+
+export class LiveCalls {
+  readonly #pbx: string;
+  readonly #stories = new Map<string, CallStory>();
+  readonly #callOfLeg = new Map<LegId, string>();
+  readonly #callOfLinkedid = new Map<string, string>();
+  readonly #ended = new Set<string>();
+
+  constructor(pbx: string) {
+    this.#pbx = pbx;
+  }
+
+  /** Goes on with calls that were alive, from all their events. */
+  restore(histories: Iterable<readonly CallEvent[]>): void {
+    for (const events of histories) {
+      const story = events.reduce<CallStory | undefined>(evolve, undefined);
+      if (story && story.ended === null && story.absorbed === null) this.#keep(story);
+    }
+  }
+
+  live(): CallStory[] {
+    return [...this.#stories.values()];
+  }
+
+  hear(heard: LegEvent): JournalEntry[] {
+    const entries: JournalEntry[] = [];
+    const story = heard.type === "leg-began" ? this.#storyFor(heard, entries) : this.#joined(heard, entries);
+    if (!story) return entries;
+    this.#record(decide(story, heard), entries);
+    if (heard.type === "leg-called" && heard.by === null) this.#joinClientRungFor(heard, entries);
+    return entries;
+  }
+
+  /** Ends what vanished while we were away: all legs but these are gone. */
+  keepOnly(present: ReadonlySet<LegId>, at: number): JournalEntry[] {
+    const gone = this.live().flatMap((story) =>
+      legsOf(story).filter((leg) => leg.endedAt === null && !present.has(leg.id)),
+    );
+    return gone.flatMap((leg) => this.hear({ type: "leg-lost", leg: leg.id, at }));
+  }
+
+  #storyFor(heard: Extract<LegEvent, { type: "leg-began" }>, entries: JournalEntry[]): CallStory | undefined {
+    const known = this.#callOfLeg.get(heard.leg) ?? this.#callOfLinkedid.get(heard.linkedid);
+    if (known !== undefined) return this.#stories.get(known);
+    const { at, linkedid } = heard;
+    const seed = this.#ended.has(linkedid) ? `${linkedid} ${heard.leg}` : linkedid;
+    const id = callId(this.#pbx, seed);
+    this.#record([{ type: "call-began", callId: id, at, pbx: this.#pbx, linkedid, partial: heard.found }], entries);
+    return this.#stories.get(id);
+  }
+
+  /** The call of the leg, after the calls of all legs that this is about have become one. */
+  #joined(heard: LegEvent, entries: JournalEntry[]): CallStory | undefined {
+    const own = this.#callOfLeg.get(heard.leg);
+    if (own === undefined) return undefined;
+    let story = this.#stories.get(own);
+    for (const other of this.#othersIn(heard)) {
+      const next = other === undefined ? undefined : this.#stories.get(other);
+      if (story && next && next.id !== story.id) story = this.#merge(story, next, heard.at, entries);
+    }
+    return story;
+  }
+
+  #othersIn(heard: LegEvent): (string | undefined)[] {
+    const ofLegs = (...legs: (LegId | null)[]) =>
+      legs.map((leg) => (leg === null ? undefined : this.#callOfLeg.get(leg)));
+    switch (heard.type) {
+      case "leg-called":
+        return ofLegs(heard.by);
+      case "leg-connected":
+        // A conference joins parties, not their calls.
+        return heard.room === null ? ofLegs(...heard.with) : [];
+      case "leg-consulting":
+        return ofLegs(heard.waiting);
+      case "leg-transferred":
+        return ofLegs(heard.transferee, heard.targetLeg);
+      case "leg-picked-up":
+        return ofLegs(heard.from);
+      case "leg-relinked":
+        return [this.#callOfLinkedid.get(heard.linkedid)];
+      default:
+        return [];
+    }
+  }
+
+  /**
+   * The PBX rings an employee, showing the number of a client who is calling just now: that is an interception, and
+   * a part of the client's call. Our own click-to-call is told by its id.
+   */
+  #joinClientRungFor(heard: Extract<LegEvent, { type: "leg-called" }>, entries: JournalEntry[]): void {
+    const own = this.#stories.get(this.#callOfLeg.get(heard.leg) ?? "");
+    if (!own || heard.shows === null || own.linkedids.some(isDialRequest) || legsOf(own).some(isOutside)) return;
+    const calling = this.live().findLast((story) => {
+      const { direction, clientLeg, client } = sidesOf(story);
+      const waits =
+        direction === "inbound" && clientLeg !== null && isPresent(clientLeg) && clientLeg.with.length === 0;
+      return waits && story.id !== own.id && sameNumber(client, heard.shows);
+    });
+    if (calling) this.#merge(calling, own, heard.at, entries);
+  }
+
+  /** The client's call is the one that goes on; of two, the older. */
+  #merge(one: CallStory, two: CallStory, at: number, entries: JournalEntry[]): CallStory | undefined {
+    const rank = (story: CallStory) => (sidesOf(story).clientLeg === null ? 1 : 0);
+    const oneGoesOn = rank(one) - rank(two) || one.startedAt - two.startedAt || (one.id < two.id ? -1 : 1);
+    const [into, other] = oneGoesOn <= 0 ? [one, two] : [two, one];
+    this.#record([{ type: "call-absorbed", callId: other.id, at, into: into.id }], entries);
+    this.#record([{ type: "call-merged", callId: into.id, at, other }], entries);
+    return this.#stories.get(into.id);
+  }
+
+  #record(events: readonly CallEvent[], entries: JournalEntry[]): void {
+    for (const event of events) {
+      const story = evolve(this.#stories.get(event.callId), event);
+      if (story.ended !== null || story.absorbed !== null) this.#forget(story);
+      else this.#keep(story);
+      entries.push(new StoryEntry(event, story));
+    }
+  }
+
+  #keep(story: CallStory): void {
+    const before = this.#stories.get(story.id);
+    this.#stories.set(story.id, story);
+    if (before?.legs !== story.legs) for (const leg of Object.keys(story.legs)) this.#callOfLeg.set(leg, story.id);
+    if (before?.linkedids !== story.linkedids) {
+      for (const linkedid of story.linkedids) this.#callOfLinkedid.set(linkedid, story.id);
+    }
+  }
+
+  #forget(story: CallStory): void {
+    this.#stories.delete(story.id);
+    for (const leg of Object.keys(story.legs)) this.#callOfLeg.delete(leg);
+    for (const linkedid of story.linkedids) {
+      this.#callOfLinkedid.delete(linkedid);
+      this.#ended.add(linkedid);
+    }
+    for (const oldest of this.#ended) {
+      if (this.#ended.size <= ENDED_REMEMBERED) break;
+      this.#ended.delete(oldest);
+    }
+  }
+}
+
+/** The call is made from the story when somebody asks for it: of many events in a moment only the last is looked at. */
+class StoryEntry implements JournalEntry {
+  readonly event: CallEvent;
+  readonly #story: CallStory;
+  #call: Call | undefined;
+
+  constructor(event: CallEvent, story: CallStory) {
+    this.event = event;
+    this.#story = story;
+  }
+
+  get call(): Call {
+    this.#call ??= toCall(this.#story);
+    return this.#call;
+  }
+}

@@ -1,0 +1,115 @@
+/** How a call went for each employee whose phone took part in it. Pure. */
+import type { EmployeeResult, EmployeeShare } from "./call.ts";
+import { sidesOf } from "./sides.ts";
+import { type CallStory, type LegStory, legsOf, type Span } from "./story.ts";
+
+/** Q.850 causes that decide something for people. */
+const CAUSE = { busy: 17, noAnswer: 19, rejected: 21, answeredElsewhere: 26 } as const;
+
+/** An answer somewhere else may be told this long after the other phones were silenced (MikoPBX: 0.3 s). */
+const ELSEWHERE_MS = 1000;
+
+/** Employees in the order in which they came in. A person's devices are one person. */
+export function sharesOf(story: CallStory): EmployeeShare[] {
+  const legsByExtension = Map.groupBy(
+    legsOf(story).filter((leg) => leg.party.kind === "employee"),
+    (leg) => (leg.party.kind === "employee" ? leg.party.extension : ""),
+  );
+  return [...legsByExtension].map(([extension, all]) => {
+    const phones = all.filter((leg) => leg.origin !== "requested");
+    const legs = phones.length > 0 ? phones : all;
+    return {
+      extension,
+      result: resultOf(story, legs),
+      ringSeconds: seconds(legs.map((leg) => leg.rang)),
+      talkSeconds: seconds(legs.map(talkOf)),
+    };
+  });
+}
+
+function resultOf(story: CallStory, legs: readonly LegStory[]): EmployeeResult {
+  const talked = legs.filter((leg) => leg.talked !== null);
+  const last = talked.at(-1);
+  if (last) return last.handedOverAt !== null || last.parkedIn !== null ? "transferred-away" : "answered";
+  const results = legs.map((leg) => unansweredResult(story, leg));
+  // One of his phones may have been busy or silenced while another rang on: the strongest word tells how it went.
+  const order: readonly EmployeeResult[] = ["answered-elsewhere", "rejected", "missed", "busy", "cancelled", "failed"];
+  return order.find((result) => results.includes(result)) ?? "failed";
+}
+
+function unansweredResult(story: CallStory, leg: LegStory): EmployeeResult {
+  if (leg.calledBy === undefined) return ownAttempt(story);
+  if (leg.takenBy !== null || leg.cause === CAUSE.answeredElsewhere || answeredElsewhere(story, leg))
+    return "answered-elsewhere";
+  if (leg.calledBy === null && sidesOf(story).direction !== "inbound") return ownAttempt(story, leg);
+  if (leg.cause === CAUSE.rejected) return "rejected";
+  // A phone that rang and then says "busy" was told to say so by its owner.
+  if (leg.dialStatus === "BUSY" || leg.cause === CAUSE.busy) return leg.rings ? "rejected" : "busy";
+  if (leg.dialStatus === "CHANUNAVAIL" || leg.dialStatus === "CONGESTION" || leg.origin === "requested")
+    return "failed";
+  if (leg.calledBy !== null && wasCalledOff(story, leg)) return "cancelled";
+  return "missed";
+}
+
+/** He placed the call himself: it went for him as it went at all. */
+function ownAttempt(story: CallStory, own?: LegStory): EmployeeResult {
+  const { clientLeg } = sidesOf(story);
+  if (own && own.answeredAt === null) {
+    if (own.origin === "requested") return "failed";
+    return own.dialStatus === "BUSY" || own.cause === CAUSE.rejected ? "rejected" : "missed";
+  }
+  const called = clientLeg ?? legsOf(story).find((leg) => leg.calledBy != null);
+  switch (called?.dialStatus) {
+    case "BUSY":
+      return "busy";
+    case "NOANSWER":
+      return "missed";
+    case "CHANUNAVAIL":
+    case "CONGESTION":
+      return "failed";
+    default:
+      return called === undefined ? "failed" : "cancelled";
+  }
+}
+
+/** The caller was in conversation with somebody else when this phone went silent. */
+function answeredElsewhere(story: CallStory, leg: LegStory): boolean {
+  const end = leg.rang?.until ?? leg.endedAt;
+  if (end === null || leg.dialStatus === "NOANSWER") return false;
+  const caller = leg.calledBy == null ? sidesOf(story).clientLeg : story.legs[leg.calledBy];
+  const since = caller?.talked?.from;
+  if (caller === undefined || caller === null || since === undefined) return false;
+  return since >= leg.beganAt && since <= end + ELSEWHERE_MS && (caller.endedAt === null || caller.endedAt > end);
+}
+
+/** A colleague who wanted to consult him thought better of it while the phone rang. */
+function wasCalledOff(story: CallStory, leg: LegStory): boolean {
+  const caller = leg.calledBy == null ? undefined : story.legs[leg.calledBy];
+  const consultation = story.transfers.find(
+    ({ transfer, by }) =>
+      transfer.kind === "attended" &&
+      by === leg.calledBy &&
+      transfer.at <= leg.beganAt &&
+      transfer.result === "cancelled",
+  );
+  return caller?.party.kind === "employee" && consultation !== undefined && leg.dialStatus === "CANCEL";
+}
+
+function talkOf(leg: LegStory): Span | null {
+  if (leg.talked === null) return null;
+  return leg.handedOverAt === null ? leg.talked : { from: leg.talked.from, until: leg.handedOverAt };
+}
+
+/** Seconds covered by the spans together, to the millisecond; two phones ringing at once ring once. */
+function seconds(spans: readonly (Span | null)[]): number {
+  const closed = spans
+    .flatMap((span) => (span?.until == null ? [] : [{ from: span.from, until: span.until }]))
+    .sort((one, two) => one.from - two.from);
+  let total = 0;
+  let covered = Number.NEGATIVE_INFINITY;
+  for (const { from, until } of closed) {
+    total += Math.max(0, until - Math.max(from, covered));
+    covered = Math.max(covered, until);
+  }
+  return total / 1000;
+}

@@ -1,0 +1,58 @@
+/** Who is who in a call: its direction and its client. Pure. */
+import type { Direction } from "./call.ts";
+import { type CallStory, isOutside, type LegStory, legsOf } from "./story.ts";
+
+export interface Sides {
+  readonly direction: Direction;
+  /** null for an internal call or a hidden number. */
+  readonly client: string | null;
+  /** The client's leg; null when there is none (yet). */
+  readonly clientLeg: LegStory | null;
+}
+
+export function sidesOf(story: CallStory): Sides {
+  const legs = legsOf(story);
+  const caller = legs.find((leg) => isOutside(leg) && leg.origin === "dialling");
+  if (caller) return { direction: "inbound", client: numberOf(caller), clientLeg: caller };
+
+  const asked = askedNumber(legs);
+  // A colleague's extension may ring his mobile through a trunk: that makes no client of him.
+  if (asked !== null && !isOutsideNumber(asked)) return { direction: "internal", client: null, clientLeg: null };
+
+  const reached = legs.filter(isOutside);
+  const first = reached[0];
+  if (first) {
+    // A second trunk may have been tried for the same number.
+    const tries = reached.filter((leg) => sameNumber(numberOf(leg), numberOf(first)));
+    const clientLeg = tries.find((leg) => leg.talked !== null) ?? tries.at(-1) ?? first;
+    return { direction: "outbound", client: numberOf(clientLeg), clientLeg };
+  }
+  return asked === null
+    ? { direction: "internal", client: null, clientLeg: null }
+    : { direction: "outbound", client: asked, clientLeg: null };
+}
+
+/** The number that the employee who began the call asked for, on his phone or by a click. */
+function askedNumber(legs: readonly LegStory[]): string | null {
+  const starter = legs.find((leg) => !isOutside(leg) && (leg.origin !== "reached" || leg.calledBy === null));
+  if (!starter) return null;
+  if (starter.origin === "dialling") return starter.dialled;
+  const shown = legs.find((leg) => !isOutside(leg) && leg.calledBy === null && leg.shows !== null);
+  return shown?.shows ?? null;
+}
+
+function numberOf(leg: LegStory): string | null {
+  return leg.party.kind === "outside" ? leg.party.number : null;
+}
+
+/** Extensions have up to five digits and service codes begin with * or #; whatever is longer is somebody outside. */
+export function isOutsideNumber(number: string): boolean {
+  return /^\+?\d{6,}$/.test(number);
+}
+
+/** The same number in other clothes (8…, 7…, +7…): the last ten digits decide, as far as there are ten. */
+export function sameNumber(one: string | null, other: string | null): boolean {
+  if (one === null || other === null) return one === other;
+  const tail = (number: string) => number.replace(/\D/g, "").slice(-10);
+  return one === other || (tail(one).length >= 7 && tail(one) === tail(other));
+}

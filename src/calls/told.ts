@@ -1,0 +1,43 @@
+/** The story of a call as everybody else is told it. Pure. */
+import type { Call } from "./call.ts";
+import { cardsOf } from "./cards.ts";
+import { answeredAt } from "./disposition.ts";
+import { sharesOf } from "./shares.ts";
+import { sidesOf } from "./sides.ts";
+import type { CallStory } from "./story.ts";
+
+export function toCall(story: CallStory): Call {
+  const sides = sidesOf(story);
+  const answered = answeredAt(story, sides);
+  const endedAt = story.ended?.at ?? story.absorbed?.at ?? null;
+  const talkedUntil = sides.clientLeg?.endedAt ?? endedAt;
+  const did = sides.direction === "inbound" ? (sides.clientLeg?.did ?? null) : null;
+  return {
+    id: story.id,
+    pbx: story.pbx,
+    linkedids: story.linkedids,
+    direction: sides.direction,
+    client: sides.client,
+    did,
+    queue: story.queue,
+    startedAt: story.startedAt,
+    answeredAt: answered,
+    endedAt,
+    disposition: story.ended?.disposition ?? null,
+    ringSeconds: secondsBetween(story.startedAt, answered ?? endedAt),
+    talkSeconds: answered === null ? 0 : secondsBetween(answered, talkedUntil),
+    endedBy: story.ended?.endedBy ?? null,
+    employees: sharesOf(story),
+    transfers: story.transfers.map((told) => told.transfer),
+    recordings: story.recordings,
+    cards: endedAt === null ? cardsOf(story) : [],
+    partial: story.partial,
+    mergedInto: story.absorbed?.into ?? null,
+    doubts: story.doubts,
+  };
+}
+
+/** 0 while it is not over. Timestamps may step back by a fraction of a millisecond. */
+function secondsBetween(from: number, until: number | null): number {
+  return until === null ? 0 : Math.max(0, until - from) / 1000;
+}
