@@ -3,7 +3,9 @@ import type { Socket } from "node:net";
 import { setImmediate } from "node:timers/promises";
 import { type ActionFields, actionName, encodeAction } from "./action.ts";
 import { AmiError } from "./ami-error.ts";
+import { readGreeting } from "./greeting.ts";
 import type { AmiPacket } from "./packet.ts";
+import { type Answer, PendingActions } from "./pending-actions.ts";
 import { type AmiEndpoint, connectSocket } from "./socket.ts";
 import { PacketSplitter } from "./splitter.ts";
 
@@ -55,21 +57,7 @@ export interface ActionOptions {
   readonly deadlineMs?: number;
 }
 
-/** A greeting is one short line; whatever sends more speaks something else. */
-const MAX_GREETING_BYTES = 256;
-const MAX_PENDING_ACTIONS = 1_000;
-const MAX_LIST_EVENTS = 100_000;
 const GOODBYE_MS = 1_000;
-
-interface Pending {
-  readonly name: string;
-  /** The events of a list so far; undefined when a single response is the whole answer. */
-  readonly list: AmiPacket[] | undefined;
-  readonly resolve: (answer: { readonly response: AmiPacket; readonly list: AmiPacket[] }) => void;
-  readonly reject: (error: AmiError) => void;
-  readonly timer: NodeJS.Timeout;
-  response?: AmiPacket;
-}
 
 /** One login at one PBX, from the greeting to the end of the socket. Knows actions and answers, not calls. */
 export class AmiConnection {
@@ -80,12 +68,11 @@ export class AmiConnection {
   readonly #socket: Socket;
   readonly #options: AmiConnectionOptions;
   readonly #splitter: PacketSplitter;
-  readonly #pending = new Map<string, Pending>();
+  readonly #pending = new PendingActions();
   /** OriginateResponse shows our ActionIDs to all other programs at this PBX: they must not meet. */
   readonly #idPrefix = randomUUID().slice(0, 8);
   readonly #tellClosed: (error: AmiError) => void;
   #lastId = 0;
-  #pendingLists = 0;
   #chunksHeard = 0;
   #pingTimer: NodeJS.Timeout | undefined;
   #end: AmiError | undefined;
@@ -96,7 +83,7 @@ export class AmiConnection {
    */
   static async open(options: AmiConnectionOptions, signal: AbortSignal): Promise<AmiConnection> {
     const socket = await connectSocket(options, options.timing.connectMs, signal);
-    const { greeting, rest } = await readGreeting(socket, options, signal);
+    const { greeting, rest } = await readGreeting(socket, options, options.timing.loginMs, signal);
     const connection = new AmiConnection(socket, options, greeting);
     const abort = () => connection.close();
     signal.addEventListener("abort", abort, { once: true });
@@ -137,7 +124,7 @@ export class AmiConnection {
 
   /** Sends an action and waits for its response. @throws AmiError when it is refused, not answered, or the link drops */
   async action(fields: ActionFields, options?: ActionOptions): Promise<AmiPacket> {
-    return (await this.#send(fields, undefined, options)).response;
+    return (await this.#send(fields, "response", options)).response;
   }
 
   /**
@@ -146,7 +133,7 @@ export class AmiConnection {
    * @throws AmiError
    */
   async list(fields: ActionFields, options?: ActionOptions): Promise<AmiPacket[]> {
-    return (await this.#send(fields, [], options)).list;
+    return (await this.#send(fields, "list", options)).list;
   }
 
   /** Stops reading: the PBX has to wait. Deadlines of actions go on; the half-open check rests. */
@@ -187,23 +174,16 @@ export class AmiConnection {
 
   #send(
     fields: ActionFields,
-    list: AmiPacket[] | undefined,
+    answeredBy: "response" | "list",
     { deadlineMs = this.#options.timing.actionMs }: ActionOptions = {},
-  ): Promise<{ readonly response: AmiPacket; readonly list: AmiPacket[] }> {
-    const { promise, resolve, reject } = Promise.withResolvers<{ response: AmiPacket; list: AmiPacket[] }>();
-    const name = actionName(fields);
-    if (this.#end !== undefined) throw new AmiError("ami/not-connected", { action: name }, this.#end);
-    if (this.#pending.size >= MAX_PENDING_ACTIONS) throw new AmiError("ami/too-many-actions", { action: name });
+  ): Promise<Answer> {
+    const action = actionName(fields);
+    if (this.#end !== undefined) throw new AmiError("ami/not-connected", { action }, this.#end);
     const id = this.#nextId();
     const text = encodeAction(fields, id);
-    const timer = setTimeout(
-      () => this.#settle(id, new AmiError("ami/no-answer", { action: name, deadlineMs })),
-      deadlineMs,
-    );
-    this.#pending.set(id, { name, list, resolve, reject, timer });
-    if (list !== undefined) this.#pendingLists++;
+    const answer = this.#pending.add(id, action, answeredBy, deadlineMs);
     this.#socket.write(text);
-    return promise;
+    return answer;
   }
 
   #nextId(): string {
@@ -213,7 +193,7 @@ export class AmiConnection {
   #isWanted(eventName: string): boolean {
     const { kinds, counters } = this.#options;
     // the events of a list are not told apart by their names
-    if (kinds === "all" || kinds.has(eventName) || this.#pendingLists > 0) return true;
+    if (kinds === "all" || kinds.has(eventName) || this.#pending.awaitsList) return true;
     counters.skippedEvents++;
     return false;
   }
@@ -227,55 +207,13 @@ export class AmiConnection {
   }
 
   #dispatch(packet: AmiPacket): void {
-    const id = this.#pending.size === 0 ? undefined : packet.get("ActionID");
-    const pending = id === undefined ? undefined : this.#pending.get(id);
+    const { kinds, counters, onPacket } = this.#options;
     const event = packet.get("Event");
     if (event === undefined) {
-      if (id === undefined || pending === undefined) this.#options.counters.strayResponses++;
-      else this.#takeResponse(id, pending, packet);
-    } else if (id !== undefined && pending?.list !== undefined) {
-      this.#takeListEvent(id, pending, pending.list, packet);
-    } else if (this.#options.kinds === "all" || this.#options.kinds.has(event)) {
-      this.#options.counters.deliveredEvents++;
-      this.#options.onPacket(packet);
-    }
-  }
-
-  #takeResponse(id: string, pending: Pending, response: AmiPacket): void {
-    const refusal = toRefusal(pending.name, response);
-    pending.response = response;
-    if (refusal !== undefined) this.#settle(id, refusal);
-    else if (pending.list === undefined) this.#settle(id);
-    else if (response.get("EventList")?.toLowerCase() === "start") pending.timer.refresh();
-    else this.#settle(id, new AmiError("ami/not-a-list", { action: pending.name }));
-  }
-
-  #takeListEvent(id: string, { name, timer }: Pending, list: AmiPacket[], event: AmiPacket): void {
-    switch (event.get("EventList")?.toLowerCase()) {
-      case "complete":
-        this.#settle(id);
-        break;
-      case "cancelled":
-        this.#settle(id, new AmiError("ami/rejected", { action: name, said: "cancelled" }));
-        break;
-      default:
-        timer.refresh();
-        if (list.push(event) > MAX_LIST_EVENTS) {
-          this.#settle(id, new AmiError("ami/list-too-long", { action: name, limit: MAX_LIST_EVENTS }));
-        }
-    }
-  }
-
-  #settle(id: string, error?: AmiError): void {
-    const pending = this.#pending.get(id);
-    if (pending === undefined) return;
-    this.#pending.delete(id);
-    clearTimeout(pending.timer);
-    if (pending.list !== undefined) this.#pendingLists--;
-    if (error === undefined && pending.response !== undefined) {
-      pending.resolve({ response: pending.response, list: pending.list ?? [] });
-    } else {
-      pending.reject(error ?? new AmiError("ami/not-a-list", { action: pending.name }));
+      if (!this.#pending.takeResponse(packet)) counters.strayResponses++;
+    } else if (!this.#pending.takeListEvent(packet) && (kinds === "all" || kinds.has(event))) {
+      counters.deliveredEvents++;
+      onPacket(packet);
     }
   }
 
@@ -303,58 +241,8 @@ export class AmiConnection {
   #finish(reason: AmiError): void {
     this.#end = reason;
     clearTimeout(this.#pingTimer);
-    for (const [id, { name }] of this.#pending) {
-      this.#settle(
-        id,
-        new AmiError(reason.code === "ami/closed" ? reason.code : "ami/link-lost", { action: name }, reason),
-      );
-    }
+    const code = reason.code === "ami/closed" ? reason.code : "ami/link-lost";
+    this.#pending.rejectAll((action) => new AmiError(code, { action }, reason));
     this.#tellClosed(reason);
-  }
-}
-
-/** Why the PBX refused, from its words, which are the same in all versions seen (16 to 22). */
-function toRefusal(action: string, response: AmiPacket): AmiError | undefined {
-  if (response.get("Response")?.toLowerCase() !== "error") return undefined;
-  const said = response.get("Message") ?? "";
-  if (said === "Permission denied") return new AmiError("ami/permission-denied", { action, said });
-  if (said.startsWith("Invalid/unknown command")) return new AmiError("ami/unknown-action", { action, said });
-  return new AmiError("ami/rejected", { action, said });
-}
-
-/** Reads the one line that a manager says first, and leaves the socket paused with what came after it. */
-async function readGreeting(
-  socket: Socket,
-  { host, port, timing }: AmiConnectionOptions,
-  signal: AbortSignal,
-): Promise<{ greeting: string; rest: Uint8Array }> {
-  const deadline = AbortSignal.any([signal, AbortSignal.timeout(timing.loginMs)]);
-  const { promise, resolve, reject } = Promise.withResolvers<{ greeting: string; rest: Uint8Array }>();
-  let heard = Buffer.alloc(0);
-  const onData = (chunk: Buffer) => {
-    heard = Buffer.concat([heard, chunk]);
-    const end = heard.indexOf("\r\n");
-    if (end === -1 && heard.length <= MAX_GREETING_BYTES) return;
-    const greeting = heard.toString("latin1", 0, end === -1 ? MAX_GREETING_BYTES : end);
-    if (end === -1 || !greeting.startsWith("Asterisk Call Manager")) {
-      reject(new AmiError("ami/not-an-ami", { host, port, said: JSON.stringify(greeting.slice(0, 40)) }));
-    } else {
-      resolve({ greeting, rest: heard.subarray(end + 2) });
-    }
-  };
-  const onEnd = () => reject(new AmiError("ami/link-lost", { host, port, reason: "closed before its greeting" }));
-  const onDeadline = () => reject(new AmiError(signal.aborted ? "ami/closed" : "ami/no-answer", { host, port }));
-  const onError = () => undefined; // "close" follows, and tells; stays until the connection has its own
-  socket.on("data", onData).on("close", onEnd).on("error", onError);
-  deadline.addEventListener("abort", onDeadline);
-  try {
-    return await promise;
-  } catch (error) {
-    socket.destroy();
-    throw error;
-  } finally {
-    socket.pause();
-    socket.off("data", onData).off("close", onEnd);
-    deadline.removeEventListener("abort", onDeadline);
   }
 }
