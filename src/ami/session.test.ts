@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { systemClock } from "../lib/clock.ts";
 import type { AmiPacket } from "./packet.ts";
-import { RawManager } from "./raw-manager.testing.ts";
 import { AmiSession, type AmiSessionOptions, type AmiState } from "./session.ts";
-import { TEST_CERTIFICATE, TEST_FINGERPRINT, TEST_KEY } from "./test-certificate.testing.ts";
+import { TEST_CERTIFICATE, TEST_FINGERPRINT, TEST_KEY } from "./testing/certificate.ts";
+import { RawManager } from "./testing/raw-manager.ts";
 
 const SECRET = "s3cret-of-the-pbx";
 
