@@ -1,0 +1,553 @@
+import { type Company, outsideNumber } from "../company.ts";
+import { type DeskPhone, phonesOf } from "../devices/desk-phone.ts";
+import { Outside } from "../devices/outside.ts";
+import type { Channel, Thread } from "../exchange/channel.ts";
+import { Dial, type DialOptions, type DialResult } from "../exchange/dial.ts";
+import type { Exchange, Script } from "../exchange/exchange.ts";
+import type { Profile } from "../profile.ts";
+import type { Recorder } from "../recorder.ts";
+import { bridgeWith, pickUp } from "./joining.ts";
+import { ParkingLot } from "./parking.ts";
+import { CallQueue } from "./queue.ts";
+
+/** A phone in internal-users rings that long when nothing else limits it. */
+const UNLIMITED_RING_MS = 600_000;
+
+/** A number that no context knows: the channel ends with cause 1. */
+const unknownNumber: Script = async (channel) => {
+  channel.hangupCause = 1;
+};
+
+export interface DialplanParts {
+  readonly exchange: Exchange;
+  readonly company: Company;
+  readonly recorder: Recorder;
+  readonly changed: () => void;
+}
+
+/** What the PBX does with a call: contexts and extensions as scripts. Names of contexts are MikoPBX's, as in the captures. */
+export class Dialplan {
+  readonly exchange: Exchange;
+  readonly company: Company;
+  readonly phones: ReadonlyMap<string, DeskPhone>;
+  readonly outside: Outside;
+  readonly parking: ParkingLot;
+  readonly queue: CallQueue;
+  readonly #recorder: Recorder;
+
+  constructor({ exchange, company, recorder, changed }: DialplanParts) {
+    this.exchange = exchange;
+    this.company = company;
+    this.phones = phonesOf(company, exchange, changed);
+    this.outside = new Outside(exchange, changed);
+    this.#recorder = recorder;
+    this.parking = new ParkingLot(exchange, (channel, thread, extension) =>
+      this.internalUsers(channel, thread, extension),
+    );
+    this.queue = new CallQueue(this);
+  }
+
+  get profile(): Profile {
+    return this.exchange.profile;
+  }
+
+  /** The script behind a number in a context; undefined when there is none (`DIALPLAN_EXISTS` = 0). */
+  lookup(context: string, exten: string): Script | undefined {
+    const phone = this.phones.has(exten);
+    switch (context) {
+      case "internal":
+      case "internal-incoming":
+      case "internal-users":
+        return this.#internal(exten);
+      case "internal-transfer": {
+        const outside = this.profile.transfersOutside && outsideNumber(exten) !== undefined;
+        const known =
+          this.#internal(exten) ?? this.parking.lookup(exten) ?? (outside ? this.#outgoing(exten) : undefined);
+        if (!known) return undefined;
+        return async (channel, thread) => {
+          channel.set("ISTRANSFER", "transfer_", true);
+          await known(channel, thread);
+        };
+      }
+      case "internal-originate":
+        return phone ? (channel, thread) => this.#internalOriginate(channel, thread, exten) : undefined;
+      case "interception-bridge":
+        return (channel, thread) => this.#interceptionBridge(channel, thread, exten);
+      case "all_peers":
+        return this.#allPeers(exten);
+      case "queues":
+        return exten === this.profile.queueName ? (channel, thread) => this.queue.serve(channel, thread) : undefined;
+      case "outgoing":
+        return outsideNumber(exten) === undefined ? undefined : this.#outgoing(exten);
+      case this.profile.parking.context:
+        return this.parking.lookup(exten);
+      case this.profile.inboundContext:
+        return exten in this.company.dids ? (channel, thread) => this.#incoming(channel, thread, exten) : undefined;
+      default:
+        return undefined;
+    }
+  }
+
+  /** Sends a channel to a number; an unknown one ends it with cause 1, as Asterisk does after a "successful" transfer. */
+  go(channel: Channel, context: string, exten: string): void {
+    const script = this.lookup(context, exten);
+    channel.at(context, exten);
+    this.exchange.run(channel, script ?? unknownNumber);
+  }
+
+  // ---------------------------------------------------------------- from the provider
+
+  /** A client calls a DID. Returns the id of the outside call, which is the trunk channel's uniqueid. */
+  receive(from: string | null, did: string, name: string): string {
+    const { exchange, profile } = this;
+    const number = from ?? "anonymous";
+    const channel = exchange.newChannel({
+      endpoint: profile.trunk,
+      state: "Ring",
+      context: profile.inboundContext,
+      exten: did,
+      callerId: { number, name: from === null ? "Anonymous" : name },
+      language: profile.trunkLanguage,
+      device: this.outside,
+    });
+    const id = this.outside.began(channel, number, did);
+    this.go(channel, profile.inboundContext, did);
+    return id;
+  }
+
+  async #incoming(channel: Channel, thread: Thread, did: string): Promise<void> {
+    const { exchange, profile } = this;
+    const route = this.company.dids[did];
+    if (!route) return;
+    await exchange.wait(thread, exchange.delay("route"));
+    channel.set("FROM_DID", did, true);
+    channel.set("FROM_CHAN", channel.name, true);
+    if (profile.records === "call") {
+      this.#recordCall(channel);
+      channel.at("in-start", "s", 8);
+      exchange.tell(
+        "UserEvent",
+        channel,
+        [
+          ["UserEvent", "InterceptionAMO"],
+          ["CALLERID", channel.callerId.number],
+          ["chan1c", channel.name],
+          ["FROM_DID", did],
+        ],
+        "user",
+      );
+    }
+    if (route.kind === "queue" && !profile.queueBehindLocal) {
+      await this.queue.serve(channel, thread);
+      return;
+    }
+    const steps =
+      route.kind === "steps"
+        ? route.steps
+        : [
+            route.kind === "queue"
+              ? { to: this.company.queue.extension, seconds: this.company.queue.timeoutSeconds }
+              : { to: this.company.ringGroup.extension, seconds: route.seconds },
+          ];
+    for (const step of steps) {
+      if (profile.style === "mikopbx") channel.at(profile.inboundContext, did, profile.routePriority);
+      else channel.at("route-to", step.to, profile.routePriority);
+      const result = await this.dialLocal(channel, thread, "internal-incoming", step.to, step.seconds * 1000);
+      if (result.leg) {
+        exchange.answer(channel);
+        channel.set("M_DIALSTATUS", "ANSWER");
+        await exchange.talk(channel, result.leg, thread);
+        channel.priority += 1;
+        if (route.kind === "steps" && route.afterTalkSeconds !== undefined) {
+          channel.at("after-talk", "s", 2);
+          await exchange.wait(thread, route.afterTalkSeconds * 1000);
+        }
+        return;
+      }
+    }
+    channel.hangupCause = profile.style === "mikopbx" ? 16 : 19;
+  }
+
+  // ---------------------------------------------------------------- dials
+
+  /** Dials `Local/<exten>@<context>` with the news that a real Dial gives; the pair is optimised away after the answer. */
+  async dialLocal(
+    caller: Channel,
+    thread: Thread,
+    context: string,
+    exten: string,
+    timeout: number,
+  ): Promise<DialResult> {
+    const { exchange } = this;
+    const [one, two] = exchange.newPair({ context, exten, parent: caller, optimisable: true });
+    const dialString = `${exten}@${context}`;
+    one.set("DIALEDPEERNUMBER", dialString);
+    two.set("DIALEDPEERNUMBER", dialString);
+    one.exten = caller.exten;
+    this.introduce(one, two, { number: caller.exten, name: "" }, caller.callerId);
+    exchange.localBridge(one, two, context, exten);
+    caller.application = "Dial";
+    caller.applicationData = `Local/${dialString},${timeout / 1000}`;
+    const dial = new Dial(exchange, caller, { single: true });
+    dial.add(one, dialString);
+    this.go(two, context, exten);
+    return dial.wait(thread, timeout);
+  }
+
+  /** Both halves of a fresh pair learn who calls and who is called. */
+  introduce(one: Channel, two: Channel, called: Channel["callerId"], calling: Channel["callerId"]): void {
+    const { exchange } = this;
+    exchange.setCallerId(one, called);
+    exchange.setConnected(one, calling);
+    exchange.setCallerId(two, calling);
+    exchange.setConnected(two, called);
+  }
+
+  /** Dials registered phones; `result.leg` has answered. */
+  async dialPhones(
+    caller: Channel,
+    thread: Thread,
+    phones: readonly DeskPhone[],
+    timeout: number,
+    options: Pick<DialOptions, "onAnswer"> = {},
+  ): Promise<DialResult> {
+    const { exchange } = this;
+    caller.application = "Dial";
+    caller.applicationData = phones.map((phone) => `PJSIP/${phone.employee.extension}/${phone.contact}`).join("&");
+    caller.variables.delete("DIALEDPEERNUMBER");
+    const dial = new Dial(exchange, caller, {
+      single: phones.length === 1,
+      onAnswer: (leg) => this.#dialAnswer(caller, leg),
+      ...options,
+    });
+    for (const phone of phones) {
+      const { extension } = phone.employee;
+      const leg = this.legTo(phone, caller);
+      leg.at("all_peers", caller.exten);
+      leg.set("DIALEDPEERNUMBER", `${extension}/${phone.contact}`);
+      exchange.setConnected(leg, caller.callerId);
+      dial.add(leg, `${extension}/${phone.contact}`);
+      phone.ring(leg);
+    }
+    return dial.wait(thread, timeout);
+  }
+
+  /** A new, silent channel to a phone. */
+  legTo(phone: DeskPhone, parent: Channel | undefined, uniqueid?: string): Channel {
+    return this.exchange.newChannel({
+      endpoint: phone.employee.extension,
+      parent,
+      uniqueid,
+      state: "Down",
+      context: "all_peers",
+      exten: "s",
+      callerId: { number: phone.employee.extension, name: phone.employee.name },
+      language: "en",
+      device: phone,
+    });
+  }
+
+  /** What runs on a leg between its answer and DialEnd: MikoPBX starts the recording there. */
+  async #dialAnswer(caller: Channel, leg: Channel): Promise<void> {
+    this.exchange.find(caller.variables.get("FROM_CHAN") ?? "")?.set("M_DIALSTATUS", "ANSWER");
+    if (this.profile.records !== "answered-leg") return;
+    await this.#pause(this.exchange.delay("answer"));
+    if (leg.hungUp) return;
+    const suffix = Array.from({ length: 6 }, () => Math.floor(Math.random() * 36).toString(36)).join("");
+    const { context, exten } = leg;
+    leg.at(`${caller.variables.get("ISTRANSFER") ?? ""}dial_answer`, "s");
+    this.recordLeg(leg, `${caller.uniqueid}_${suffix}`);
+    await this.#pause(this.exchange.delay("answer") / 3);
+    leg.at(context, exten);
+  }
+
+  /** Starts MikoPBX's recording of an answered leg; the event already names the file that a worker makes of the wav later. */
+  recordLeg(leg: Channel, basename: string): void {
+    const path = this.#recorder.path(basename);
+    this.#recorder.start(leg, path, false);
+    leg.set("pt1c_UNIQUEID", basename);
+    this.exchange.tell("MixMonitorStart", leg);
+    this.exchange.tell(
+      "UserEvent",
+      leg,
+      [
+        ["UserEvent", "StartRecording"],
+        ["recordingfile", `${path}.webm`],
+        ["recchan", leg.name],
+      ],
+      "user",
+    );
+  }
+
+  /** Plain Asterisk: one file a call, on the outer channel, while it is bridged. */
+  #recordCall(channel: Channel): void {
+    const path = this.#recorder.path(channel.uniqueid);
+    this.#recorder.start(channel, path, true);
+    channel.set("CDR(recordingfile)", `${path}.wav`);
+    const { context, exten, priority } = channel;
+    channel.at("record", "s", 4);
+    this.exchange.tell("MixMonitorStart", channel);
+    channel.at(context, exten, priority);
+  }
+
+  #pause(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => void this.exchange.later(milliseconds, resolve));
+  }
+
+  // ---------------------------------------------------------------- inside
+
+  #internal(exten: string): Script | undefined {
+    if (this.phones.has(exten)) return (channel, thread) => this.internalUsers(channel, thread, exten);
+    if (exten === this.company.ringGroup.extension) return (channel, thread) => this.#ringGroup(channel, thread);
+    if (exten === this.company.queue.extension) return (channel, thread) => this.queue.serve(channel, thread);
+    return undefined;
+  }
+
+  /** Rings one employee's phone and talks. */
+  async internalUsers(channel: Channel, thread: Thread, extension: string): Promise<void> {
+    const { exchange, profile } = this;
+    const phone = this.phones.get(extension);
+    if (!phone) return;
+    await exchange.wait(thread, exchange.delay("ring"));
+    channel.at("internal-users", extension, profile.userPriority);
+    if (!phone.registered) {
+      if (profile.style === "mikopbx") {
+        channel.at("dial_end", extension);
+        exchange.tell(
+          "UserEvent",
+          channel,
+          [
+            ["UserEvent", "DialFail"],
+            ["REASON", "NO_CONTACTS"],
+          ],
+          "user",
+        );
+      }
+      channel.hangupCause = 20;
+      await this.#returnAfterBlindTransfer(channel, thread, extension);
+      return;
+    }
+    if (profile.skipsBusyPhones && phone.busy && channel.variables.get("QUEUE_SRC_CHAN") === undefined) {
+      await this.#returnAfterBlindTransfer(channel, thread, extension);
+      await exchange.busy(channel, thread, exchange.paced(2000));
+      return;
+    }
+    const result = await this.dialPhones(channel, thread, [phone], UNLIMITED_RING_MS);
+    if (result.leg) {
+      exchange.answer(channel);
+      await exchange.talk(channel, result.leg, thread);
+      return;
+    }
+    await this.#returnAfterBlindTransfer(channel, thread, extension);
+    if (result.status === "BUSY") await exchange.busy(channel, thread, exchange.paced(2000));
+    channel.hangupCause = result.cause;
+  }
+
+  /** MikoPBX: a client handed over blindly to somebody busy, refusing or offline goes back to who handed him over (m08d: 2.4 s later). */
+  async #returnAfterBlindTransfer(channel: Channel, thread: Thread, tried: string): Promise<void> {
+    const by = channel.variables.get("BLINDTRANSFER_EXTENSION");
+    channel.variables.delete("BLINDTRANSFER_EXTENSION");
+    if (!this.profile.blindTransferReturns || by === undefined || by === tried) return;
+    await this.exchange.wait(thread, this.exchange.paced(2000));
+    await this.internalUsers(channel, thread, by);
+    // Whatever became of it, the call is over now: the caller's own busy tone must not follow.
+    this.exchange.hangup(channel, 16);
+    thread.signal.throwIfAborted();
+  }
+
+  async #ringGroup(channel: Channel, thread: Thread): Promise<void> {
+    const { exchange, company } = this;
+    await exchange.wait(thread, exchange.delay("ring"));
+    channel.at("internal", company.ringGroup.extension, 3);
+    const phones = company.ringGroup.members.flatMap((extension) => {
+      const phone = this.phones.get(extension);
+      return phone?.registered ? [phone] : [];
+    });
+    const result = await this.dialPhones(channel, thread, phones, company.ringGroup.seconds * 1000);
+    if (!result.leg) return;
+    exchange.answer(channel);
+    await exchange.talk(channel, result.leg, thread);
+  }
+
+  #allPeers(exten: string): Script | undefined {
+    const pickup = /^\*8(\d*)$/.exec(exten);
+    const script = pickup
+      ? async (channel: Channel): Promise<void> => this.#pickUp(channel, pickup[1] ?? "")
+      : (this.parking.lookup(exten) ??
+        this.#internal(exten) ??
+        (outsideNumber(exten) === undefined ? undefined : this.#outgoing(exten)));
+    if (!script) return undefined;
+    return async (channel, thread) => {
+      if (await this.#handOver(channel, thread)) return;
+      const employee = this.#employeeOf(channel);
+      // Originate with a CallerID: from here on the employee speaks under his own name again (01b).
+      if (employee) this.exchange.setCallerId(channel, { number: employee.extension, name: employee.name });
+      channel.set("FROM_CHAN", channel.name, true);
+      await script(channel, thread);
+    };
+  }
+
+  #employeeOf(channel: Channel): { extension: string; name: string } | undefined {
+    for (const phone of this.phones.values()) if (channel.device === phone) return phone.employee;
+    return undefined;
+  }
+
+  /** `*8`: takes a call that rings at that extension, or any that rings. */
+  #pickUp(channel: Channel, extension: string): void {
+    for (const target of this.exchange.channels.values()) {
+      const owner = this.#employeeOf(target);
+      if (
+        target.dialledBy &&
+        target.state === "Ringing" &&
+        owner &&
+        (extension === "" || owner.extension === extension)
+      ) {
+        this.exchange.answer(channel);
+        if (pickUp(this.exchange, channel, target)) return;
+      }
+    }
+  }
+
+  // ---------------------------------------------------------------- click-to-call and interception
+
+  /** Rings the employee's own phone with the other party's number on its screen (context internal-originate). */
+  async #internalOriginate(channel: Channel, thread: Thread, extension: string): Promise<void> {
+    const { exchange, profile } = this;
+    const phone = this.phones.get(extension);
+    const one = channel.peer;
+    if (!phone || !one) return;
+    await exchange.wait(thread, exchange.paced(profile.style === "mikopbx" ? 200 : 2));
+    const shown = (channel.variables.get("pt1c_cid") ?? "").replace(/[^*#+0-9]/g, "");
+    if (shown)
+      exchange.setCallerId(channel, {
+        number: shown,
+        name: channel.variables.get("origCidName") ?? (profile.style === "asterisk" ? shown : ""),
+      });
+    if (!phone.registered) return;
+    channel.at("internal-originate", extension, profile.originatePriority);
+    const limit = Number(channel.variables.get("ringlength") ?? channel.variables.get("__ringlength"));
+    const timeout = Number.isFinite(limit) && limit > 0 ? limit * 1000 : UNLIMITED_RING_MS;
+    const onAnswer = async (leg: Channel): Promise<void> => {
+      one.set("ORIGINATE_SRC_CHANNEL", leg.name);
+      one.set("ORIGINATE_DST_EXTEN", shown || one.exten);
+    };
+    const result = await this.dialPhones(channel, thread, [phone], timeout, { onAnswer });
+    if (result.leg) {
+      exchange.answer(channel);
+      await exchange.talk(channel, result.leg, thread);
+      return;
+    }
+    channel.hangupCause = result.cause;
+    if (result.status === "BUSY") await exchange.busy(channel, thread, exchange.paced(200));
+  }
+
+  /**
+   * The answered Local;1 of a click-to-call puts the employee's own channel in its place and ends (ChannelRedirect after 0.2 s).
+   * False when the channel is not such a Local.
+   */
+  async #handOver(channel: Channel, thread: Thread): Promise<boolean> {
+    const source = channel.variables.get("ORIGINATE_SRC_CHANNEL");
+    if (source === undefined) return false;
+    await this.exchange.wait(thread, this.exchange.paced(200));
+    const employee = this.exchange.find(source);
+    if (employee) {
+      for (const [name, value] of channel.variables)
+        if (name.startsWith("INTECEPTION") || name === "OLD_LINKEDID") employee.set(name, value, true);
+      this.redirect(employee, channel.context, channel.variables.get("ORIGINATE_DST_EXTEN") ?? channel.exten);
+    }
+    return true;
+  }
+
+  /** Moves a channel to another number at once, as the AMI action Redirect does: ringing legs stop, a talk is left. */
+  redirect(channel: Channel, context: string, exten: string): void {
+    this.exchange.takeOut(channel);
+    this.go(channel, context, exten);
+  }
+
+  /** The employee takes the client's channel, unless somebody has it already. Variable names are spelt as on MikoPBX. */
+  async #interceptionBridge(channel: Channel, thread: Thread, exten: string): Promise<void> {
+    const { exchange, profile } = this;
+    channel.at("interception-bridge", exten);
+    if (await this.#handOver(channel, thread)) return;
+    const target = exchange.find(channel.variables.get("INTECEPTION_CNANNEL") ?? "");
+    if (!target || target.hungUp || target.variables.get("M_DIALSTATUS") === "ANSWER") return;
+    if (profile.records === "answered-leg") {
+      await exchange.wait(thread, exchange.paced(300));
+      this.recordLeg(channel, channel.uniqueid);
+      await exchange.wait(thread, exchange.paced(350));
+    }
+    if (target.hungUp) return;
+    target.set("M_DIALSTATUS", "ANSWER");
+    await bridgeWith(exchange, channel, target, thread);
+  }
+
+  // ---------------------------------------------------------------- outside
+
+  #outgoing(dialled: string): Script {
+    return async (channel, thread) => {
+      const { exchange, profile } = this;
+      const number = outsideNumber(dialled);
+      if (number === undefined) return;
+      let shown = dialled;
+      if (profile.replacesOutboundCallerId) {
+        shown = number;
+        if (!channel.variables.has("FROM_DID")) this.#recordCall(channel);
+        channel.at(profile.outboundContext, number, 2);
+        exchange.setCallerId(channel, { number: this.company.outboundNumber, name: channel.callerId.name });
+        channel.priority = 3;
+        exchange.setCallerId(channel, { number: this.company.outboundNumber, name: "" });
+      }
+      await exchange.wait(thread, exchange.delay("outbound"));
+      channel.at(profile.outboundContext, shown, profile.outboundPriority);
+      const leg = exchange.newChannel({
+        endpoint: profile.trunk,
+        parent: channel,
+        state: "Down",
+        context: profile.inboundContext,
+        exten: "s",
+        language: profile.trunkLanguage,
+        device: this.outside,
+      });
+      const dialString = `${number}@${profile.trunk}`;
+      leg.at(profile.inboundContext, shown);
+      leg.set("DIALEDPEERNUMBER", dialString);
+      exchange.setCallerId(leg, { number: shown, name: "" });
+      exchange.setConnected(leg, channel.callerId);
+      channel.application = "Dial";
+      channel.applicationData = `PJSIP/${dialString},600`;
+      channel.variables.delete("DIALEDPEERNUMBER");
+      const dial = new Dial(exchange, channel, {
+        single: true,
+        onAnswer: (answered) => this.#dialAnswer(channel, answered),
+      });
+      dial.add(leg, dialString);
+      this.outside.ring(leg);
+      const result = await dial.wait(thread, UNLIMITED_RING_MS);
+      if (result.leg) {
+        exchange.answer(channel);
+        await exchange.talk(channel, result.leg, thread);
+        return;
+      }
+      channel.hangupCause = result.cause;
+      // The employee hears the busy tone for 2 s, or a message of about 6 s (m03, m03c).
+      if (result.status === "BUSY") await exchange.busy(channel, thread, exchange.paced(2000));
+      else if (profile.style === "mikopbx") await exchange.wait(thread, exchange.paced(6000));
+    };
+  }
+
+  /** An employee dials on the phone. Returns what the phone's screen shows. */
+  dialFrom(phone: DeskPhone, number: string): ReturnType<DeskPhone["placed"]> {
+    const channel = this.exchange.newChannel({
+      endpoint: phone.employee.extension,
+      state: "Ring",
+      context: "all_peers",
+      exten: number,
+      callerId: { number: phone.employee.extension, name: phone.employee.name },
+      language: "en",
+      device: phone,
+    });
+    const view = phone.placed(channel, number);
+    this.go(channel, "all_peers", number);
+    return view;
+  }
+}

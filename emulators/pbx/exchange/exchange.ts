@@ -1,0 +1,561 @@
+import type { Line } from "../packet-text.ts";
+import type { Profile } from "../profile.ts";
+import { Bridge } from "./bridge.ts";
+import {
+  Channel,
+  type ChannelInit,
+  type ChannelState,
+  Interrupted,
+  NOBODY,
+  type PartyId,
+  sameParty,
+  Thread,
+} from "./channel.ts";
+
+/** AMI's classes of events; a login sees those that its `read` rights name. */
+export type EventClass = "system" | "call" | "agent" | "user" | "reporting" | "cdr" | "dialplan";
+
+export interface PbxEvent {
+  readonly name: string;
+  readonly eventClass: EventClass;
+  readonly lines: readonly Line[];
+}
+
+/** A piece of dialplan: runs on one channel until it returns (then the channel is hung up) or is stopped. */
+export type Script = (channel: Channel, thread: Thread) => Promise<void>;
+
+/** Q.850 causes with Asterisk's words for them. */
+const CAUSE_TEXT: Readonly<Record<number, string>> = {
+  0: "Unknown",
+  1: "Unallocated (unassigned) number",
+  3: "No route to destination",
+  16: "Normal Clearing",
+  17: "User busy",
+  18: "No user responding",
+  19: "User alerting, no answer",
+  20: "Subscriber absent",
+  21: "Call Rejected",
+  26: "Answered elsewhere",
+  34: "Circuit/channel congestion",
+  127: "Interworking, unspecified",
+};
+
+export interface PairInit {
+  readonly context: string;
+  readonly exten: string;
+  readonly parent?: Channel | undefined;
+  readonly optimisable: boolean;
+  readonly uniqueids?: readonly [string | undefined, string | undefined];
+}
+
+/**
+ * The switching itself: channels, Local pairs, bridges, hang-ups, and the events that tell of them in the order a real Asterisk does.
+ * Knows no dialplan, no phones' behaviour, no AMI session.
+ */
+export class Exchange {
+  readonly profile: Profile;
+  readonly systemName = "mikopbx";
+  readonly startedAt = new Date();
+  readonly channels = new Map<string, Channel>();
+  readonly bridges = new Set<Bridge>();
+  /** Called for every event, in order. */
+  readonly listeners = new Set<(event: PbxEvent) => void>();
+  /** Called after a channel was born, changed its state, was bridged or ended. */
+  readonly watchers = new Set<(channel: Channel) => void>();
+  processedCalls = 0;
+  /** Asked before a channel is hung up; true = the hang-up is taken over (an attended transfer completes). */
+  beforeHangup: ((channel: Channel) => boolean) | undefined;
+  readonly #pace: number;
+  readonly #timers = new Set<NodeJS.Timeout>();
+  #closed = false;
+  #born = 0;
+  #names = new Map<string, number>();
+  #optimisations = 0;
+
+  constructor(profile: Profile, pace: number) {
+    this.profile = profile;
+    this.#pace = pace;
+  }
+
+  // ---------------------------------------------------------------- time
+
+  /** The recorded PBX's typical delay, at this emulator's pace. */
+  delay(kind: keyof Profile["delays"]): number {
+    return this.paced(this.profile.delays[kind]);
+  }
+
+  paced(milliseconds: number): number {
+    return Math.round(milliseconds * this.#pace);
+  }
+
+  /** Runs `action` later, unless the exchange has been closed. */
+  later(milliseconds: number, action: () => void): NodeJS.Timeout {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      if (!this.#closed) action();
+    }, milliseconds);
+    this.#timers.add(timer);
+    return timer;
+  }
+
+  cancelTimer(timer: NodeJS.Timeout | undefined): void {
+    if (timer === undefined) return;
+    clearTimeout(timer);
+    this.#timers.delete(timer);
+  }
+
+  /** Waits on a channel's thread; throws {@link Interrupted} when the thread is stopped. */
+  wait(thread: Thread, milliseconds: number): Promise<void> {
+    return this.until(thread, (done) => {
+      const timer = this.later(milliseconds, done);
+      return () => this.cancelTimer(timer);
+    });
+  }
+
+  /** Waits for whatever `begin` calls back, or for the thread to be stopped. `begin` returns how to give the wait up. */
+  until<T = void>(thread: Thread, begin: (done: (value: T) => void) => () => void): Promise<T> {
+    return new Promise((resolve, reject) => {
+      thread.signal.throwIfAborted();
+      const onAbort = (): void => {
+        giveUp();
+        reject(thread.signal.reason as Interrupted);
+      };
+      const giveUp = begin((value) => {
+        thread.signal.removeEventListener("abort", onAbort);
+        resolve(value);
+      });
+      thread.signal.addEventListener("abort", onAbort, { once: true });
+    });
+  }
+
+  /** Stops everything at once, without events: the emulator ends. */
+  close(): void {
+    this.#closed = true;
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#timers.clear();
+    this.listeners.clear();
+    this.watchers.clear();
+  }
+
+  // ---------------------------------------------------------------- events
+
+  /** `seconds.microseconds` since the epoch, as every event carries it. */
+  timestamp(): string {
+    return ((performance.timeOrigin + performance.now()) / 1000).toFixed(6);
+  }
+
+  emit(name: string, eventClass: EventClass, lines: readonly Line[]): void {
+    if (this.#closed) return;
+    const event: PbxEvent = {
+      name,
+      eventClass,
+      lines: [
+        ["Event", name],
+        ["Privilege", `${eventClass},all`],
+        ["Timestamp", this.timestamp()],
+        ["SystemName", this.systemName],
+        ...lines,
+      ],
+    };
+    for (const listener of this.listeners) listener(event);
+  }
+
+  /** An event about one channel; `more` are the lines after the channel's own. */
+  tell(name: string, channel: Channel, more: readonly Line[] = [], eventClass: EventClass = "call"): void {
+    this.emit(name, eventClass, [...channel.lines(this.profile), ...more]);
+  }
+
+  #changed(channel: Channel): void {
+    for (const watcher of this.watchers) watcher(channel);
+  }
+
+  // ---------------------------------------------------------------- channels
+
+  /** Next name of a kind: `PJSIP/201-0000001a`. Local pairs and PJSIP channels are counted apart, as in Asterisk. */
+  #serial(family: "PJSIP" | "Local"): string {
+    const next = this.#names.get(family) ?? 0;
+    this.#names.set(family, next + 1);
+    return next.toString(16).padStart(8, "0");
+  }
+
+  #create(init: Omit<ChannelInit, "uniqueid" | "born">, uniqueid: string | undefined): Channel {
+    const born = this.#born++;
+    const id = uniqueid ?? `${this.systemName}-${Math.floor(Date.now() / 1000)}.${born}`;
+    const channel = new Channel({ ...init, uniqueid: id, born });
+    this.channels.set(channel.uniqueid, channel);
+    if (init.parent === undefined) this.processedCalls += 1;
+    return channel;
+  }
+
+  /** A new PJSIP channel (or another single one, when `name` is given). A uniqueid in use is refused by the caller before. */
+  newChannel(
+    init: Omit<ChannelInit, "uniqueid" | "born" | "name"> & {
+      endpoint: string;
+      name?: string;
+      uniqueid?: string | undefined;
+    },
+  ): Channel {
+    const channel = this.#create(
+      { ...init, name: init.name ?? `PJSIP/${init.endpoint}-${this.#serial("PJSIP")}` },
+      init.uniqueid,
+    );
+    this.emit("Newchannel", "call", channel.lines(this.profile, "", true));
+    if (init.parent) channel.inheritFrom(init.parent);
+    this.#changed(channel);
+    return channel;
+  }
+
+  /** A Local pair `;1` and `;2`; only the births are told, whoever dials it tells the rest. */
+  newPair(init: PairInit): readonly [one: Channel, two: Channel] {
+    const base = `Local/${init.exten}@${init.context}-${this.#serial("Local")}`;
+    const common = { context: init.context, exten: init.exten, language: this.profile.trunkLanguage };
+    const one = this.#create({ ...common, name: `${base};1`, state: "Down", parent: init.parent }, init.uniqueids?.[0]);
+    const two = this.#create(
+      { ...common, name: `${base};2`, state: "Ring", parent: init.parent ?? one },
+      init.uniqueids?.[1],
+    );
+    for (const [half, other, number] of [
+      [one, two, 1],
+      [two, one, 2],
+    ] as const) {
+      half.peer = other;
+      half.half = number;
+      half.optimisable = init.optimisable;
+      this.emit("Newchannel", "call", half.lines(this.profile, "", true));
+    }
+    if (init.parent) {
+      one.inheritFrom(init.parent);
+      two.inheritFrom(init.parent);
+    }
+    return [one, two];
+  }
+
+  localBridge(one: Channel, two: Channel, context: string, exten: string): void {
+    this.emit("LocalBridge", "call", [
+      ...one.lines(this.profile, "LocalOne"),
+      ...two.lines(this.profile, "LocalTwo"),
+      ["Context", context],
+      ["Exten", exten],
+      ["LocalOptimization", one.optimisable ? "Yes" : "No"],
+    ]);
+  }
+
+  /** The channel of that name, or undefined. */
+  find(name: string): Channel | undefined {
+    for (const channel of this.channels.values()) if (channel.name === name) return channel;
+    return undefined;
+  }
+
+  setState(channel: Channel, state: ChannelState): void {
+    if (channel.state === state) return;
+    channel.state = state;
+    this.tell("Newstate", channel);
+    this.#changed(channel);
+  }
+
+  setCallerId(channel: Channel, party: PartyId): void {
+    if (sameParty(channel.callerId, party)) return;
+    channel.callerId = party;
+    this.tell("NewCallerid", channel, [["CID-CallingPres", "0 (Presentation Allowed, Not Screened)"]]);
+  }
+
+  /** Tells a channel whom it is connected to; through a Local pair the news reaches the party at its other end. */
+  setConnected(channel: Channel, party: PartyId): void {
+    if (sameParty(channel.connected, party)) return;
+    channel.connected = party;
+    this.tell("NewConnectedLine", channel);
+    channel.device?.connectedTo(channel, party);
+    const far = channel.half === 2 ? channel.peer : undefined;
+    if (far === undefined) return;
+    const listener = far.dialledBy ? far.dialledBy.soleCaller : far.bridge?.otherThan(far);
+    if (listener) this.setConnected(listener, party);
+  }
+
+  // ---------------------------------------------------------------- dialplan
+
+  /** Gives a channel a dialplan to run; whatever it ran before is stopped without a hang-up. */
+  run(channel: Channel, script: Script): void {
+    channel.thread?.stop("redirect");
+    const thread = new Thread();
+    channel.thread = thread;
+    void script(channel, thread)
+      .catch((error: unknown) => {
+        if (!(error instanceof Interrupted)) throw error;
+      })
+      .then(() => {
+        if (channel.thread === thread) this.#finish(channel);
+      });
+  }
+
+  /** Takes a channel out of whatever dialplan and bridge it is in; it lives on without a dialplan of its own. */
+  takeOut(channel: Channel): void {
+    const thread = channel.thread;
+    channel.thread = undefined;
+    channel.onReleased = undefined;
+    thread?.stop("taken");
+    if (channel.bridge) this.leave(channel);
+  }
+
+  /** The dialplan of a channel came to its end. */
+  #finish(channel: Channel): void {
+    if (channel.gone) return;
+    channel.hungUp = true;
+    if (channel.bridge) this.leave(channel);
+    this.tell("SoftHangupRequest", channel, [["Cause", 16]]);
+    channel.device?.ended(channel, channel.hangupCause);
+    this.later(this.delay("hangup"), () => this.#end(channel));
+  }
+
+  // ---------------------------------------------------------------- answers
+
+  /** The device behind a dialled channel rings. */
+  ringing(channel: Channel): void {
+    if (channel.hungUp || channel.state !== "Down") return;
+    this.setState(channel, "Ringing");
+    channel.dialledBy?.legRinging(channel);
+  }
+
+  /** Ringing goes back to whoever dialled, through Local pairs. */
+  indicateRinging(caller: Channel): void {
+    const far = caller.half === 2 ? caller.peer : undefined;
+    if (far === undefined) {
+      caller.device?.progressing(caller);
+      return;
+    }
+    if (far.state !== "Down") return;
+    // Newstate shows the callee's identity already; the event that tells of it comes after (all captures).
+    const before = far.callerId;
+    far.callerId = caller.connected === NOBODY ? before : caller.connected;
+    this.setState(far, "Ringing");
+    if (!sameParty(before, far.callerId)) {
+      this.tell("NewCallerid", far, [["CID-CallingPres", "0 (Presentation Allowed, Not Screened)"]]);
+    }
+    far.dialledBy?.legRinging(far);
+  }
+
+  /** The device behind a dialled channel answered. */
+  answeredBy(channel: Channel): void {
+    if (channel.hungUp || channel.state === "Up") return;
+    this.setState(channel, "Up");
+    channel.dialledBy?.legAnswered(channel);
+  }
+
+  /** Answers the channel that called: through a Local pair the answer reaches the outer caller. */
+  answer(channel: Channel): void {
+    if (channel.state === "Up" || channel.hungUp) return;
+    this.setState(channel, "Up");
+    channel.device?.answered(channel);
+    const far = channel.half === 2 ? channel.peer : undefined;
+    if (far && !far.hungUp) {
+      far.callerId = channel.connected === NOBODY ? far.callerId : channel.connected;
+      this.setState(far, "Up");
+      far.dialledBy?.legAnswered(far);
+    }
+  }
+
+  /** Busy() of the dialplan: the caller hears the tone for `milliseconds`, an outer dial of a Local pair ends at once. */
+  async busy(channel: Channel, thread: Thread, milliseconds: number): Promise<void> {
+    channel.hangupCause = 17;
+    if (channel.state !== "Up") this.setState(channel, "Busy");
+    channel.peer?.dialledBy?.legBusy(channel.peer);
+    await this.wait(thread, milliseconds);
+  }
+
+  // ---------------------------------------------------------------- bridges
+
+  newBridge(kind: "basic" | "parking" = "basic"): Bridge {
+    const bridge = new Bridge(kind);
+    this.bridges.add(bridge);
+    this.emit("BridgeCreate", "call", bridge.lines());
+    return bridge;
+  }
+
+  /** Puts a channel into a bridge; `swap` names the Local half whose place it takes. */
+  enter(bridge: Bridge, channel: Channel, swap?: Channel): void {
+    bridge.members.add(channel);
+    channel.bridge = bridge;
+    this.#mergeLinkedids(bridge);
+    this.emit("BridgeEnter", "call", [
+      ...bridge.lines(),
+      ...channel.lines(this.profile),
+      ...(swap ? [["SwapUniqueid", swap.uniqueid] as const] : []),
+    ]);
+    if (channel.half === 2 && channel.peer && channel.connected !== NOBODY)
+      this.setCallerId(channel.peer, channel.connected);
+    this.#changed(channel);
+    for (const member of bridge.members) if (member.isLocal) this.considerOptimising(member);
+  }
+
+  /** Everybody in a bridge takes the linkedid of the oldest; no event announces it. */
+  #mergeLinkedids(bridge: Bridge): void {
+    if (bridge.kind === "parking") return;
+    const members = [...bridge.members];
+    const oldest = members.reduce((a, b) => (b.linkedBorn < a.linkedBorn ? b : a));
+    for (const member of members) {
+      member.linkedid = oldest.linkedid;
+      member.linkedBorn = oldest.linkedBorn;
+    }
+  }
+
+  /** Takes a channel out of its bridge. Unless `alone`, a basic bridge ends with it and the other one is released too. */
+  leave(channel: Channel, alone = false): void {
+    const bridge = channel.bridge;
+    if (bridge === undefined) return;
+    this.stopMusic(channel);
+    this.#leaveQuietly(bridge, channel);
+    const other = !alone && bridge.kind === "basic" ? bridge.otherThan(channel) : undefined;
+    if (other) {
+      this.stopMusic(other);
+      this.#leaveQuietly(bridge, other);
+    }
+    this.destroyIfEmpty(bridge);
+    if (other) this.release(other);
+  }
+
+  #leaveQuietly(bridge: Bridge, channel: Channel): void {
+    bridge.members.delete(channel);
+    this.emit("BridgeLeave", "call", [...bridge.lines(), ...channel.lines(this.profile)]);
+    channel.bridge = undefined;
+    this.#changed(channel);
+  }
+
+  destroyIfEmpty(bridge: Bridge): void {
+    if (bridge.members.size > 0 || bridge.destroyed || bridge.kind === "parking") return;
+    bridge.destroyed = true;
+    this.bridges.delete(bridge);
+    this.emit("BridgeDestroy", "call", bridge.lines());
+  }
+
+  /** Bridging is over for this channel: its dialplan goes on, or, when it has none, it ends. */
+  release(channel: Channel): void {
+    if (channel.hungUp) return;
+    const go = channel.onReleased;
+    channel.onReleased = undefined;
+    if (go) go();
+    else if (channel.thread === undefined) this.hangup(channel, 16);
+  }
+
+  /** Connects a caller with the leg that answered and waits on the caller's thread until that is over. */
+  async talk(caller: Channel, leg: Channel, thread: Thread): Promise<void> {
+    const bridge = this.newBridge();
+    this.enter(bridge, leg);
+    this.enter(bridge, caller);
+    await this.bridged(caller, thread);
+  }
+
+  /** Waits until the channel's bridging ends, moves between bridges included. */
+  bridged(channel: Channel, thread: Thread): Promise<void> {
+    return this.until(thread, (done) => {
+      channel.onReleased = done;
+      return () => {
+        channel.onReleased = undefined;
+      };
+    });
+  }
+
+  startMusic(channel: Channel): void {
+    if (channel.music) return;
+    channel.music = true;
+    this.tell("MusicOnHoldStart", channel, [["Class", "default"]]);
+    channel.device?.heldByOther(channel, true);
+  }
+
+  stopMusic(channel: Channel): void {
+    if (!channel.music) return;
+    channel.music = false;
+    this.tell("MusicOnHoldStop", channel);
+    channel.device?.heldByOther(channel, false);
+  }
+
+  // ---------------------------------------------------------------- Local pairs
+
+  /** Plans to take a Local pair out of the talk, when both halves stand in two-party bridges. */
+  considerOptimising(half: Channel): void {
+    if (!this.#canOptimise(half)) return;
+    this.later(this.delay("optimise"), () => this.#optimise(half));
+  }
+
+  #canOptimise(half: Channel): boolean {
+    const [one, two] = half.half === 1 ? [half, half.peer] : [half.peer, half];
+    if (!one?.optimisable || !two || one.hungUp || two.hungUp) return false;
+    return [one, two].every(({ bridge }) => bridge?.kind === "basic" && bridge.optimises && bridge.members.size === 2);
+  }
+
+  #optimise(half: Channel): void {
+    if (!this.#canOptimise(half)) return;
+    const [one, two] = half.half === 1 ? [half, half.peer] : [half.peer, half];
+    const outer = one?.bridge;
+    const inner = two?.bridge;
+    const source = one && outer?.otherThan(one);
+    const callee = two && inner?.otherThan(two);
+    if (!one || !two || !outer || !inner || !source || !callee) return;
+    const id = this.#optimisations++;
+    const pair: Line[] = [...one.lines(this.profile, "LocalOne"), ...two.lines(this.profile, "LocalTwo")];
+    // Which real channel moves differs from run to run on a real PBX; here it takes turns, so that both are met.
+    const [mover, from, swapped, to, left] =
+      id % 2 === 0 ? [source, outer, two, inner, one] : [callee, inner, one, outer, two];
+    this.emit("LocalOptimizationBegin", "call", [
+      ...pair,
+      ...source.lines(this.profile, "Source"),
+      ["DestUniqueId", two.uniqueid],
+      ["Id", id],
+    ]);
+    this.#leaveQuietly(from, mover);
+    this.#leaveQuietly(to, swapped);
+    this.enter(to, mover, swapped);
+    this.emit("LocalOptimizationEnd", "call", [
+      ...one.lines(this.profile, "LocalOne"),
+      ...two.lines(this.profile, "LocalTwo"),
+      ["Success", "No"],
+      ["Id", id],
+    ]);
+    this.#leaveQuietly(from, left);
+    this.destroyIfEmpty(from);
+    this.hangup(one, 16);
+  }
+
+  // ---------------------------------------------------------------- the end
+
+  /** The device at the far end hangs up or refuses. */
+  hangupByParty(channel: Channel, cause: number): void {
+    if (channel.hungUp || channel.gone) return;
+    this.tell("HangupRequest", channel, channel.bridgedByApplication ? [] : [["Cause", cause]]);
+    this.hangup(channel, cause);
+  }
+
+  /** Ends a channel: bridge, dial and dialplan learn of it. `cause` is Q.850. */
+  hangup(channel: Channel, cause: number): void {
+    if (channel.hungUp || channel.gone) return;
+    if (this.beforeHangup?.(channel)) return;
+    channel.hungUp = true;
+    channel.hangupCause = cause;
+    if (channel.bridge) this.leave(channel);
+    if (channel.thread) {
+      // #finish follows as soon as the dialplan has noticed
+      channel.thread.stop("hangup");
+    } else if (channel.isLocal) {
+      this.#end(channel);
+    } else {
+      channel.device?.ended(channel, cause);
+      channel.dialledBy?.legEnded(channel, cause);
+      this.later(this.delay("hangup"), () => this.#end(channel));
+    }
+  }
+
+  #end(channel: Channel): void {
+    if (channel.gone) return;
+    channel.gone = true;
+    this.channels.delete(channel.uniqueid);
+    const peer = channel.peer;
+    const cause = channel.hangupCause;
+    if (peer && !peer.hungUp) this.tell("HangupRequest", peer, [["Cause", cause]]);
+    this.tell("Hangup", channel, [
+      ["Cause", cause],
+      ["Cause-txt", CAUSE_TEXT[cause] ?? "Unknown"],
+    ]);
+    channel.dialledBy?.legEnded(channel, cause);
+    this.#changed(channel);
+    // The other half's own thread notices a moment later, as in the captures.
+    if (peer && !peer.hungUp) this.later(0, () => this.hangup(peer, cause));
+  }
+}
