@@ -21,7 +21,7 @@ export function decide(story: CallStory, heard: LegEvent): CallEvent[] {
   const transfer = transferBegun(story, now, heard);
   if (transfer) conclude({ ...about, type: "transfer-began", ...transfer });
   const ended = legsOf(now).every((leg) => leg.endedAt !== null);
-  for (const settled of transfersSettled(now, ended)) conclude({ ...about, ...settled });
+  for (const settled of transfersSettled(now, heard.at, ended)) conclude({ ...about, ...settled });
   if (ended) conclude({ ...about, ...ending(now, heard) });
   return events;
 }

@@ -24,11 +24,11 @@ export type LegOrigin =
    */
   | { readonly kind: "requested" };
 
-export type LegEvent = {
-  readonly at: number;
-  readonly leg: LegId;
-} & /** `found`: it was there when we joined, and began earlier. */
-(
+export type LegEvent = { readonly at: number; readonly leg: LegId } & LegNews;
+
+/** What happened to a leg; which one and when stands beside. */
+export type LegNews =
+  /** `found`: it was there when we joined, and began earlier. */
   | {
       readonly type: "leg-began";
       readonly linkedid: string;
@@ -80,5 +80,4 @@ export type LegEvent = {
   /** `byItself`: its own party hung up. `cause` is Q.850. */
   | { readonly type: "leg-ended"; readonly cause: number; readonly byItself: boolean }
   /** It is gone, and nobody saw how: it ended while we were away. */
-  | { readonly type: "leg-lost" }
-);
+  | { readonly type: "leg-lost" };

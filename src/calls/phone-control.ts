@@ -5,7 +5,8 @@
 export interface PhoneControl {
   /**
    * Rings the employee's phone first, showing `number` on it, and then calls `number`.
-   * @param legId becomes the Uniqueid and the Linkedid of the whole call, so that it is known before its first event
+   * @param legId begins with `DIAL_REQUEST_PREFIX`; becomes the Uniqueid and the Linkedid of the whole call, so that it
+   * is known before its first event
    * @throws PhoneControlError
    */
   dial(request: { readonly extension: string; readonly number: string; readonly legId: string }): Promise<void>;
@@ -35,6 +36,8 @@ export type PhoneControlFailure =
   | "no-such-leg"
   | "invalid-extension"
   | "invalid-number"
+  /** The dialplan does not know the number. */
+  | "no-route"
   | "rejected";
 
 export class PhoneControlError extends Error {

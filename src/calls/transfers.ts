@@ -54,35 +54,35 @@ function intercepts(before: CallStory, after: CallStory, leg: LegStory): boolean
 }
 
 /** What became of the pending transfers; `ended` when nobody is left who could still change it. */
-export function transfersSettled(story: CallStory, ended: boolean): Conclusion[] {
+export function transfersSettled(story: CallStory, at: number, ended: boolean): Conclusion[] {
   return story.transfers.flatMap((told, index) => {
     if (told.transfer.result !== "pending") return [];
-    const result = settle(story, told) ?? (ended ? "failed" : null);
+    const result = settle(story, told, at) ?? (ended ? "failed" : null);
     return result === null ? [] : [{ type: "transfer-settled" as const, index, result }];
   });
 }
 
-function settle(story: CallStory, { transfer, by, transferee }: ToldTransfer): Transfer["result"] | null {
+function settle(story: CallStory, { transfer, by, transferee }: ToldTransfer, at: number): Transfer["result"] | null {
   const giver = story.legs[by];
   const given = transferee === null ? undefined : story.legs[transferee];
   if (!giver || !given) return null;
   const target = targetOf(story, giver, given, transfer.at);
   if (transfer.kind === "park") return given.with.length > 0 && !given.with.includes(by) ? "completed" : null;
-  if (transfer.kind === "blind") return settleBlind(story, giver, given, target);
+  if (transfer.kind === "blind") return settleBlind(story, giver, given, target, at);
   if (giver.handedOverAt !== null) {
     if (target?.talked != null) return "completed";
-    return target?.endedAt != null || given.endedAt !== null ? unreached(target) : null;
+    return target?.endedAt != null || given.endedAt !== null ? unreached(target, at) : null;
   }
   // Back with the one who waited.
   if (giver.with.includes(given.id))
-    return target?.talked ? (target.byItself ? "refused" : "cancelled") : unreached(target);
+    return target?.talked ? (target.byItself ? "refused" : "cancelled") : unreached(target, at);
   return given.endedAt === null ? null : "cancelled";
 }
 
-function settleBlind(story: CallStory, giver: LegStory, given: LegStory, target: LegStory | undefined) {
+function settleBlind(story: CallStory, giver: LegStory, given: LegStory, target: LegStory | undefined, at: number) {
   const partner = given.with.flatMap((id) => story.legs[id] ?? []).find((leg) => leg.id !== giver.id);
   if (partner) return partyName(partner) === partyName(giver) ? "returned" : "completed";
-  return given.endedAt === null ? null : unreached(target);
+  return given.endedAt === null ? null : unreached(target, at);
 }
 
 /** Whom the transfer rang: the last leg that was called for it. */
@@ -96,7 +96,7 @@ function targetOf(story: CallStory, giver: LegStory, given: LegStory, since: num
   );
 }
 
-function unreached(target: LegStory | undefined): Transfer["result"] {
+function unreached(target: LegStory | undefined, at: number): Transfer["result"] {
   if (target === undefined) return "failed";
   switch (target.dialStatus) {
     case "NOANSWER":
@@ -107,10 +107,10 @@ function unreached(target: LegStory | undefined): Transfer["result"] {
     case "CONGESTION":
       return "failed";
     default:
-      return ringMs(target) >= NO_ANSWER_MS ? "no-answer" : "cancelled";
+      return ringMs(target, at) >= NO_ANSWER_MS ? "no-answer" : "cancelled";
   }
 }
 
-function ringMs(leg: LegStory): number {
-  return leg.rang === null ? 0 : (leg.rang.until ?? leg.endedAt ?? leg.rang.from) - leg.rang.from;
+function ringMs(leg: LegStory, at: number): number {
+  return leg.rang === null ? 0 : (leg.rang.until ?? at) - leg.rang.from;
 }

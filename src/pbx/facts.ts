@@ -1,0 +1,263 @@
+/**
+ * What AMI events say, as typed facts: one table, event name → reader. Nothing is concluded here.
+ * Events that tell nothing about calls are not in the table; ones that lack what they must have are `Unreadable`.
+ */
+import type { AmiPacket } from "../ami/packet.ts";
+
+/** What nearly every event tells of a channel. */
+export interface ChannelFacts {
+  readonly uniqueid: string;
+  /** e.g. `PJSIP/201-0000001a`, `Local/201@internal-00000008;1`. */
+  readonly name: string;
+  readonly linkedid: string;
+  readonly state: ChannelState;
+  readonly callerNumber: string | null;
+  readonly connectedNumber: string | null;
+  readonly context: string;
+  readonly exten: string;
+}
+
+export type ChannelState = "down" | "ring" | "ringing" | "up" | "other";
+
+/** `at`: epoch milliseconds of the PBX. */
+export type Fact = { readonly at: number } & (
+  | { readonly type: "channel-new"; readonly channel: ChannelFacts }
+  | { readonly type: "channel-changed"; readonly channel: ChannelFacts; readonly did: string | null }
+  /** `channel` is null when the PBX itself dials (originate). */
+  | {
+      readonly type: "dial-begun";
+      readonly channel: ChannelFacts | null;
+      readonly target: ChannelFacts;
+      readonly dialString: string;
+      readonly did: string | null;
+    }
+  | { readonly type: "dial-ended"; readonly target: ChannelFacts; readonly status: string }
+  | {
+      readonly type: "bridge-entered";
+      readonly channel: ChannelFacts;
+      readonly bridge: string;
+      /** Name of the conference, when the bridge is one. */
+      readonly room: string | null;
+      readonly recording: string | null;
+    }
+  | { readonly type: "bridge-left"; readonly channel: ChannelFacts; readonly bridge: string }
+  | { readonly type: "bridge-gone"; readonly bridge: string }
+  | { readonly type: "locals-paired"; readonly one: ChannelFacts; readonly two: ChannelFacts }
+  /** `byPhone`: the phone asked for it; else a feature of the PBX did (attended transfer), and more will tell of that. */
+  | { readonly type: "held"; readonly channel: ChannelFacts; readonly byPhone: boolean }
+  | { readonly type: "unheld"; readonly channel: ChannelFacts }
+  /** The party of this channel hung up. */
+  | { readonly type: "hangup-requested"; readonly channel: ChannelFacts }
+  | { readonly type: "hung-up"; readonly channel: ChannelFacts; readonly cause: number }
+  | {
+      readonly type: "blind-transferred";
+      readonly transferer: ChannelFacts;
+      readonly transferee: string | null;
+      readonly exten: string;
+    }
+  | {
+      readonly type: "attended-transferred";
+      /** The same channel twice, or the two lines of the transferer's phone. */
+      readonly transferers: readonly string[];
+      readonly transferee: string | null;
+      readonly target: string | null;
+      readonly exten: string | null;
+    }
+  | { readonly type: "picked-up"; readonly channel: ChannelFacts; readonly from: string }
+  | { readonly type: "parked"; readonly channel: string; readonly slot: string; readonly parker: string | null }
+  | { readonly type: "queued"; readonly channel: ChannelFacts; readonly queue: string; readonly did: string | null }
+  | { readonly type: "recorded"; readonly channelName: string; readonly file: string }
+);
+
+export interface Unreadable {
+  readonly type: "unreadable";
+  readonly event: string;
+  readonly reason: string;
+}
+
+type Reader = (packet: AmiPacket, at: number) => Fact | string | undefined;
+
+/** @param receivedAt stands in for the PBX's time when it does not send any (`timestampevents=no`) */
+export function readFact(packet: AmiPacket, receivedAt: number): Fact | Unreadable | undefined {
+  const event = packet.get("Event");
+  const reader = event === undefined ? undefined : readers.get(event);
+  if (event === undefined || reader === undefined) return undefined;
+  const fact = reader(packet, timeOf(packet) ?? receivedAt);
+  return typeof fact === "string" ? { type: "unreadable", event, reason: fact } : fact;
+}
+
+/** Epoch milliseconds from the packet's own `Timestamp`; null when it has none. */
+export function timeOf(packet: AmiPacket): number | null {
+  const seconds = Number(packet.get("Timestamp") ?? Number.NaN);
+  return Number.isFinite(seconds) ? Math.round(seconds * 1000) : null;
+}
+
+const changed: Reader = (packet, at) =>
+  withChannel(packet, (channel) => ({ type: "channel-changed", at, channel, did: didOf(packet) }));
+
+const readers = new Map<string, Reader>(
+  Object.entries({
+    Newchannel: (packet, at) => withChannel(packet, (channel) => ({ type: "channel-new", at, channel })),
+    Newstate: changed,
+    NewCallerid: changed,
+    NewConnectedLine: changed,
+    DialBegin: (packet, at) => {
+      const target = channelOf(packet, "Dest");
+      if (!target) return "DialBegin without a destination";
+      const dialString = packet.get("DialString") ?? "";
+      return { type: "dial-begun", at, channel: channelOf(packet), target, dialString, did: didOf(packet) };
+    },
+    DialEnd: (packet, at) => {
+      const target = channelOf(packet, "Dest");
+      if (!target) return "DialEnd without a destination";
+      return { type: "dial-ended", at, target, status: packet.get("DialStatus") ?? "" };
+    },
+    BridgeEnter: (packet, at) => {
+      const room = packet.get("BridgeCreator") === "ConfBridge" ? (packet.get("BridgeName") ?? "") : null;
+      const recording = variable(packet, "CDR(recordingfile)");
+      return withBridge(packet, (channel, bridge) => ({
+        type: "bridge-entered",
+        at,
+        channel,
+        bridge,
+        room,
+        recording,
+      }));
+    },
+    BridgeLeave: (packet, at) =>
+      withBridge(packet, (channel, bridge) => ({ type: "bridge-left", at, channel, bridge })),
+    BridgeDestroy: (packet, at) => {
+      const bridge = packet.get("BridgeUniqueid");
+      return bridge ? { type: "bridge-gone", at, bridge } : "BridgeDestroy without BridgeUniqueid";
+    },
+    LocalBridge: (packet, at) => {
+      const one = channelOf(packet, "LocalOne");
+      const two = channelOf(packet, "LocalTwo");
+      return one && two ? { type: "locals-paired", at, one, two } : "LocalBridge without its two halves";
+    },
+    // A phone's hold names the music; the hold that Asterisk makes for an attended transfer does not
+    // (captures 20 and 09). chan_sip names none in either case.
+    Hold: (packet, at) =>
+      withChannel(packet, (channel) => {
+        const byPhone = packet.get("MusicClass") !== undefined || !channel.name.startsWith("PJSIP/");
+        return { type: "held", at, channel, byPhone };
+      }),
+    Unhold: (packet, at) => withChannel(packet, (channel) => ({ type: "unheld", at, channel })),
+    HangupRequest: (packet, at) => withChannel(packet, (channel) => ({ type: "hangup-requested", at, channel })),
+    Hangup: (packet, at) =>
+      withChannel(packet, (channel) => {
+        const cause = Number(packet.get("Cause"));
+        return { type: "hung-up", at, channel, cause: Number.isInteger(cause) ? cause : 0 };
+      }),
+    BlindTransfer: (packet, at) => {
+      const transferer = channelOf(packet, "Transferer");
+      if (!transferer) return "BlindTransfer without a transferer";
+      const transferee = packet.get("TransfereeUniqueid") ?? null;
+      return { type: "blind-transferred", at, transferer, transferee, exten: packet.get("Extension") ?? "" };
+    },
+    AttendedTransfer: (packet, at) => {
+      const transferers = [packet.get("OrigTransfererUniqueid"), packet.get("SecondTransfererUniqueid")].filter(
+        (id) => id !== undefined,
+      );
+      if (transferers.length === 0) return "AttendedTransfer without a transferer";
+      if (packet.get("Result") !== "Success") return undefined;
+      return {
+        type: "attended-transferred",
+        at,
+        transferers: [...new Set(transferers)],
+        transferee: packet.get("TransfereeUniqueid") ?? null,
+        target: packet.get("TransferTargetUniqueid") ?? null,
+        exten: packet.get("TransferTargetExten") || null,
+      };
+    },
+    Pickup: (packet, at) => {
+      const from = packet.get("TargetUniqueid");
+      if (!from) return "Pickup without a target";
+      return withChannel(packet, (channel) => ({ type: "picked-up", at, channel, from }));
+    },
+    ParkedCall: (packet, at) => {
+      const channel = packet.get("ParkeeUniqueid");
+      if (!channel) return "ParkedCall without a parkee";
+      const parker = packet.get("ParkerDialString") || null;
+      return { type: "parked", at, channel, slot: packet.get("ParkingSpace") ?? "", parker };
+    },
+    QueueCallerJoin: (packet, at) =>
+      withChannel(packet, (channel) => ({
+        type: "queued",
+        at,
+        channel,
+        queue: packet.get("Queue") ?? "",
+        did: didOf(packet),
+      })),
+    // MikoPBX: the file of the leg named by `recchan`, told before that leg's DialEnd (capture m04).
+    UserEvent: (packet, at) => {
+      if (packet.get("UserEvent") !== "StartRecording") return undefined;
+      const file = packet.get("recordingfile");
+      const channelName = packet.get("recchan") ?? packet.get("Channel");
+      if (!file || !channelName) return "StartRecording without a file or a channel";
+      return { type: "recorded", at, channelName, file };
+    },
+    // Only for those who may read the dialplan class.
+    VarSet: (packet, at) => {
+      if (!packet.toString().includes("\r\nVariable: MIXMONITOR_FILENAME\r\n")) return undefined;
+      const channelName = packet.get("Channel");
+      const file = packet.get("Value");
+      return channelName && file ? { type: "recorded", at, channelName, file } : undefined;
+    },
+  } satisfies Record<string, Reader>),
+);
+
+/** The kinds of events that are of use here; to be subscribed to. */
+export const FACT_EVENTS: ReadonlySet<string> = new Set(readers.keys());
+
+function withChannel(packet: AmiPacket, make: (channel: ChannelFacts) => Fact): Fact | string {
+  const channel = channelOf(packet);
+  return channel ? make(channel) : `${packet.get("Event")} without Channel or Uniqueid`;
+}
+
+function withBridge(packet: AmiPacket, make: (channel: ChannelFacts, bridge: string) => Fact): Fact | string {
+  const bridge = packet.get("BridgeUniqueid");
+  return bridge
+    ? withChannel(packet, (channel) => make(channel, bridge))
+    : `${packet.get("Event")} without BridgeUniqueid`;
+}
+
+/** @param prefix of the headers: "" or "Dest", "LocalOne", "Transferer" … */
+export function channelOf(packet: AmiPacket, prefix = ""): ChannelFacts | null {
+  const uniqueid = packet.get(`${prefix}Uniqueid`);
+  const name = packet.get(`${prefix}Channel`);
+  if (!uniqueid || !name) return null;
+  return {
+    uniqueid,
+    name,
+    linkedid: packet.get(`${prefix}Linkedid`) || uniqueid,
+    state: STATES[Number(packet.get(`${prefix}ChannelState`))] ?? "other",
+    callerNumber: known(packet.get(`${prefix}CallerIDNum`)),
+    connectedNumber: known(packet.get(`${prefix}ConnectedLineNum`)),
+    context: packet.get(`${prefix}Context`) ?? "",
+    exten: packet.get(`${prefix}Exten`) ?? "",
+  };
+}
+
+/** AST_STATE_* of Asterisk's channelstate.h. */
+const STATES: readonly (ChannelState | undefined)[] = ["down", "other", "other", "other", "ring", "ringing", "up"];
+
+function known(number: string | undefined): string | null {
+  return number === undefined || number === "" || HIDDEN.test(number) ? null : number;
+}
+
+const HIDDEN = /^(<unknown>|unknown|anonymous|restricted|unavailable|private|asterisk|s)$/i;
+
+/** The line that was dialled; `channelvars` of manager.conf puts it on every event (MikoPBX and the lab do). */
+export function didOf(packet: AmiPacket): string | null {
+  return variable(packet, "FROM_DID");
+}
+
+function variable(packet: AmiPacket, name: string): string | null {
+  const start = `${name}=`;
+  for (const [header, value] of packet.entries()) {
+    if (header === "ChanVariable" && value.length > start.length && value.startsWith(start))
+      return value.slice(start.length);
+  }
+  return null;
+}
