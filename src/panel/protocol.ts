@@ -4,6 +4,7 @@
  */
 import type { CardState, Direction } from "../calls/call.ts";
 import type { Presence } from "../calls/presence.ts";
+import type { PhoneCommand, PhoneRefusal } from "../control/command.ts";
 
 // ------------------------------------------------------------------------------------------------ panel → service
 
@@ -17,8 +18,7 @@ export type PanelRequest =
 
 /** `id` is chosen by the panel and makes a repeated command the same command. */
 export type PanelCommand =
-  | { readonly kind: "dial"; readonly number: string }
-  | { readonly kind: "hang-up"; readonly callId: string; readonly legId: string }
+  | PhoneCommand
   /** Answered by an `open` message; creates the contact when nobody is found. */
   | { readonly kind: "open-client"; readonly callId: string };
 
@@ -108,25 +108,7 @@ export type CommandOutcome =
   | { readonly state: "refused"; readonly reason: CommandRefusal }
   | { readonly state: "timed-out" };
 
-export type CommandRefusal =
-  | "not-your-leg"
-  | "no-such-call"
-  | "invalid-number"
-  | "no-extension"
-  | "own-phone-offline"
-  | "own-phone-busy"
-  | "own-phone-no-answer"
-  | "own-phone-rejected"
-  | "client-busy"
-  | "client-no-answer"
-  | "no-route"
-  | "pbx-unreachable"
-  | "pbx-permission"
-  | "pbx-rejected"
-  | "crm-unavailable"
-  | "already-running"
-  /** The employee hung up before the client answered. */
-  | "cancelled";
+export type CommandRefusal = PhoneRefusal | "crm-unavailable";
 
 export type RefusalReason = "bad-ticket" | "session-ended" | "not-an-employee" | "account-disconnected" | "busy";
 

@@ -1,0 +1,127 @@
+/**
+ * What goes on in one account, sorted by who may see it: to each employee his own cards at once, to everybody the
+ * colleagues' states, gathered for some milliseconds because one call changes several of them.
+ */
+import type { Call } from "../calls/call.ts";
+import type { ClientDirectory } from "../clients/client.ts";
+import type { Employee } from "../directory/directory.ts";
+import type { Log } from "../lib/log.ts";
+import type { Metrics } from "../lib/metrics.ts";
+import { Audience } from "./audience.ts";
+import { changedRows, phoneLamp, toColleagueRows } from "./colleague-rows.ts";
+import type { PanelSocket } from "./panel-socket.ts";
+import type { LiveChange, LivePort, PanelAccount } from "./ports.ts";
+import type { Colleague, Lamps, LiveState } from "./protocol.ts";
+
+/** Colleagues' states and lamps may be this late. */
+const GATHER_MS = 75;
+
+export interface BoardOptions {
+  readonly account: PanelAccount;
+  readonly live: LivePort;
+  readonly directory: ClientDirectory;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+export class AccountBoard implements Disposable {
+  readonly #options: BoardOptions;
+  readonly #audiences = new Map<Employee, Audience>();
+  /** As the panels were told last. */
+  #rows: ReadonlyMap<string, Colleague> = new Map();
+  #gathering: NodeJS.Timeout | undefined;
+
+  constructor(options: BoardOptions) {
+    this.#options = options;
+  }
+
+  /** Takes a panel in: it is sent a snapshot as soon as its cards are ready, and the changes after it. */
+  join(employee: Employee, socket: PanelSocket): Audience {
+    // Rows that nobody was told may be old.
+    if (this.#audiences.size === 0) this.#rows = this.#rowsOfNow();
+    const audience = this.#audiences.get(employee) ?? this.#newAudience(employee);
+    this.#audiences.set(employee, audience);
+    audience.sockets.add(socket);
+    void audience.refresh().then(() => {
+      if (audience.sockets.has(socket)) socket.sendSnapshot(this.stateFor(audience));
+    });
+    return audience;
+  }
+
+  leave(audience: Audience, socket: PanelSocket): void {
+    audience.sockets.delete(socket);
+    if (audience.sockets.size === 0) this.#audiences.delete(audience.employee);
+  }
+
+  stateFor({ employee, cards, lamps }: Audience): LiveState {
+    return { cards, colleagues: withoutOwn([...this.#rows.values()], employee), lamps };
+  }
+
+  take(change: LiveChange): void {
+    if (this.#audiences.size === 0) return;
+    if (change.kind === "call") this.#refreshCards(change.call);
+    this.#gather();
+  }
+
+  /** Cards of the CRM have changed: names, companies or deals on the panel may be old. */
+  clientsChanged(): void {
+    for (const audience of this.#audiences.values()) void audience.forgetClients();
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#gathering);
+  }
+
+  #refreshCards(call: Call): void {
+    for (const audience of this.#audiences.values()) if (audience.concerns(call)) void audience.refresh();
+  }
+
+  #gather(): void {
+    this.#gathering ??= setTimeout(() => {
+      this.#gathering = undefined;
+      this.#tellColleagues();
+    }, GATHER_MS);
+  }
+
+  #tellColleagues(): void {
+    const rows = this.#rowsOfNow();
+    const changed = changedRows(this.#rows, rows);
+    this.#rows = rows;
+    for (const audience of this.#audiences.values()) {
+      const colleagues = withoutOwn(changed, audience.employee);
+      const lamps = audience.updateLamps(this.#lampsOf(audience.employee));
+      if (colleagues.length === 0 && !lamps) continue;
+      const change = { ...(colleagues.length > 0 && { colleagues }), ...(lamps && { lamps }) };
+      for (const socket of audience.sockets) socket.sendChange(change);
+    }
+  }
+
+  #rowsOfNow(): Map<string, Colleague> {
+    const { account, live } = this.#options;
+    const cards = live.calls(account.account.id).flatMap((call) => call.cards);
+    return toColleagueRows(account.account, cards, (extension) => live.deviceState(account.account.id, extension));
+  }
+
+  #lampsOf(employee: Employee): Lamps {
+    const { account, live } = this.#options;
+    const { id } = account.account;
+    return { ...live.lamps(id), phone: phoneLamp(employee, (extension) => live.deviceState(id, extension)) };
+  }
+
+  #newAudience(employee: Employee): Audience {
+    const { account, live, directory, log, metrics } = this.#options;
+    return new Audience({
+      account,
+      employee,
+      directory,
+      log,
+      shownAfter: (seconds) => metrics.panelSeconds.observe(seconds),
+      calls: () => live.calls(account.account.id),
+      lamps: this.#lampsOf(employee),
+    });
+  }
+}
+
+function withoutOwn(rows: readonly Colleague[], employee: Employee): readonly Colleague[] {
+  return rows.filter((row) => row.extension !== employee.extensions[0]);
+}

@@ -1,0 +1,66 @@
+/** What colleagues see of each other: a state and since when, never a number or a client. Pure. */
+import type { Card, CardState } from "../calls/call.ts";
+import type { Presence } from "../calls/presence.ts";
+import type { Account, Employee } from "../directory/directory.ts";
+import type { Device } from "./ports.ts";
+import type { Colleague, Lamp } from "./protocol.ts";
+
+/** A person who dials or is being put through is busy; the others are shown as they are. */
+const PRESENCE_BY_CARD: Readonly<Record<CardState, Presence>> = {
+  talking: "talking",
+  "consult-talking": "talking",
+  hold: "hold",
+  ringing: "ringing",
+  calling: "busy",
+  "consult-calling": "busy",
+};
+
+/** Of several calls and devices of one person, what he is most taken up by. */
+const MOST_TELLING: readonly Presence[] = ["talking", "hold", "busy", "ringing", "dnd", "free", "unknown", "offline"];
+
+/** Rows of all employees who have a phone, by their first extension, in the directory's order. */
+export function toColleagueRows(
+  account: Account,
+  cards: readonly Card[],
+  deviceOf: (extension: string) => Device,
+): Map<string, Colleague> {
+  const cardsByExtension = Map.groupBy(cards, (card) => card.extension);
+  const rows = new Map<string, Colleague>();
+  for (const employee of account.employees) {
+    const [extension] = employee.extensions;
+    if (extension === undefined) continue;
+    const own = employee.extensions.flatMap((each) => cardsByExtension.get(each) ?? []);
+    const { name, department } = employee;
+    rows.set(extension, { extension, name, department, ...presenceOf(own, employee.extensions.map(deviceOf)) });
+  }
+  return rows;
+}
+
+/** Our own calls first: the PBX says less of a phone than we know ourselves. */
+function presenceOf(cards: readonly Card[], devices: readonly Device[]): { presence: Presence; since: number | null } {
+  const states =
+    cards.length > 0
+      ? cards.map((card) => ({ presence: PRESENCE_BY_CARD[card.state], since: card.since }))
+      : devices.map(({ state, since }) => ({ presence: state, since }));
+  const rank = ({ presence }: { presence: Presence }) => MOST_TELLING.indexOf(presence);
+  return states.toSorted((one, other) => rank(one) - rank(other))[0] ?? { presence: "unknown", since: null };
+}
+
+/** The employee's own phone: down when none of his devices is registered. What is not known is the PBX's lamp to tell. */
+export function phoneLamp(employee: Employee, deviceOf: (extension: string) => Device): Lamp {
+  const devices = employee.extensions.map(deviceOf);
+  const isOffline = devices.length > 0 && devices.every(({ state }) => state === "offline");
+  const since = Math.max(0, ...devices.map((device) => device.since ?? 0));
+  return { state: isOffline ? "down" : "ok", since, reason: isOffline ? "offline" : null };
+}
+
+/** The rows of `after` that differ from `before`. */
+export function changedRows(
+  before: ReadonlyMap<string, Colleague>,
+  after: ReadonlyMap<string, Colleague>,
+): readonly Colleague[] {
+  return [...after.values()].filter((row) => {
+    const old = before.get(row.extension);
+    return old?.presence !== row.presence || old.since !== row.since;
+  });
+}
