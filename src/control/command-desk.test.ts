@@ -1,0 +1,196 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { Call } from "../calls/call.ts";
+import { isDialRequest } from "../calls/call-id.ts";
+import { type OwnPhoneReport, type PhoneControl, PhoneControlError } from "../calls/phone-control.ts";
+import type { Employee } from "../directory/directory.ts";
+import { Listeners } from "../lib/listeners.ts";
+import type { PhoneCommand, PhoneOutcome } from "./command.ts";
+import { CommandDesk } from "./command-desk.ts";
+import { callWith, cardWith } from "./testing/call.ts";
+
+/** Phones that note what they are asked for, and answer when the test says so. */
+class NotedPhones implements PhoneControl {
+  readonly asked: (Parameters<PhoneControl["dial"]>[0] | Parameters<PhoneControl["hangUp"]>[0])[] = [];
+  readonly reports = new Listeners<OwnPhoneReport>();
+  answer: () => Promise<void> = async () => undefined;
+
+  dial(request: Parameters<PhoneControl["dial"]>[0]): Promise<void> {
+    this.asked.push(request);
+    return this.answer();
+  }
+
+  hangUp(request: Parameters<PhoneControl["hangUp"]>[0]): Promise<void> {
+    this.asked.push(request);
+    return this.answer();
+  }
+
+  onOwnPhone(listener: (report: OwnPhoneReport) => void): Disposable {
+    return this.reports.add(listener);
+  }
+}
+
+const employee = (extension: string | null, manager = false): Employee => ({
+  name: `Employee ${extension}`,
+  department: null,
+  userId: Number(extension),
+  extensions: extension === null ? [] : [extension],
+  manager,
+});
+const anna = employee("201");
+const boris = employee("202");
+
+let now: number;
+let live: Call[];
+let phones: NotedPhones;
+let desk: CommandDesk;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  now = 0;
+  live = [];
+  phones = new NotedPhones();
+  const clock = { now: () => now };
+  desk = new CommandDesk({ phoneControl: phones, calls: { live: () => live }, clock, ringSeconds: 30 });
+});
+
+afterEach(() => {
+  desk[Symbol.dispose]();
+  expect(vi.getTimerCount()).toBe(0);
+  vi.useRealTimers();
+});
+
+/** Runs the command and lets the phones' answer arrive. Returns the outcomes, also those to come. */
+async function ask(by: Employee, id: string, command: PhoneCommand): Promise<PhoneOutcome[]> {
+  const outcomes: PhoneOutcome[] = [];
+  desk.run({ by, id, command }, (outcome) => outcomes.push(outcome));
+  await vi.advanceTimersByTimeAsync(0);
+  return outcomes;
+}
+
+const dial = (number = "+7 (900) 123-45-67"): PhoneCommand => ({ kind: "dial", number });
+const hangUp = (legId = "1.1", callId = "call-1"): PhoneCommand => ({ kind: "hang-up", callId, legId });
+const sent: PhoneOutcome = { state: "sent" };
+const done: PhoneOutcome = { state: "done" };
+const refused = (reason: string) => ({ state: "refused", reason });
+
+function dialledLeg(): string {
+  const legId = phones.asked[0]?.legId ?? "";
+  expect(isDialRequest(legId)).toBe(true);
+  return legId;
+}
+
+test("a dial rings the first extension, without the number's ornaments, and is done when the client answers", async () => {
+  const outcomes = await ask({ ...anna, extensions: ["201", "215"] }, "a", dial());
+  expect(phones.asked).toEqual([{ extension: "201", number: "+79001234567", legId: dialledLeg() }]);
+  expect(outcomes).toEqual([sent]);
+  phones.reports.tell({ legId: dialledLeg(), answer: "answered" });
+  desk.onChange(callWith({ linkedids: ["other"], answeredAt: 5 }));
+  expect(outcomes).toEqual([sent]);
+  desk.onChange(callWith({ linkedids: [dialledLeg()], answeredAt: 5 }));
+  expect(outcomes).toEqual([sent, done]);
+});
+
+test("the PBX's answer about another program's originate moves no command", async () => {
+  const outcomes = await ask(anna, "a", dial());
+  phones.reports.tell({ legId: "c2c-of-another-program", answer: "no-answer" });
+  expect(outcomes).toEqual([sent]);
+});
+
+test("the same id is the same command, whenever it comes, and hears the same outcome", async () => {
+  const first = await ask(anna, "a", dial());
+  now = 60_000;
+  const second = await ask(anna, "a", dial());
+  phones.reports.tell({ legId: dialledLeg(), answer: "no-answer" });
+  const third = await ask(anna, "a", dial());
+  expect(phones.asked).toHaveLength(1);
+  expect(first).toEqual([sent, refused("own-phone-no-answer")]);
+  expect(second).toEqual(first);
+  expect(third).toEqual([refused("own-phone-no-answer")]);
+});
+
+test("a second equal click within two seconds is the same command", async () => {
+  const first = await ask(anna, "a", dial("+79001234567"));
+  now = 1_999;
+  const second = await ask(anna, "b", dial("+7 900 123-45-67"));
+  phones.reports.tell({ legId: dialledLeg(), answer: "no-answer" });
+  expect(phones.asked).toHaveLength(1);
+  expect(second).toEqual(first);
+});
+
+test("another number while a dial runs is refused, and so is the same one later; another employee's dial is not", async () => {
+  await ask(anna, "a", dial());
+  expect(await ask(anna, "b", dial("79005550000"))).toEqual([refused("already-running")]);
+  now = 2_000;
+  expect(await ask(anna, "c", dial())).toEqual([refused("already-running")]);
+  expect(await ask(boris, "a", dial())).toEqual([sent]);
+  expect(phones.asked).toHaveLength(2);
+});
+
+test("after a dial has ended the next one goes out", async () => {
+  await ask(anna, "a", dial());
+  phones.reports.tell({ legId: dialledLeg(), answer: "no-answer" });
+  now = 5_000;
+  expect(await ask(anna, "b", dial())).toEqual([sent]);
+});
+
+test("an employee without a phone cannot dial", async () => {
+  expect(await ask(employee(null), "a", dial())).toEqual([refused("no-extension")]);
+  expect(phones.asked).toEqual([]);
+});
+
+test("what the phones refuse is refused at once, with no 'sent' before", async () => {
+  phones.answer = () => Promise.reject(new PhoneControlError("pbx-unreachable"));
+  expect(await ask(anna, "a", dial())).toEqual([refused("pbx-unreachable")]);
+});
+
+test("a dial that nothing is heard of times out", async () => {
+  const outcomes = await ask(anna, "a", dial());
+  await vi.advanceTimersByTimeAsync(45_000);
+  expect(outcomes).toEqual([sent, { state: "timed-out" }]);
+});
+
+test("an employee hangs up the own leg, and a ringing phone declines", async () => {
+  live = [callWith({ cards: [cardWith()] })];
+  const outcomes = await ask(anna, "a", hangUp());
+  expect(phones.asked).toEqual([{ legId: "1.1", declining: false }]);
+  desk.onChange(callWith({ endedAt: 9 }));
+  expect(outcomes).toEqual([sent, done]);
+  live = [callWith({ cards: [cardWith({ state: "ringing", direction: "inbound", legId: "3.3" })] })];
+  await ask(anna, "b", hangUp("3.3"));
+  expect(phones.asked.at(-1)).toEqual({ legId: "3.3", declining: true });
+});
+
+test("a manager may end a colleague's leg", async () => {
+  live = [callWith({ cards: [cardWith()] })];
+  expect(await ask(employee("209", true), "a", hangUp())).toEqual([sent]);
+});
+
+test.each([
+  ["a colleague's leg", hangUp("2.2"), "not-your-leg"],
+  ["the client's leg", hangUp("9.9"), "not-your-leg"],
+  ["a forged leg", hangUp("1.1\r\nAction: Logoff"), "not-your-leg"],
+  ["the own leg under a forged call", hangUp("1.1", "call-of-another-account"), "no-such-call"],
+])("%s is out of reach", async (_, command, reason) => {
+  live = [callWith({ cards: [cardWith(), cardWith({ legId: "2.2", extension: "202" })] })];
+  expect(await ask(anna, "a", command)).toEqual([refused(reason)]);
+  expect(phones.asked).toEqual([]);
+});
+
+test("hanging up what one has dialled ends the dial as cancelled, not as unanswered", async () => {
+  const dialled = await ask(anna, "a", dial());
+  const cards = [cardWith({ state: "calling" })];
+  live = [callWith({ linkedids: [dialledLeg()], cards })];
+  const hungUp = await ask(anna, "b", hangUp());
+  phones.reports.tell({ legId: dialledLeg(), answer: "unreached" });
+  desk.onChange(callWith({ linkedids: [dialledLeg()], endedAt: 9, disposition: "missed" }));
+  expect(dialled).toEqual([sent, refused("cancelled")]);
+  expect(hungUp).toEqual([sent, done]);
+});
+
+test("a leg that is being hung up is not hung up a second time", async () => {
+  live = [callWith({ cards: [cardWith()] })];
+  await ask(anna, "a", hangUp());
+  now = 3_000;
+  expect(await ask(anna, "b", hangUp())).toEqual([refused("already-running")]);
+  expect(phones.asked).toHaveLength(1);
+});
