@@ -12,7 +12,6 @@ export interface CommandPorts {
   /** False when there is no live link; nothing was sent then. */
   transmit(request: PanelRequest): boolean;
   after(milliseconds: number, act: () => void): Stop;
-  newId(): string;
   /** Called exactly once for each command. */
   ended(id: string, command: PanelCommand, end: CommandEnd): void;
 }
@@ -33,13 +32,11 @@ export class Commands {
     this.#ports = ports;
   }
 
-  /** Returns the id under which `ended` will be told. */
-  give(command: PanelCommand): string {
-    const id = this.#ports.newId();
+  /** `id` is new and the caller's: what became of the command is told under it, perhaps before this returns. */
+  give(id: string, command: PanelCommand): void {
     const deadline = this.#ports.after(LONGEST_MS, () => this.#end(id, { state: "timed-out" }));
     this.#running.set(id, { command, deadline });
     if (!this.#ports.transmit({ type: "command", id, command })) this.#end(id, { state: "not-sent" });
-    return id;
   }
 
   takeOutcome(id: string, outcome: CommandOutcome): void {

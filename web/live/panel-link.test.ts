@@ -7,9 +7,7 @@ import { type CommandEnd, Commands } from "./commands.ts";
 import { type LinkSocket, type LinkState, PanelLink, type Stop, type TicketAnswer } from "./panel-link.ts";
 
 class FakeSocket implements LinkSocket {
-  onopen: (() => void) | null = null;
-  onmessage: ((event: { readonly data: unknown }) => void) | null = null;
-  onclose: (() => void) | null = null;
+  readonly #listeners = new Map<string, (event: object) => void>();
   closed = false;
   readonly sent: PanelRequest[] = [];
   send(text: string): void {
@@ -18,8 +16,15 @@ class FakeSocket implements LinkSocket {
   close(): void {
     this.closed = true;
   }
-  say(message: PanelMessage): void {
-    this.onmessage?.({ data: JSON.stringify(message) });
+  addEventListener(type: string, listener: (event: object) => void): void {
+    this.#listeners.set(type, listener);
+  }
+  happen(type: "open" | "close"): void {
+    this.#listeners.get(type)?.({});
+  }
+  say(message: PanelMessage | string): void {
+    const data = typeof message === "string" ? message : JSON.stringify(message);
+    this.#listeners.get("message")?.({ data });
   }
 }
 
@@ -86,7 +91,7 @@ function stand(tickets: TicketAnswer[] = []) {
     await settle();
     const socket = sockets.at(-1);
     if (!socket) throw new Error("no socket was opened");
-    socket.onopen?.();
+    socket.happen("open");
     return socket;
   };
   const live = async (): Promise<FakeSocket> => {
@@ -109,7 +114,7 @@ test("signs in with a ticket and is live with the first snapshot, knowing how fa
 test("after a lost link it keeps the last view as stale and resumes the session without a ticket", async () => {
   const { live, open, clock, state } = stand();
   const first = await live();
-  first.onclose?.();
+  first.happen("close");
   expect(state()).toMatchObject({ state: "stale", since: 1_000, view: { seq: 1 } });
   clock.pass(500);
   const second = await open();
@@ -121,7 +126,7 @@ test("after a lost link it keeps the last view as stale and resumes the session 
 
 test("a session that has ended is followed by a new ticket, unseen by the person", async () => {
   const { live, open, clock, state, settle } = stand();
-  (await live()).onclose?.();
+  (await live()).happen("close");
   clock.pass(500);
   (await open()).say({ type: "refused", reason: "session-ended" });
   await settle();
@@ -158,7 +163,7 @@ test("the pauses between tries grow to 15 seconds and stay there", async () => {
   for (let attempt = 0; attempt < 8; attempt++) {
     await settle();
     opened.push(clock.now);
-    sockets.at(-1)?.onclose?.();
+    sockets.at(-1)?.happen("close");
     while (sockets.length <= attempt + 1 && clock.waiting > 0) {
       clock.pass(500);
       await settle();
@@ -200,6 +205,19 @@ describe("a refusal", () => {
   });
 });
 
+test("what is no message at all ends the link, which then comes back", async () => {
+  const { live, open, clock, state } = stand();
+  const socket = await live();
+  socket.say("<html>502</html>");
+  expect([socket.closed, state()?.state]).toEqual([true, "stale"]);
+  clock.pass(500);
+  const next = await open();
+  next.say(welcome);
+  socket.say(snapshot(99)); // a late word on the old socket
+  next.say(snapshot(2));
+  expect(state()).toMatchObject({ state: "live", view: { seq: 2 } });
+});
+
 test("disposing leaves no timer and no socket", async () => {
   const { link, live, clock } = stand();
   const socket = await live();
@@ -213,11 +231,9 @@ describe("a command", () => {
     const sent: PanelRequest[] = [];
     const ends: [string, CommandEnd][] = [];
     const line = { connected };
-    let ids = 0;
     const commands = new Commands({
       transmit: (request) => line.connected && sent.push(request) > 0,
       after: clock.after,
-      newId: () => `id-${++ids}`,
       ended: (id, _command, end) => ends.push([id, end]),
     });
     return { commands, clock, sent, ends, line };
@@ -226,13 +242,13 @@ describe("a command", () => {
 
   test("given without a link ends at once as not sent", () => {
     const { commands, ends } = commandsStand(false);
-    commands.give(dial);
+    commands.give("id-1", dial);
     expect(ends).toEqual([["id-1", { state: "not-sent" }]]);
   });
 
   test("ends once, however often its outcome comes", () => {
     const { commands, ends } = commandsStand(true);
-    commands.give(dial);
+    commands.give("id-1", dial);
     commands.takeOutcome("id-1", { state: "sent" });
     commands.takeOutcome("id-1", { state: "refused", reason: "no-route" });
     commands.takeOutcome("id-1", { state: "done" });
@@ -241,7 +257,7 @@ describe("a command", () => {
 
   test("that has no outcome yet is repeated under its id when the link is back", () => {
     const { commands, sent } = commandsStand(true);
-    commands.give(dial);
+    commands.give("id-1", dial);
     commands.repeatAll();
     expect(sent).toEqual([
       { type: "command", id: "id-1", command: dial },
@@ -251,7 +267,7 @@ describe("a command", () => {
 
   test("whose answer was lost for ever times out", () => {
     const { commands, ends, clock } = commandsStand(true);
-    commands.give(dial);
+    commands.give("id-1", dial);
     clock.pass(90_000);
     expect(ends).toEqual([["id-1", { state: "timed-out" }]]);
     expect(clock.waiting).toBe(0);

@@ -8,9 +8,7 @@ import { retryAfterMs } from "./retry.ts";
 
 /** The part of the browser's WebSocket that is used here. */
 export interface LinkSocket {
-  onopen: (() => void) | null;
-  onmessage: ((event: { readonly data: unknown }) => void) | null;
-  onclose: (() => void) | null;
+  addEventListener(type: "open" | "message" | "close", listener: (event: object) => void): void;
   send(text: string): void;
   close(): void;
 }
@@ -119,9 +117,22 @@ export class PanelLink {
     const socket = this.#ports.openSocket();
     this.#socket = socket;
     this.#expectWithin(ANSWER_MS, () => this.#lost());
-    socket.onopen = () => this.#write(first);
-    socket.onmessage = ({ data }) => this.#take(data);
-    socket.onclose = () => this.#lost();
+    // A socket that was given up may still speak.
+    const whileCurrent = (act: (event: object) => void) => (event: object) => {
+      if (this.#socket === socket) act(event);
+    };
+    socket.addEventListener(
+      "open",
+      whileCurrent(() => this.#write(first)),
+    );
+    socket.addEventListener(
+      "message",
+      whileCurrent((event) => this.#take("data" in event ? event.data : "")),
+    );
+    socket.addEventListener(
+      "close",
+      whileCurrent(() => this.#lost()),
+    );
   }
 
   #take(text: unknown): void {
@@ -130,7 +141,10 @@ export class PanelLink {
       this.#expectWithin(ANSWER_MS, () => this.#lost());
     });
     const message = parseMessage(text);
-    if (message === null) return this.#lost();
+    if (message === null) {
+      this.#lost();
+      return;
+    }
     switch (message.type) {
       case "welcome":
         this.#session = message.session;
@@ -218,12 +232,8 @@ export class PanelLink {
     this.#watch = null;
     this.#awaitsSnapshot = false;
     const socket = this.#socket;
-    if (!socket) return;
     this.#socket = null;
-    socket.onopen = null;
-    socket.onmessage = null;
-    socket.onclose = null;
-    socket.close();
+    socket?.close();
   }
 }
 

@@ -1,0 +1,187 @@
+// biome-ignore-all lint/a11y/useSemanticElements lint/a11y/useFocusableInteractive: an ARIA grid is one stop of the Tab key with aria-activedescendant; a table could not be drawn in slices
+/** The colleagues and what their phones do. A long list is drawn only where it is looked at. */
+import type { ComponentChildren, VNode } from "preact";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import type { Colleague } from "../../src/panel/protocol.ts";
+import { Icon, PresenceIcon, type PresenceShape } from "../ui/icons.tsx";
+import { GROUP_PX, type ListLine, ROW_PX, sliceLines } from "./colleague-rows.ts";
+import { useIsLive, useScreen, useServiceNow } from "./context.ts";
+import { formatDuration, formatHour } from "./duration.ts";
+import type { Match } from "./field.ts";
+import { LIST_ID, rowId } from "./field-bar.tsx";
+
+interface ColleagueListProps {
+  readonly lines: readonly ListLine[];
+  /** Index among the rows (groups are not counted); null: none. */
+  readonly chosen: number | null;
+  readonly pressKey: (event: KeyboardEvent) => void;
+  readonly heightPx: number;
+}
+
+export function ColleagueList({ lines, chosen, pressKey, heightPx }: ColleagueListProps): VNode {
+  const { panel, say } = useScreen();
+  const list = useRef<HTMLDivElement>(null);
+  const [scrollTop, setScrollTop] = useState(0);
+  const slice = sliceLines(lines, scrollTop, heightPx);
+
+  useLayoutEffect(() => {
+    if (chosen !== null) list.current && scrollTo(list.current, lines, chosen);
+  }, [chosen, lines]);
+
+  let index = lines.slice(0, slice.from).filter(({ kind }) => kind === "row").length;
+  return (
+    <div
+      ref={list}
+      id={LIST_ID}
+      class="k-list"
+      role="grid"
+      aria-label={say("list.name")}
+      tabIndex={0}
+      style={{ height: `${heightPx}px` }}
+      onScroll={(event) => setScrollTop(event.currentTarget.scrollTop)}
+      onKeyDown={pressKey}
+      onFocus={(event) => {
+        if (event.target === event.currentTarget && chosen === null) panel.happen({ type: "chosen", chosen: 0 });
+      }}
+      aria-activedescendant={chosen === null ? undefined : rowId(chosen)}
+    >
+      <div role="rowgroup" style={{ paddingTop: `${slice.abovePx}px`, paddingBottom: `${slice.belowPx}px` }}>
+        {lines.slice(slice.from, slice.to).map((line) =>
+          line.kind === "group" ? (
+            <div key={`group ${line.department}`} class="k-group" role="row">
+              <span role="gridcell">
+                {line.department ?? say("list.no-department")} <i>{line.size}</i>
+              </span>
+            </div>
+          ) : (
+            <Row key={line.match.colleague.extension} match={line.match} index={index} chosen={chosen === index++} />
+          ),
+        )}
+      </div>
+    </div>
+  );
+}
+
+function scrollTo(list: HTMLElement, lines: readonly ListLine[], chosen: number): void {
+  let rows = 0;
+  let top = 0;
+  for (const line of lines) {
+    if (line.kind === "row" && rows++ === chosen) break;
+    top += line.kind === "row" ? ROW_PX : GROUP_PX;
+  }
+  // A group's name stays on top of the list and would cover the row.
+  if (top - GROUP_PX < list.scrollTop) list.scrollTop = top - GROUP_PX;
+  else if (top + ROW_PX > list.scrollTop + list.clientHeight) list.scrollTop = top + ROW_PX - list.clientHeight;
+}
+
+interface RowProps {
+  readonly match: Match;
+  readonly index: number;
+  readonly chosen: boolean;
+}
+
+function Row({ match: { colleague, mark }, index, chosen }: RowProps): VNode {
+  const { panel, state, say } = useScreen();
+  const live = useIsLive();
+  const { name, extension, presence } = colleague;
+  const call = () => panel.dial(extension, name);
+  const label = say("list.call", { name, extension });
+  return (
+    <div
+      id={rowId(index)}
+      class={presence === "offline" ? "k-row is-off" : "k-row"}
+      role="row"
+      aria-selected={chosen}
+      onDblClick={() => {
+        if (live && state.calls.length === 0) call();
+      }}
+    >
+      <PresenceIcon shape={SHAPES[presence]} />
+      <span class="nm cut" role="gridcell" title={name}>
+        {mark ? marked(name, mark) : name}
+        <span class="k-vh">, {say(`presence.${presence}`)}</span>
+      </span>
+      <span class="r" role="gridcell">
+        <PresenceWords colleague={colleague} />
+        <span class="ext">{extension}</span>
+      </span>
+      <span class="tools" role="gridcell">
+        <button
+          type="button"
+          class="k-ib"
+          tabIndex={-1}
+          aria-label={label}
+          title={label}
+          onClick={call}
+          disabled={!live}
+        >
+          <Icon name="call" />
+        </button>
+      </span>
+    </div>
+  );
+}
+
+const SHAPES: Record<Colleague["presence"], PresenceShape> = {
+  free: "free",
+  ringing: "ring",
+  talking: "talk",
+  busy: "talk",
+  hold: "hold",
+  dnd: "hold",
+  offline: "off",
+  unknown: "off",
+};
+
+function marked(name: string, { from, to }: { readonly from: number; readonly to: number }): ComponentChildren {
+  return (
+    <>
+      {name.slice(0, from)}
+      <mark>{name.slice(from, to)}</mark>
+      {name.slice(to)}
+    </>
+  );
+}
+
+function PresenceWords({ colleague: { presence, since } }: { readonly colleague: Colleague }): VNode | null {
+  const { say } = useScreen();
+  switch (presence) {
+    case "free":
+      return null;
+    case "talking":
+    case "hold":
+      return since === null ? <span>{say(`presence.${presence}`)}</span> : <TalkTime since={since} />;
+    case "offline":
+      return (
+        <span>
+          {since === null ? say("presence.offline") : say("presence-short.since", { hour: formatHour(since) })}
+        </span>
+      );
+    case "ringing":
+    case "busy":
+    case "dnd":
+    case "unknown":
+      return <span>{say(`presence-short.${presence}`)}</span>;
+  }
+}
+
+function TalkTime({ since }: { readonly since: number }): VNode {
+  return <span>{formatDuration(useServiceNow() - since, "timer")}</span>;
+}
+
+const SKELETON_PX = [132, 96, 150, 110];
+
+/** The shape of a list that has not come yet. */
+export function ListSkeleton(): VNode {
+  return (
+    <div class="k-list" aria-busy="true">
+      {SKELETON_PX.map((width) => (
+        <div key={width} class="k-row">
+          <span class="k-skel" style={{ width: "12px", height: "12px" }} />
+          <span class="k-skel" style={{ width: `${width}px` }} />
+          <span class="k-skel" style={{ width: "24px" }} />
+        </div>
+      ))}
+    </div>
+  );
+}

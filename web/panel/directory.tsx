@@ -1,0 +1,151 @@
+/** The field, the colleagues and the foot: everything of the open panel but the calls. */
+import type { VNode } from "preact";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { Icon } from "../ui/icons.tsx";
+import { ColleagueList, ListSkeleton } from "./colleague-list.tsx";
+import { GROUP_PX, groupLines, type ListLine, orderColleagues, ROW_PX } from "./colleague-rows.ts";
+import { useIsLive, useScreen } from "./context.ts";
+import { type FieldMeaning, groupNumber, readField } from "./field.ts";
+import { EnterHint, FieldBar } from "./field-bar.tsx";
+import { Foot, StaleBar, Troubles } from "./foot.tsx";
+
+/** Field, hint and foot: what the list's height is added to. */
+const AROUND_LIST_PX = 52 + 40 + 28;
+const SHORTEST_LIST_PX = 160;
+/** A wait that is shorter than this needs no sign. */
+const LOADING_SHOWN_AFTER_MS = 400;
+
+interface DirectoryProps {
+  /** Highest the whole may become, px. */
+  readonly roomPx: number;
+  /** The link's loss is told here, as no call stands above. */
+  readonly tellsStale: boolean;
+}
+
+export function Directory({ roomPx, tellsStale }: DirectoryProps): VNode {
+  const { panel, state } = useScreen();
+  const live = useIsLive();
+  const input = useRef<HTMLInputElement>(null);
+  const { link, query, shape } = state;
+  const known = link.state === "live" || link.state === "stale" ? link : null;
+  const colleagues = useMemo(
+    () => (known ? orderColleagues(known.view.colleagues.values(), known.me.extension) : []),
+    [known?.view.colleagues, known?.me.extension],
+  );
+  const meaning = useMemo(() => readField(query, colleagues), [query, colleagues]);
+  const all = useMemo(() => groupLines(colleagues), [colleagues]);
+  const lines = meaning.kind === "empty" ? all : "matches" in meaning ? toLines(meaning.matches) : [];
+  const rows = lines.flatMap((line) => (line.kind === "row" ? [line.match.colleague] : []));
+  // One match is chosen by itself; a typed number is dialled as typed until an arrow chooses.
+  const chosen = state.chosen ?? (meaning.kind === "filter" && rows.length === 1 ? 0 : null);
+  const chosenColleague = chosen === null ? null : (rows[chosen] ?? null);
+  const colleague = chosenColleague ?? (meaning.kind === "number" ? meaning.colleague : null);
+
+  useEffect(() => {
+    panel.wantsFocus = (where) =>
+      // Drawn by then: Preact renders in a microtask.
+      setTimeout(() => {
+        if (where === "field") input.current?.focus();
+        else document.querySelector<HTMLElement>("[data-hang-up]")?.focus();
+      });
+  }, [panel]);
+
+  const dialWhatIsMeant = () => {
+    const number = colleague?.extension ?? numberMeant(meaning, state.chosen);
+    if (number !== null && live) panel.dial(number, colleague?.name ?? null);
+  };
+  const choices = meaning.kind === "numbers" ? meaning.numbers.length : rows.length;
+  const pressKey = (event: KeyboardEvent) => {
+    const arrow = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
+    if (arrow !== 0 && choices > 0) {
+      const next = chosen === null ? (arrow > 0 ? 0 : choices - 1) : chosen + arrow;
+      panel.happen({ type: "chosen", chosen: Math.min(Math.max(next, 0), choices - 1) });
+      event.preventDefault();
+    } else if (event.key === "Enter" && !event.isComposing) {
+      dialWhatIsMeant();
+      event.preventDefault();
+    }
+  };
+
+  // The list keeps its height while one types: the field must not run away from the cursor.
+  const wantedPx = all.reduce((sum, line) => sum + (line.kind === "row" ? ROW_PX : GROUP_PX), 4);
+  const heightPx = Math.max(Math.min(wantedPx, roomPx - AROUND_LIST_PX), SHORTEST_LIST_PX);
+  return (
+    <>
+      {tellsStale && <StaleBar />}
+      <FieldBar input={input} chosen={chosen} pressKey={pressKey} />
+      <EnterHint meaning={meaning} colleague={colleague} size={colleagues.length} />
+      {shape.list &&
+        (known === null ? (
+          <Loading />
+        ) : meaning.kind === "numbers" ? (
+          <Numbers numbers={meaning.numbers} chosen={state.chosen} />
+        ) : lines.length > 0 ? (
+          <ColleagueList lines={lines} chosen={chosen} pressKey={pressKey} heightPx={heightPx} />
+        ) : (
+          <Nobody meaning={meaning} size={colleagues.length} />
+        ))}
+      <Troubles />
+      <Foot />
+    </>
+  );
+}
+
+function toLines(matches: Extract<FieldMeaning, { kind: "filter" }>["matches"]): readonly ListLine[] {
+  return matches.map((match): ListLine => ({ kind: "row", match }));
+}
+
+function numberMeant(meaning: FieldMeaning, chosen: number | null): string | null {
+  if (meaning.kind === "number") return meaning.number;
+  if (meaning.kind === "numbers" && chosen !== null) return meaning.numbers[chosen] ?? null;
+  return null;
+}
+
+function Loading(): VNode {
+  const [shown, setShown] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setShown(true), LOADING_SHOWN_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, []);
+  return shown ? <ListSkeleton /> : <div class="k-list" />;
+}
+
+function Numbers({ numbers, chosen }: { readonly numbers: readonly string[]; readonly chosen: number | null }): VNode {
+  const { panel } = useScreen();
+  const live = useIsLive();
+  return (
+    <div class="k-pick k-pick--list">
+      {numbers.map((number, index) => (
+        <button
+          type="button"
+          key={number}
+          class={index === chosen ? "o inset is-chosen" : "o inset"}
+          onClick={() => panel.dial(number, null)}
+          disabled={!live}
+        >
+          <Icon name="call" size={16} />
+          <b>{groupNumber(number)}</b>
+        </button>
+      ))}
+    </div>
+  );
+}
+
+function Nobody({ meaning, size }: { readonly meaning: FieldMeaning; readonly size: number }): VNode | null {
+  const { state, say } = useScreen();
+  if (meaning.kind === "filter" && size > 0)
+    return (
+      <div class="k-empty">
+        <b>{say("field.not-found", { text: state.query.trim() })}</b>
+        {say("field.looked-at", { count: size })}
+      </div>
+    );
+  if (size > 0) return <div class="k-list" />;
+  return (
+    <div class="k-empty">
+      <Icon name="person" />
+      <b>{say("list.empty")}</b>
+      {say("list.empty-why")}
+    </div>
+  );
+}

@@ -1,0 +1,129 @@
+/** The lowest line: quiet when all is well, otherwise which of the three lamps is out, what still works and since when. */
+import type { VNode } from "preact";
+import type { Lamp, Lamps } from "../../src/panel/protocol.ts";
+import type { MessageKey, Say, Values } from "../i18n/words.ts";
+import { Icon, type IconName } from "../ui/icons.tsx";
+import { useScreen } from "./context.ts";
+import { formatHour } from "./duration.ts";
+
+type LampName = keyof Lamps;
+
+const LAMPS: readonly { readonly name: LampName; readonly icon: IconName }[] = [
+  { name: "pbx", icon: "pbx" },
+  { name: "crm", icon: "crm" },
+  { name: "phone", icon: "desk" },
+];
+
+/** Sentences for the lamps that are not well. */
+export function Troubles(): VNode | null {
+  const { state, say } = useScreen();
+  if (state.link.state !== "live") return null;
+  const { lamps } = state.link.view;
+  const { extension } = state.link.me;
+  return (
+    <>
+      {LAMPS.filter(({ name }) => lamps[name].state !== "ok").map(({ name, icon }) => {
+        const [what, then] = sentences(name, lamps, extension, say);
+        return (
+          <div key={name} class="k-bar" data-hue={lamps[name].state === "down" && name !== "crm" ? "red" : "amber"}>
+            <Icon name={icon} />
+            <p>
+              <b>{what}</b> <span>{then}</span>
+            </p>
+          </div>
+        );
+      })}
+    </>
+  );
+}
+
+function sentences(name: LampName, lamps: Lamps, extension: string | null, say: Say): readonly [string, string] {
+  if (name === "phone" && extension === null) return [say("lamp.phone.none"), say("lamp.phone.none-then")];
+  const { state, since } = lamps[name];
+  const severity = state === "down" ? "down" : "warn";
+  const values: Values = { hour: formatHour(since), extension: extension ?? "", count: lamps.crm.waiting };
+  return [say(`lamp.${name}.${severity}`, values), say(`lamp.${name}.${severity}-then`, values)];
+}
+
+export function Foot(): VNode {
+  const { panel, say } = useScreen();
+  const hide = say("panel.hide");
+  return (
+    <footer class="k-foot">
+      <Condition />
+      <span class="sp" />
+      <button type="button" class="k-ib inset" aria-label={hide} title={hide} onClick={() => panel.reshape("hide")}>
+        <Icon name="right" size={16} />
+      </button>
+    </footer>
+  );
+}
+
+function Condition(): VNode {
+  const { state, say } = useScreen();
+  const { link } = state;
+  if (link.state === "stale")
+    return (
+      <span class="k-lamp wait">
+        <Icon name="repeat" size={16} />
+        {say("foot.reconnecting", { attempt: link.attempt })}
+      </span>
+    );
+  if (link.state !== "live") return <span class="k-lamp">{say("foot.connecting")}</span>;
+  const { lamps } = link.view;
+  const phone = link.me.extension ?? say("foot.no-phone");
+  const waiting = lamps.crm.waiting > 0 && <span>{say("foot.waiting", { count: lamps.crm.waiting })}</span>;
+  if (LAMPS.every(({ name }) => lamps[name].state === "ok"))
+    return (
+      <>
+        <span class="k-lamp" title={say("foot.all-well")}>
+          <span class="k-dot6" />
+          {phone}
+        </span>
+        {waiting}
+      </>
+    );
+  const words: Record<LampName, string> = { pbx: say("foot.pbx"), crm: say("foot.crm"), phone };
+  return (
+    <>
+      {LAMPS.map(({ name, icon }) => (
+        <LampSign key={name} lamp={lamps[name]} icon={icon} word={words[name]} />
+      ))}
+      {waiting}
+    </>
+  );
+}
+
+function LampSign({
+  lamp,
+  icon,
+  word,
+}: {
+  readonly lamp: Lamp;
+  readonly icon: IconName;
+  readonly word: string;
+}): VNode {
+  const trouble = { ok: "", warn: " wait", down: " bad" }[lamp.state];
+  return (
+    <span class={`k-lamp${trouble}`}>
+      <Icon name={lamp.state === "ok" ? icon : "warn"} size={16} />
+      {word}
+    </span>
+  );
+}
+
+/** The link to the service itself is lost. */
+export function StaleBar(): VNode | null {
+  const { state, say } = useScreen();
+  if (state.link.state !== "stale") return null;
+  const talks = state.calls.some(({ card, endedAt }) => endedAt === null && card.talkSince !== null);
+  const then: MessageKey = talks ? "stale.talking" : "stale.idle";
+  return (
+    <div class="k-bar" data-hue="grey">
+      <Icon name="repeat" />
+      <p>
+        <b>{say("stale.title", { hour: formatHour(state.link.since) })}</b> <span>{say(then)}</span>
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,81 @@
+/**
+ * What the panel and the widget in the CRM's page say to each other by `postMessage`. Both sides pin the other's origin and window
+ * and check each message; nothing that is said here is ever executed. The widget's side is `web/widget/script.js`.
+ */
+import type { TicketAnswer } from "../live/panel-link.ts";
+
+/** The CRM's page as far as the panel must know it. `language` is the CRM's, e.g. "ru" or "pt". */
+export interface HostPage {
+  readonly theme: "light" | "dark";
+  readonly language: string;
+  /** Room for the panel, px: the window without the CRM's bar at the bottom. */
+  readonly width: number;
+  readonly height: number;
+}
+
+export type FromHost =
+  | ({ readonly type: "page" } & HostPage)
+  | { readonly type: "ticket"; readonly answer: TicketAnswer }
+  | { readonly type: "dial"; readonly number: string }
+  /** The pointer stayed at the right edge of the window. */
+  | { readonly type: "reveal" }
+  /** Alt K and Alt J in the CRM's page. */
+  | { readonly type: "focus-field" }
+  | { readonly type: "focus-call" };
+
+/** A rectangle of the panel inside its frame, px. What lies between the parts belongs to the CRM's page, pointer and all. */
+export interface FramePart {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+  readonly radius: number;
+}
+
+export interface Frame {
+  readonly width: number;
+  readonly height: number;
+  readonly parts: readonly FramePart[];
+  /** Put away: the frame touches the right edge of the window. */
+  readonly edge: boolean;
+}
+
+export type ToHost =
+  | { readonly type: "ready" }
+  | { readonly type: "need-ticket" }
+  | ({ readonly type: "frame" } & Frame)
+  | { readonly type: "open"; readonly path: string }
+  | { readonly type: "in-call"; readonly value: boolean }
+  | { readonly type: "give-focus-back" };
+
+/** The message, or null for anything that is not one: other scripts of the CRM's page post messages too. */
+export function readFromHost(value: unknown): FromHost | null {
+  if (typeof value !== "object" || value === null || !("type" in value)) return null;
+  const message = value as Record<string, unknown>;
+  switch (message["type"]) {
+    case "page": {
+      const { theme, language, width, height } = message;
+      const fits =
+        (theme === "light" || theme === "dark") && typeof language === "string" && isPx(width) && isPx(height);
+      return fits ? { type: "page", theme, language, width, height } : null;
+    }
+    case "ticket": {
+      const { ticket, failure } = message;
+      if (typeof ticket === "string") return { type: "ticket", answer: { ticket } };
+      if (failure === "unreachable" || failure === "not-allowed") return { type: "ticket", answer: { failure } };
+      return null;
+    }
+    case "dial":
+      return typeof message["number"] === "string" ? { type: "dial", number: message["number"] } : null;
+    case "reveal":
+    case "focus-field":
+    case "focus-call":
+      return { type: message["type"] };
+    default:
+      return null;
+  }
+}
+
+function isPx(value: unknown): value is number {
+  return typeof value === "number" && Number.isFinite(value) && value >= 0;
+}

@@ -1,0 +1,187 @@
+/**
+ * The panel at work: holds the state, lets happenings change it, and does what follows from a change: draws, tells the CRM's
+ * page, speaks to the service.
+ */
+import type { CardView, ClientView, PanelMessage } from "../../src/panel/protocol.ts";
+import { type Language, type Say, sayIn } from "../i18n/words.ts";
+import { Commands } from "../live/commands.ts";
+import { PanelLink, type Stop } from "../live/panel-link.ts";
+import { announcement } from "./announce.ts";
+import type { Host } from "./host.ts";
+import type { Frame, FromHost } from "./host-protocol.ts";
+import { firstState, type PanelState, type PanelStep, step } from "./panel-state.ts";
+import type { ShapeStep } from "./shape.ts";
+import { loadShape, saveShape } from "./shape-memory.ts";
+
+/** A click on a number may come twice, by a nervous finger or by two handlers of the CRM's page: one call. */
+const SAME_DIAL_MS = 2_000;
+const TICK_MS = 500;
+
+export interface Drawing {
+  readonly state: PanelState;
+  readonly say: Say;
+  /** Last sentence for screen readers. */
+  readonly spoken: string;
+}
+
+export class Panel {
+  /** Asked by a key to put the cursor somewhere; set by the screen, called after it was drawn. */
+  wantsFocus: ((where: "field" | "call") => void) | null = null;
+  #state: PanelState;
+  #say: Say;
+  #spoken = "";
+  #inCall = false;
+  readonly #page: Window;
+  readonly #host: Host;
+  readonly #link: PanelLink;
+  readonly #commands: Commands;
+  readonly #draw: (drawing: Drawing) => void;
+
+  /** `draw` is called after every change. Start it with `start`. */
+  constructor(page: Window, host: Host, draw: (drawing: Drawing) => void) {
+    this.#page = page;
+    this.#host = host;
+    this.#draw = draw;
+    this.#state = firstState(loadShape(page));
+    this.#say = sayIn(this.#state.language);
+    const after = (milliseconds: number, act: () => void): Stop => {
+      const timer = page.setTimeout(act, milliseconds);
+      return () => page.clearTimeout(timer);
+    };
+    this.#link = new PanelLink({
+      openSocket: () => new WebSocket(new URL("socket", page.location.href.replace(/^http/, "ws"))),
+      askTicket: () => host.askTicket(after),
+      now: Date.now,
+      after,
+      random: Math.random,
+      changed: (link) => {
+        const wasLive = this.#state.link.state === "live";
+        this.happen({ type: "link", link, now: Date.now() });
+        if (link.state === "live" && !wasLive) this.#commands.repeatAll();
+      },
+      received: (message) => this.#receive(message),
+    });
+    this.#commands = new Commands({
+      transmit: (request) => this.#link.send(request),
+      after,
+      ended: (id, command, end) => this.happen({ type: "command-ended", id, command, end }),
+    });
+    page.setInterval(() => this.happen({ type: "tick", now: Date.now() }), TICK_MS);
+    page.addEventListener("online", () => this.#link.start());
+    page.addEventListener("pagehide", () => {
+      this.#link.close();
+      this.#commands.close();
+    });
+  }
+
+  start(): void {
+    this.#host.listen(this.#page, (message) => this.#hear(message));
+    this.#host.tell({ type: "ready" });
+    this.#link.start();
+    this.#redraw();
+  }
+
+  happen(happening: PanelStep): void {
+    const before = this.#state;
+    const after = step(before, happening);
+    if (after === before) return;
+    this.#state = after;
+    if (after.language !== before.language) this.#say = sayIn(after.language);
+    if (after.shape !== before.shape) saveShape(this.#page, after.shape);
+    this.#spoken = announcement(before, after, this.#say) ?? this.#spoken;
+    const inCall = after.calls.some(({ endedAt }) => endedAt === null);
+    if (inCall !== this.#inCall) {
+      this.#inCall = inCall;
+      this.#host.tell({ type: "in-call", value: inCall });
+    }
+    this.#redraw();
+  }
+
+  reshape(shapeStep: ShapeStep): void {
+    this.happen({ type: "shape", step: shapeStep });
+  }
+
+  /** `name`: the colleague behind the number. */
+  dial(number: string, name: string | null): void {
+    const now = Date.now();
+    const { dial } = this.#state;
+    if (dial?.number === number && now - dial.askedAt < SAME_DIAL_MS) return;
+    // The attempt must be there before the command may end, which without a link is at once.
+    const commandId = crypto.randomUUID();
+    this.happen({ type: "dialled", commandId, number, name, now });
+    this.#commands.give(commandId, { kind: "dial", number });
+  }
+
+  hangUp({ callId, legId }: CardView): void {
+    this.#commands.give(crypto.randomUUID(), { kind: "hang-up", callId, legId });
+  }
+
+  /** The service answers with the page to open, and creates the contact when nobody is known. */
+  openClient({ callId }: CardView): void {
+    this.#commands.give(crypto.randomUUID(), { kind: "open-client", callId });
+  }
+
+  openCard({ path }: ClientView): void {
+    this.#host.tell({ type: "open", path });
+  }
+
+  focusField(): void {
+    this.reshape("focus-field");
+    this.wantsFocus?.("field");
+  }
+
+  focusCall(): void {
+    if (this.#state.calls.length === 0) return;
+    this.reshape("expand");
+    this.wantsFocus?.("call");
+  }
+
+  retry(): void {
+    this.#link.start();
+  }
+
+  frame(frame: Frame): void {
+    this.#host.tell({ type: "frame", ...frame });
+  }
+
+  giveFocusBack(): void {
+    this.#host.tell({ type: "give-focus-back" });
+  }
+
+  #receive(message: Extract<PanelMessage, { type: "outcome" | "open" }>): void {
+    if (message.type === "outcome") this.#commands.takeOutcome(message.id, message.outcome);
+    else this.#host.tell({ type: "open", path: message.path });
+  }
+
+  #hear(message: Exclude<FromHost, { type: "ticket" }>): void {
+    switch (message.type) {
+      case "page": {
+        const { theme, width, height } = message;
+        const language = toLanguage(message.language);
+        this.happen({ type: "page", theme, language, room: { width, height } });
+        return;
+      }
+      case "dial":
+        this.dial(message.number, null);
+        return;
+      case "reveal":
+        this.reshape("reveal");
+        return;
+      case "focus-field":
+        this.focusField();
+        return;
+      case "focus-call":
+        this.focusCall();
+        return;
+    }
+  }
+
+  #redraw(): void {
+    this.#draw({ state: this.#state, say: this.#say, spoken: this.#spoken });
+  }
+}
+
+/** The CRM also speaks languages that the panel does not. */
+function toLanguage(code: string): Language {
+  return code === "ru" ? "ru" : "en";
+}

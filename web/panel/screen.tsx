@@ -1,0 +1,235 @@
+/** The whole screen: which of the sizes is drawn, where its parts stand, and what the CRM's page must know of their place. */
+import type { VNode } from "preact";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { Icon } from "../ui/icons.tsx";
+import { CallBoard, SecondCall } from "./call-board.tsx";
+import { CallCard } from "./call-card.tsx";
+import { ScreenContext, useScreen } from "./context.ts";
+import { DialCard } from "./dial-card.tsx";
+import { Directory } from "./directory.tsx";
+import { Foot, StaleBar, Troubles } from "./foot.tsx";
+import type { Frame } from "./host-protocol.ts";
+import { listenToKeys } from "./keys.ts";
+import type { Drawing, Panel } from "./panel.ts";
+import { dialIsShown, type PanelState } from "./panel-state.ts";
+import { placeCalls } from "./shown-calls.ts";
+import { EdgeTab, Pill } from "./small.tsx";
+
+/** A full panel is at most so high, and leaves so much of the window free, px. */
+const HIGHEST_PX = 640;
+const ABOVE_PX = 96;
+/** Kept free above an idle panel, so that a card can appear on top and the list stays where it is. */
+const CARD_PX = 232;
+/** With less room than this for the list, the card stands beside it. */
+const LEAST_PX = 300;
+
+export function PanelScreen({ panel, drawing }: { readonly panel: Panel; readonly drawing: Drawing }): VNode {
+  const { state, say, spoken } = drawing;
+  const root = useRef<HTMLDivElement>(null);
+  useFrame(root, panel, state);
+  const latest = useRef(state);
+  latest.current = state;
+  useEffect(() => listenToKeys(panel, () => latest.current), [panel]);
+  return (
+    <ScreenContext.Provider value={{ panel, state, say }}>
+      <main class="k k-root" ref={root} aria-label={say("panel.name")}>
+        {state.shape.size === "edge" ? <EdgeTab /> : state.shape.size === "pill" ? <Pill /> : <OpenPanel />}
+        <p class="k-vh" role="status">
+          {spoken}
+        </p>
+      </main>
+    </ScreenContext.Provider>
+  );
+}
+
+function OpenPanel(): VNode {
+  const { state } = useScreen();
+  const { link, room, shape } = state;
+  const stale = link.state === "stale" ? " is-stale" : "";
+  if (link.state === "refused") return <Refused />;
+
+  const hasCalls = state.calls.length > 0 || dialIsShown(state);
+  const roomPx = room.height - ABOVE_PX;
+  const beside = roomPx - CARD_PX < LEAST_PX;
+  const directory = (
+    <Directory roomPx={Math.min(HIGHEST_PX, beside ? roomPx : roomPx - CARD_PX)} tellsStale={!hasCalls} />
+  );
+  if (!hasCalls)
+    return (
+      <section class={`k-panel${stale}`} data-part="14">
+        {directory}
+      </section>
+    );
+  if (!shape.list)
+    return (
+      <section class={`k-panel${stale}`} data-part="14">
+        <Calls />
+        <FootOfLoneCalls />
+      </section>
+    );
+  if (beside)
+    return (
+      <>
+        <section class={`k-panel${stale}`} data-part="14">
+          <Calls />
+        </section>
+        <section class={`k-panel${stale}`} data-part="14">
+          {directory}
+        </section>
+      </>
+    );
+  return (
+    <section class={`k-panel${stale}`} data-part="14">
+      <Calls />
+      <hr class="k-hr" />
+      {directory}
+    </section>
+  );
+}
+
+const BOARD_SLOTS = 5;
+const BOARD_SLOTS_ABOVE_A_TALK = 3;
+
+function Calls(): VNode {
+  const { state } = useScreen();
+  const { main, second, board } = placeCalls(state.calls);
+  return (
+    <>
+      <StaleBar />
+      {state.dial && dialIsShown(state) && <DialCard dial={state.dial} />}
+      {board.length > 0 && <CallBoard calls={board} slots={main ? BOARD_SLOTS_ABOVE_A_TALK : BOARD_SLOTS} />}
+      {second && <SecondCall call={second} />}
+      {main && <CallCard call={main} />}
+      <NoticeBar />
+    </>
+  );
+}
+
+/** A lone card is quiet about the lamps unless one is broken. */
+function FootOfLoneCalls(): VNode | null {
+  const { state } = useScreen();
+  if (state.link.state === "stale") return <Foot />;
+  if (state.link.state !== "live") return null;
+  const { pbx, crm, phone } = state.link.view.lamps;
+  if ([pbx, crm, phone].every((lamp) => lamp.state === "ok")) return null;
+  return (
+    <>
+      <Troubles />
+      <Foot />
+    </>
+  );
+}
+
+/** A small command that came to nothing. */
+function NoticeBar(): VNode | null {
+  const { panel, state, say } = useScreen();
+  const { notice } = state;
+  if (!notice) return null;
+  return (
+    <div class="k-bar" data-hue="amber" role="alert">
+      <Icon name="warn" />
+      <p>
+        <b>{say(`failed.${notice.what}`)}</b>{" "}
+        {notice.failure && (
+          <span>
+            {say(`refused.${notice.failure}`)}. {say(`advice.${notice.failure}`)}.
+          </span>
+        )}
+      </p>
+      <button
+        type="button"
+        class="k-ib"
+        aria-label={say("failed.dismiss")}
+        title={say("failed.dismiss")}
+        onClick={() => panel.happen({ type: "notice", notice: null })}
+      >
+        <Icon name="x" size={16} />
+      </button>
+    </div>
+  );
+}
+
+function Refused(): VNode | null {
+  const { panel, state, say } = useScreen();
+  if (state.link.state !== "refused") return null;
+  const { reason } = state.link;
+  const collapse = say("panel.collapse");
+  return (
+    <section class="k-panel" data-part="14">
+      <div class="k-empty" role="alert">
+        <Icon name="lock" />
+        <b>{say(`refusal.${reason}`)}</b>
+        {say(`refusal.${reason}-why`)}
+        <button type="button" class="k-btn k-btn--go" onClick={() => panel.retry()}>
+          {say("refusal.retry")}
+        </button>
+        <span class="k-later">{say("refusal.phone-works")}</span>
+      </div>
+      <footer class="k-foot">
+        <span class="sp" />
+        <button
+          type="button"
+          class="k-ib inset"
+          aria-label={collapse}
+          title={collapse}
+          onClick={() => panel.reshape("collapse")}
+        >
+          <Icon name="down" size={16} />
+        </button>
+      </footer>
+    </section>
+  );
+}
+
+/**
+ * Tells the CRM's page the place of each part, measured from the lower right corner, where everything is anchored: it does not
+ * depend on the present size of the frame.
+ */
+function useFrame(root: { readonly current: HTMLElement | null }, panel: Panel, state: PanelState): void {
+  const told = useRef("");
+  const measure = () => {
+    if (!root.current) return;
+    const frame = frameOf(root.current, state.shape.size === "edge");
+    const text = JSON.stringify(frame);
+    if (text === told.current) return;
+    told.current = text;
+    panel.frame(frame);
+  };
+  useLayoutEffect(measure);
+  useEffect(() => {
+    if (!root.current) return;
+    const observer = new ResizeObserver(measure);
+    for (const part of root.current.querySelectorAll("[data-part]")) observer.observe(part);
+    return () => observer.disconnect();
+  });
+}
+
+function frameOf(root: HTMLElement, edge: boolean): Frame {
+  const { innerWidth, innerHeight } = window;
+  // The hairline around a part is drawn outside of its box.
+  const line = edge ? 0 : 1;
+  const parts = [...root.querySelectorAll<HTMLElement>("[data-part]")].map((element) => {
+    const { left, top, right, bottom } = element.getBoundingClientRect();
+    return {
+      fromRight: innerWidth - right - line,
+      fromBottom: innerHeight - bottom - line,
+      width: Math.ceil(right - left) + 2 * line,
+      height: Math.ceil(bottom - top) + 2 * line,
+      radius: Number(element.dataset["part"]) + line,
+    };
+  });
+  const width = Math.max(0, ...parts.map((part) => part.fromRight + part.width));
+  const height = Math.max(0, ...parts.map((part) => part.fromBottom + part.height));
+  return {
+    width,
+    height,
+    edge,
+    parts: parts.map((part) => ({
+      x: width - part.fromRight - part.width,
+      y: height - part.fromBottom - part.height,
+      width: part.width,
+      height: part.height,
+      radius: part.radius,
+    })),
+  };
+}

@@ -1,0 +1,56 @@
+/**
+ * Which calls stand where. Pure. Nothing moves under the pointer: a call keeps its place, a new one comes last, and one that
+ * has ended stays grey for three seconds, or until the pointer leaves.
+ */
+import type { CardView } from "../../src/panel/protocol.ts";
+
+export interface ShownCall {
+  readonly card: CardView;
+  /** Epoch ms; null while it lives. */
+  readonly endedAt: number | null;
+}
+
+export const ENDED_SHOWN_MS = 3_000;
+
+/** One employee may have two legs in one call (two phones): the leg is part of the name. */
+export function callKey({ callId, legId }: CardView): string {
+  return `${callId} ${legId}`;
+}
+
+export function mergeCalls(shown: readonly ShownCall[], cards: readonly CardView[], now: number): readonly ShownCall[] {
+  const live = new Map(cards.map((card) => [callKey(card), card]));
+  const kept = shown.map((call): ShownCall => {
+    const card = live.get(callKey(call.card));
+    if (!card) return call.endedAt === null ? { card: call.card, endedAt: now } : call;
+    live.delete(callKey(card));
+    return { card, endedAt: null };
+  });
+  const fresh = [...live.values()].sort((a, b) => a.startedAt - b.startedAt);
+  return [...kept, ...fresh.map((card): ShownCall => ({ card, endedAt: null }))];
+}
+
+/** Without the calls that have been grey long enough. */
+export function withoutEnded(shown: readonly ShownCall[], now: number): readonly ShownCall[] {
+  const stays = shown.filter(({ endedAt }) => endedAt === null || now - endedAt < ENDED_SHOWN_MS);
+  return stays.length === shown.length ? shown : stays;
+}
+
+export interface CallPlaces {
+  /** The call that has the whole card; null when the board shows them all. */
+  readonly main: ShownCall | null;
+  /** The other one of two, a line above the card. */
+  readonly second: ShownCall | null;
+  /** From the third call on: all that wait. */
+  readonly board: readonly ShownCall[];
+}
+
+/** One call: a card. Two: the later one is a line above it. Three: a board, and the card of the talk, if there is one. */
+export function placeCalls(shown: readonly ShownCall[]): CallPlaces {
+  if (shown.length <= 2) return { main: shown[0] ?? null, second: shown[1] ?? null, board: [] };
+  const main = shown.find((call) => call.endedAt === null && isTalk(call.card)) ?? null;
+  return { main, second: null, board: shown.filter((call) => call !== main) };
+}
+
+function isTalk({ state }: CardView): boolean {
+  return state !== "ringing" && state !== "calling";
+}
