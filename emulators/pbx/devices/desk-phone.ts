@@ -42,6 +42,8 @@ export class DeskPhone implements Device {
   readonly #exchange: Exchange;
   readonly #changed: () => void;
   readonly #calls: PhoneCall[] = [];
+  /** Calls on their way to the phone that do not ring yet. */
+  #coming = 0;
   registered = true;
   doNotDisturb = false;
   answerAfterMs: number | null = null;
@@ -56,7 +58,7 @@ export class DeskPhone implements Device {
   }
 
   get busy(): boolean {
-    return this.#calls.length > 0;
+    return this.#calls.length + this.#coming > 0;
   }
 
   view(): PhoneView {
@@ -170,17 +172,29 @@ export class DeskPhone implements Device {
   // ---------------------------------------------------------------- what the PBX does
 
   ring(channel: Channel): void {
-    this.#calls.unshift({ id: channel.uniqueid, channel, direction: "in", state: "ringing", party: channel.connected });
-    this.#changed();
+    this.#coming += 1;
+    // The INVITE takes a moment; the screen lights up together with the 180 that the PBX gets.
     this.#exchange.later(this.#exchange.paced(2), () => {
-      if (this.doNotDisturb) this.#exchange.hangupByParty(channel, 17);
-      else this.#exchange.ringing(channel);
-    });
-    if (this.answerAfterMs !== null) {
+      this.#coming -= 1;
+      if (channel.hungUp) return;
+      if (this.doNotDisturb) {
+        this.#exchange.hangupByParty(channel, 17);
+        return;
+      }
+      this.#calls.unshift({
+        id: channel.uniqueid,
+        channel,
+        direction: "in",
+        state: "ringing",
+        party: channel.connected,
+      });
+      this.#changed();
+      this.#exchange.ringing(channel);
+      if (this.answerAfterMs === null) return;
       this.#exchange.later(this.answerAfterMs, () => {
         if (this.#of(channel)?.state === "ringing") this.answer(channel.uniqueid);
       });
-    }
+    });
   }
 
   answered(channel: Channel): void {

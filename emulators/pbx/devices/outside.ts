@@ -147,22 +147,33 @@ export class Outside implements Device {
       state: "ringing",
       cause: null,
     };
-    this.#add(call);
     const plan = this.#plans.get(number) ?? this.defaultPlan;
-    const rings = !("rejectAfterMs" in plan && plan.rejectAfterMs === 0);
-    if (rings) this.#exchange.later(this.#exchange.paced(2), () => this.#exchange.ringing(channel));
-    if ("answerAfterMs" in plan) {
-      this.#exchange.later(Math.max(plan.answerAfterMs, this.#exchange.paced(2) + 1), () => {
-        if (call.state === "ringing") this.answer(call.id);
-      });
-      if (plan.hangupAfterMs !== undefined) {
-        this.#exchange.later(plan.answerAfterMs + plan.hangupAfterMs, () => {
-          if (call.state !== "ended") this.hangup(call.id);
-        });
+    // The INVITE takes a moment; the client's phone rings together with the 180 that the PBX gets.
+    this.#exchange.later(this.#exchange.paced(2), () => {
+      if (channel.hungUp) return;
+      this.#add(call);
+      if ("rejectAfterMs" in plan && plan.rejectAfterMs === 0) {
+        this.reject(call.id, plan.code);
+        return;
       }
-    } else if ("rejectAfterMs" in plan) {
+      this.#exchange.ringing(channel);
+      this.#follow(call, plan);
+    });
+  }
+
+  #follow(call: OutsideCall, plan: NumberPlan): void {
+    if ("rejectAfterMs" in plan) {
       this.#exchange.later(plan.rejectAfterMs, () => {
         if (call.state === "ringing") this.reject(call.id, plan.code);
+      });
+    } else if ("answerAfterMs" in plan) {
+      this.#exchange.later(plan.answerAfterMs, () => {
+        if (call.state !== "ringing") return;
+        this.answer(call.id);
+        if (plan.hangupAfterMs === undefined) return;
+        this.#exchange.later(plan.hangupAfterMs, () => {
+          if (call.state !== "ended") this.hangup(call.id);
+        });
       });
     }
   }

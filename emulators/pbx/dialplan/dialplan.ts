@@ -196,11 +196,15 @@ export class Dialplan {
 
   /** Both halves of a fresh pair learn who calls and who is called. */
   introduce(one: Channel, two: Channel, called: Channel["callerId"], calling: Channel["callerId"]): void {
-    const { exchange } = this;
-    exchange.setCallerId(one, called);
-    exchange.setConnected(one, calling);
-    exchange.setCallerId(two, calling);
-    exchange.setConnected(two, called);
+    for (const [half, own, other] of [
+      [one, called, calling],
+      [two, calling, called],
+    ] as const) {
+      // Both are set before either is told, except by Queue() for ;1, whose NewCallerid is a step earlier: no reader can mind.
+      half.connected = other;
+      this.exchange.setCallerId(half, own);
+      this.exchange.tell("NewConnectedLine", half);
+    }
   }
 
   /** Dials registered phones; `result.leg` has answered. */
