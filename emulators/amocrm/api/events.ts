@@ -1,0 +1,81 @@
+/** The account's history (v4, sheet §4.11) and ringing pop-ups (v2, sheet §5.6). */
+import type { HistoryEvent, PopUp } from "../crm/model.ts";
+import { ELEMENT_TYPE } from "../crm/model.ts";
+import { addPopUp } from "../crm/pop-ups.ts";
+import { formValue, formValues, parsePhpForm } from "../http/php-form.ts";
+import { hal, noContent, Problem, type Reply } from "../http/reply.ts";
+import { type ApiCall, type ApiRoute, isItem, listReply, readJson } from "./call.ts";
+
+export const eventRoutes: readonly ApiRoute[] = [
+  { method: "GET", path: "/api/v4/events", run: listEvents },
+  {
+    method: "GET",
+    path: "/api/v4/events/{id}",
+    run: (call) => {
+      const event = call.account.history.find(({ id }) => id === call.params["id"]);
+      return event ? hal(eventView(call, event)) : noContent;
+    },
+  },
+  { method: "POST", path: "/api/v2/events", run: ring },
+];
+
+const PLURAL = { lead: "leads", contact: "contacts", company: "companies", task: "tasks" } as const;
+
+function eventView(call: ApiCall, event: HistoryEvent): object {
+  const self = `${call.account.url}/api/v4/${PLURAL[event.entity_type]}/${event.entity_id}`;
+  return {
+    ...event,
+    account_id: call.account.identity.id,
+    _links: { self: { href: `${call.account.url}/api/v4/events/${event.id}` } },
+    _embedded: { entity: { id: event.entity_id, _links: { self: { href: self } } } },
+  };
+}
+
+function listEvents(call: ApiCall): Reply {
+  const { tree } = call;
+  const among = (name: string) => {
+    const wanted = new Set(formValues(tree, "filter", name).flatMap((value) => value.split(",")));
+    return (value: unknown) => wanted.size === 0 || wanted.has(String(value));
+  };
+  const [types, kinds, entities, authors] = [among("type"), among("entity"), among("entity_id"), among("created_by")];
+  const exact = formValue(tree, "filter", "created_at");
+  const from = Number(formValue(tree, "filter", "created_at", "from") ?? exact ?? 0);
+  const to = Number(formValue(tree, "filter", "created_at", "to") ?? Number.POSITIVE_INFINITY);
+  const found = call.account.history.filter(
+    (event) =>
+      types(event.type) &&
+      kinds(event.entity_type) &&
+      entities(event.entity_id) &&
+      authors(event.created_by) &&
+      event.created_at >= from &&
+      event.created_at <= to,
+  );
+  return listReply(call, "events", found.reverse(), (event) => eventView(call, event)); // newest first
+}
+
+/** JSON from a server, or a form from a page: `add[0][type]=phone_call&add[0][phone_number]=…`. */
+function ring(call: ApiCall): Reply {
+  const body = call.contentType.includes("json") ? readJson(call) : parsePhpForm(call.rawBody.toString("utf8"));
+  const add = typeof body === "object" && body !== null ? (body as Record<string, unknown>)["add"] : undefined;
+  const items = (Array.isArray(add) ? add : Object.values(add ?? {})).filter(isItem);
+  const wrong = items.some(({ type, phone_number }) => type !== "phone_call" || !phone_number);
+  // EMU: failures of this method are not described; the usual validation status stands in.
+  if (items.length === 0 || wrong) throw new Problem(400, "Request validation failed");
+  const popUps = items.map(({ phone_number, users }) => addPopUp(call.account, String(phone_number), usersOf(users)));
+  return hal({
+    _links: { self: { href: "/api/v2/events", method: "post" } },
+    _embedded: { items: popUps.map(popUpView) },
+  });
+}
+
+function usersOf(users: unknown): number[] | null {
+  if (users === undefined || users === null || users === "") return null;
+  return (typeof users === "object" ? Object.values(users) : String(users).split(",")).map(Number);
+}
+
+const popUpView = ({ element, uid, phone_number }: PopUp): object => ({
+  element_id: element?.id ?? null,
+  element_type: element ? ELEMENT_TYPE[element.type] : null,
+  uid,
+  phone_number,
+});

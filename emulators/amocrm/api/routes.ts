@@ -1,0 +1,27 @@
+import { accountRoutes } from "./account.ts";
+import type { ApiRoute } from "./call.ts";
+import { callRoutes } from "./calls.ts";
+import { complexRoutes } from "./complex.ts";
+import { entityRoutes } from "./entities.ts";
+import { eventRoutes } from "./events.ts";
+import { linkRoutes } from "./links.ts";
+import { noteRoutes } from "./notes.ts";
+import { taskRoutes } from "./tasks.ts";
+import { unsortedRoutes } from "./unsorted.ts";
+import { webhookRoutes } from "./webhooks.ts";
+import { widgetRoutes } from "./widgets.ts";
+
+/** The whole API. Fixed words come before `{id}`: `/leads/pipelines` before `/leads/{id}`. */
+export const apiRoutes: readonly ApiRoute[] = [
+  ...accountRoutes,
+  ...callRoutes,
+  ...complexRoutes,
+  ...unsortedRoutes,
+  ...linkRoutes,
+  ...noteRoutes,
+  ...entityRoutes,
+  ...taskRoutes,
+  ...eventRoutes,
+  ...webhookRoutes,
+  ...widgetRoutes,
+];

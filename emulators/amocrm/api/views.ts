@@ -1,0 +1,124 @@
+/** How entities look in the API's answers (sheet §4). */
+import type { Account } from "../crm/account.ts";
+import type { Entity, EntityType, Note, Task, Unsorted } from "../crm/model.ts";
+
+export const linkTo = (account: Account, type: EntityType, id: number) => ({
+  self: { href: `${account.url}/api/v4/${type}/${id}` },
+});
+
+const reference = (account: Account, type: EntityType, id: number) => ({ id, _links: linkTo(account, type, id) });
+
+function fieldValues(account: Account, entity: Entity): object[] | null {
+  const shown = account.fields[entity.type].flatMap(({ id, name, code, type }) => {
+    const values = entity.fields.get(id);
+    return values ? [{ field_id: id, field_name: name, field_code: code, field_type: type, values }] : [];
+  });
+  return shown.length > 0 ? shown : null;
+}
+
+export function entityView(account: Account, entity: Entity, extra: ReadonlySet<string>): object {
+  const { type, fields: _fields, searchableFrom: _searchableFrom, tags, is_deleted, closest_task_at, ...own } = entity;
+  const links = account.links.of(entity.type, entity.id);
+  const linked = (other: EntityType) => links.filter((link) => link.type === other);
+  const references = (other: EntityType) => linked(other).map(({ id }) => reference(account, other, id));
+  const common = {
+    ...own,
+    closest_task_at,
+    is_deleted,
+    custom_fields_values: fieldValues(account, entity),
+    account_id: account.identity.id,
+    _links: linkTo(account, entity.type, entity.id),
+  };
+  switch (type) {
+    case "leads":
+      return {
+        ...common,
+        source_id: null,
+        score: null,
+        labor_cost: null,
+        _embedded: {
+          tags,
+          companies: references("companies"),
+          ...(extra.has("contacts")
+            ? {
+                contacts: linked("contacts").map(({ id, isMain }) => ({
+                  id,
+                  is_main: isMain,
+                  _links: linkTo(account, "contacts", id),
+                })),
+              }
+            : {}),
+          ...(extra.has("loss_reason") ? { loss_reason: [] } : {}),
+        },
+      };
+    case "contacts":
+      return {
+        ...common,
+        _embedded: {
+          tags,
+          companies: references("companies"),
+          ...(extra.has("leads") ? { leads: references("leads") } : {}),
+          ...(extra.has("customers") ? { customers: [] } : {}),
+          ...(extra.has("catalog_elements") ? { catalog_elements: [] } : {}),
+        },
+      };
+    case "companies":
+      return {
+        ...common,
+        _embedded: {
+          tags,
+          ...(extra.has("contacts") ? { contacts: references("contacts") } : {}),
+          ...(extra.has("leads") ? { leads: references("leads") } : {}),
+          ...(extra.has("customers") ? { customers: [] } : {}),
+          ...(extra.has("catalog_elements") ? { catalog_elements: [] } : {}),
+        },
+      };
+  }
+}
+
+export function noteView(account: Account, note: Note): object {
+  const { entity_type, is_pinned: _pinned, ...own } = note;
+  return {
+    ...own,
+    group_id: account.users.get(note.responsible_user_id)?.group_id ?? 0,
+    account_id: account.identity.id,
+    _links: { self: { href: `${account.url}/api/v4/${entity_type}/${note.entity_id}/notes/${note.id}` } },
+  };
+}
+
+export const taskView = (account: Account, task: Task): object => ({
+  ...task,
+  group_id: account.users.get(task.responsible_user_id)?.group_id ?? 0,
+  result: task.result ?? [],
+  account_id: account.identity.id,
+  _links: { self: { href: `${account.url}/api/v4/tasks/${task.id}` } },
+});
+
+export const unsortedEntities = (account: Account, unsorted: Unsorted) => ({
+  contacts: unsorted.contact_ids.map((id) => reference(account, "contacts", id)),
+  leads: [reference(account, "leads", unsorted.lead_id)],
+  companies: unsorted.company_ids.map((id) => reference(account, "companies", id)),
+});
+
+/** Types are as loose as the real ones: `phone` a number, `duration` a text, an empty link null (sheet §6.2). */
+export function unsortedView(account: Account, unsorted: Unsorted): object {
+  const { uid, source_uid, source_name, category, pipeline_id, created_at, metadata } = unsorted;
+  const digits = /^\d{1,15}$/.test(String(metadata["phone"])) ? Number(metadata["phone"]) : metadata["phone"];
+  return {
+    uid,
+    source_uid,
+    source_name,
+    category,
+    pipeline_id,
+    created_at,
+    metadata: {
+      ...metadata,
+      phone: digits,
+      duration: String(metadata["duration"] ?? 0),
+      link: metadata["link"] || null,
+    },
+    account_id: account.identity.id,
+    _links: { self: { href: `${account.url}/api/v4/leads/unsorted/${uid}` } },
+    _embedded: unsortedEntities(account, unsorted),
+  };
+}

@@ -1,0 +1,71 @@
+/** Subscriptions to webhooks (sheet §7.1). */
+import type { Hook } from "../crm/model.ts";
+import { formValue } from "../http/php-form.ts";
+import { hal, noContent, Problem, type Reply } from "../http/reply.ts";
+import { HOOK_CODES } from "../webhooks/payload.ts";
+import { type ApiCall, type ApiRoute, listReply, readItem, requireAdmin, selfLink } from "./call.ts";
+
+const MAX_HOOKS = 100;
+
+export const webhookRoutes: readonly ApiRoute[] = [
+  {
+    method: "GET",
+    path: "/api/v4/webhooks",
+    run: (call) => {
+      requireAdmin(call);
+      const destination = formValue(call.tree, "filter", "destination");
+      const hooks = [...call.account.hooks.values()].filter(
+        (hook) => destination === undefined || hook.destination === destination,
+      );
+      return listReply(call, "webhooks", hooks, (hook) => hookView(call, hook), { total: true });
+    },
+  },
+  { method: "POST", path: "/api/v4/webhooks", run: subscribe },
+  {
+    method: "DELETE",
+    path: "/api/v4/webhooks",
+    run: (call) => {
+      requireAdmin(call);
+      const hook = findHook(call, readItem(call)["destination"]);
+      if (!hook) throw new Problem(404, "Webhook not found");
+      call.account.hooks.delete(hook.id);
+      return noContent;
+    },
+  },
+];
+
+const findHook = (call: ApiCall, destination: unknown): Hook | undefined =>
+  [...call.account.hooks.values()].find((hook) => hook.destination === destination);
+
+/** The same destination again replaces its settings and switches a disabled hook on (sheet §7.1, §7.3). */
+function subscribe(call: ApiCall): Reply {
+  requireAdmin(call);
+  const { destination, settings, sort } = readItem(call);
+  const codes = Array.isArray(settings) ? settings.map(String) : [];
+  if (typeof destination !== "string" || !URL.canParse(destination)) throw new Problem(422, "Invalid destination");
+  if (codes.length === 0 || codes.some((code) => !HOOK_CODES.includes(code)))
+    throw new Problem(422, "Invalid settings");
+  const old = findHook(call, destination);
+  if (!old && call.account.hooks.size >= MAX_HOOKS) throw new Problem(422, "Too many webhooks");
+  const now = call.account.now();
+  const hook: Hook = old ?? {
+    id: call.account.nextId(),
+    destination,
+    settings: codes,
+    sort: 10,
+    disabled: false,
+    created_by: call.actor.userId,
+    created_at: now,
+    updated_at: now,
+    invalidAt: [],
+  };
+  Object.assign(hook, { settings: codes, disabled: false, invalidAt: [], updated_at: now });
+  if (typeof sort === "number") hook.sort = sort;
+  call.account.hooks.set(hook.id, hook);
+  return hal(hookView(call, hook), 201);
+}
+
+function hookView(call: ApiCall, hook: Hook): object {
+  const { invalidAt: _invalidAt, ...own } = hook;
+  return { ...own, account_id: call.account.identity.id, _links: selfLink(call, call.path) };
+}

@@ -1,0 +1,78 @@
+/** Consent in the browser, exchange of codes and tokens, the account's name (sheet §1.2–1.6). */
+import type { Exchange } from "../http/exchange.ts";
+import { parsePhpForm } from "../http/php-form.ts";
+import { html, json, Problem, type Reply, redirect } from "../http/reply.ts";
+import type { Route } from "../http/router.ts";
+import { escapeHtml, plainPage } from "../pages/plain.ts";
+import { textsFor } from "../pages/texts.ts";
+import type { Integration } from "./integrations.ts";
+
+export const oauthRoutes: readonly Route<Exchange, Reply>[] = [
+  { method: "GET", path: "/oauth", run: askConsent },
+  { method: "POST", path: "/oauth", run: takeConsent },
+  { method: "POST", path: "/oauth2/access_token", run: exchangeToken },
+  { method: "GET", path: "/oauth2/account/current/subdomain", run: tellSubdomain },
+];
+
+function askConsent(exchange: Exchange): Reply {
+  const { query, session, world } = exchange;
+  if (!session) return redirect(`/login?to=${encodeURIComponent(`/oauth?${query}`)}`);
+  const t = textsFor(session.user);
+  const integration = world.integrations.get(query.get("client_id") ?? "");
+  if (!integration) return html(plainPage(t, t.unknownIntegration, ""), 404);
+  if (!mayGrant(exchange, integration)) return html(plainPage(t, t.adminOnly, ""), 403);
+  const hidden = ["client_id", "state", "mode"]
+    .filter((name) => query.has(name))
+    .map((name) => `<input type="hidden" name="${name}" value="${escapeHtml(query.get(name) ?? "")}">`);
+  const body = `<p>${escapeHtml(t.consent(integration.name, exchange.account.identity.name))}</p>
+    <ul>${integration.scopes.map((scope) => `<li><code>${escapeHtml(scope)}</code></li>`).join("")}</ul>
+    <form method="post" action="/oauth">${hidden.join("")}
+      <button class="primary" name="decision" value="allow">${t.allow}</button>
+      <button name="decision" value="deny">${t.deny}</button>
+    </form>`;
+  return html(plainPage(t, t.consentTitle, body));
+}
+
+/** The first grant is an admin's; once installed, ordinary users may grant too (sheet §1.2). */
+function mayGrant({ session, account }: Exchange, integration: Integration): boolean {
+  return session?.user.is_admin === true || integration.installedIn.has(account.identity.id);
+}
+
+function takeConsent(exchange: Exchange): Reply {
+  const { session, world, account } = exchange;
+  const form = parsePhpForm(exchange.body.toString("utf8"));
+  const integration = world.integrations.get(String(form["client_id"]));
+  if (!session || !integration || !mayGrant(exchange, integration)) throw new Problem(403, "Forbidden");
+  const target = new URL(integration.redirect_uri);
+  if (form["decision"] === "allow") {
+    target.searchParams.set("code", world.grants.issueCode(integration, account, session.user.id));
+    target.searchParams.set("referer", new URL(account.url).host);
+    target.searchParams.set("platform", "1");
+  } else target.searchParams.set("error", "access_denied");
+  if (typeof form["state"] === "string") target.searchParams.set("state", form["state"]);
+  if (form["mode"] !== "popup") return redirect(target.href);
+  // mode=popup: this window closes and the one that opened it goes to the redirect address.
+  const t = textsFor(session.user);
+  const link = `<a id="go-on" href="${escapeHtml(target.href)}">${t.goOn}</a>`;
+  return html(plainPage(t, t.consentTitle, `${link}<script src="/stand-assets/consent.js"></script>`));
+}
+
+function exchangeToken({ world, body }: Exchange): Reply {
+  let request: Record<string, unknown> = {};
+  try {
+    const parsed: unknown = JSON.parse(body.toString("utf8"));
+    if (typeof parsed === "object" && parsed !== null) request = parsed as Record<string, unknown>;
+  } catch {
+    request = parsePhpForm(body.toString("utf8")); // some clients send a form
+  }
+  return world.grants.exchange(request, world.integrations.get(String(request["client_id"])));
+}
+
+/** For clients whose account was renamed: by refresh token, on the shard's host (sheet §1.6). */
+function tellSubdomain({ world, headers }: Exchange): Reply {
+  const grant = world.grants.findRefresh(String(headers["x-refresh-token"]));
+  if (!grant) throw new Problem(401, "Invalid user name or password");
+  const { id, subdomain } = grant.account.identity;
+  const { host, hostname } = new URL(grant.account.url);
+  return json({ id, subdomain, domain: host, top_level_domain: hostname.split(".").at(-1) });
+}

@@ -1,0 +1,79 @@
+// Moving between pages without a reload; parts marked data-live follow changes that others make.
+define(["jquery", "stand/app"], ($, { page, showPage }) => {
+  /** The source each live node was drawn from: a node that plays or is being edited stays while its source is the same. */
+  const sources = new WeakMap();
+  let asked = 0;
+
+  const fetchPage = async (href) => {
+    const response = await fetch(href, { headers: { "X-Stand-Fragment": "1" } });
+    if (response.redirected || !response.headers.get("content-type")?.includes("json")) return null;
+    return response.json();
+  };
+
+  function remember(root) {
+    for (const node of root.querySelectorAll("[data-live] > [data-key]")) sources.set(node, node.outerHTML);
+  }
+
+  /** Shows a page of the CRM; pages it cannot show alone are loaded whole. */
+  async function navigate(href, { push = true } = {}) {
+    asked += 1;
+    const mine = asked;
+    const next = await fetchPage(href);
+    if (mine !== asked) return; // a later click won
+    if (!next) {
+      window.location.href = href;
+      return;
+    }
+    if (push) history.pushState(null, "", href);
+    document.title = next.title;
+    const area = document.getElementById("work_area");
+    area.innerHTML = next.html;
+    remember(area);
+    showPage({ title: next.title, area: next.area, card: next.card });
+    for (const link of document.querySelectorAll("#nav_menu a")) {
+      link.toggleAttribute("aria-current", window.location.pathname.startsWith(link.getAttribute("href")));
+    }
+    area.focus({ preventScroll: true });
+    $(document).trigger("page:changed");
+  }
+
+  /** Brings the live parts up to date, touching only what has changed. */
+  async function refresh() {
+    const mine = asked;
+    const next = await fetchPage(window.location.href);
+    if (!next || mine !== asked) return;
+    const fresh = new DOMParser().parseFromString(next.html, "text/html");
+    for (const part of fresh.querySelectorAll("[data-live]")) {
+      const old = document.querySelector(`#work_area [data-live="${part.dataset.live}"]`);
+      if (old) patch(old, part);
+    }
+    showPage({ title: next.title, area: page.area, card: next.card });
+  }
+
+  function patch(old, part) {
+    const kept = new Map([...old.children].map((node) => [node.dataset.key, node]));
+    const nodes = [...part.children].map((node) => {
+      const source = node.outerHTML;
+      const same = kept.get(node.dataset.key);
+      if (same && sources.get(same) === source) return same;
+      const added = document.importNode(node, true);
+      sources.set(added, source);
+      return added;
+    });
+    const wanted = new Set(nodes);
+    for (const node of [...old.children]) if (!wanted.has(node)) node.remove();
+    // Nodes that are where they belong are not moved: moving a playing <audio> would stop it.
+    nodes.forEach((node, index) => {
+      if (old.children[index] !== node) old.insertBefore(node, old.children[index] ?? null);
+    });
+  }
+
+  $(document).on("click", "a.js-navigate-link", (event) => {
+    if (event.metaKey || event.ctrlKey || event.shiftKey) return;
+    event.preventDefault();
+    navigate(event.currentTarget.getAttribute("href"));
+  });
+  window.addEventListener("popstate", () => navigate(window.location.href, { push: false }));
+  remember(document.getElementById("work_area"));
+  return { navigate, refresh };
+});
