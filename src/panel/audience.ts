@@ -34,7 +34,8 @@ export class Audience {
   readonly #lookups = new Map<string, Promise<void>>();
   #isStale = false;
   #staleSince: number | undefined;
-  #refreshing: Promise<void> | undefined;
+  #isShowing = false;
+  #shown: Promise<void> = Promise.resolve();
 
   constructor(options: AudienceOptions) {
     this.#options = options;
@@ -76,14 +77,8 @@ export class Audience {
   refresh(): Promise<void> {
     this.#isStale = true;
     this.#staleSince ??= performance.now();
-    this.#refreshing ??= this.#showUntilFresh()
-      .catch((error) =>
-        this.#options.log.error({ account: this.#options.account.account.id, error }, "panel not refreshed"),
-      )
-      .finally(() => {
-        this.#refreshing = undefined;
-      });
-    return this.#refreshing;
+    if (!this.#isShowing) this.#shown = this.#showUntilFresh();
+    return this.#shown;
   }
 
   /** @returns the lamps when they are to be told */
@@ -94,12 +89,19 @@ export class Audience {
   }
 
   async #showUntilFresh(): Promise<void> {
-    while (this.#isStale) {
-      this.#isStale = false;
-      const lookups = this.#startLookups();
-      if (lookups.length > 0) await this.#wait(lookups);
-      // The cards of now: they may have changed while clients were looked up.
-      this.#show(this.#ownCards());
+    this.#isShowing = true;
+    try {
+      while (this.#isStale) {
+        this.#isStale = false;
+        const lookups = this.#startLookups();
+        if (lookups.length > 0) await this.#wait(lookups);
+        // The cards of now: they may have changed while clients were looked up.
+        this.#show(this.#ownCards());
+      }
+    } catch (error) {
+      this.#options.log.error({ account: this.#options.account.account.id, error }, "panel not refreshed");
+    } finally {
+      this.#isShowing = false;
     }
   }
 

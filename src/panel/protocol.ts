@@ -26,7 +26,7 @@ export type PanelCommand =
 
 export type PanelMessage =
   /** `now`: the service's clock, epoch ms, so that timers are right on a computer whose clock is not. */
-  | { readonly type: "welcome"; readonly session: string; readonly me: Me; readonly now?: number }
+  | { readonly type: "welcome"; readonly session: string; readonly me: Me; readonly now: number }
   /** The link is closed after it. */
   | { readonly type: "refused"; readonly reason: RefusalReason }
   | ({ readonly type: "snapshot"; readonly seq: number } & LiveState)

@@ -1,0 +1,92 @@
+import { describe, expect, test } from "vitest";
+import { clientNumberOf, toCardView } from "./card-view.ts";
+import { call, card, client, NOW, panelAccount } from "./testing.ts";
+
+const account = panelAccount("main");
+
+test("a client who calls is shown with name, company, deal and line", () => {
+  const ringing = card("c1", "201");
+  expect(toCardView({ card: ringing, call: call("c1", [ringing]) }, [client], account)).toEqual({
+    callId: "c1",
+    legId: "c1-201",
+    state: "ringing",
+    direction: "inbound",
+    number: "+7 916 123-45-67",
+    e164: "+79161234567",
+    line: "Реклама",
+    startedAt: NOW,
+    talkSince: null,
+    clients: [
+      {
+        name: "Мария Петрова",
+        company: "ООО «Окна»",
+        path: "/contacts/detail/77",
+        deal: "480\u00a0000\u00a0₽ · Договор · «Окна, 12 шт.»",
+      },
+    ],
+    colleague: null,
+  });
+});
+
+test.each([
+  ["79161234567", "+7 916 123-45-67", "+79161234567"],
+  ["84951112233", "+7 495 111-22-33", "+74951112233"],
+  ["+442071234567", "+44 20 7123 4567", "+442071234567"],
+  ["12345", "12345", null],
+  ["anonymous", null, null],
+  [null, null, null],
+])("number %s is shown as %s", (peer, number, e164) => {
+  const ringing = card("c1", "201", { peer });
+  expect(toCardView({ card: ringing, call: call("c1", [ringing]) }, [], account)).toMatchObject({ number, e164 });
+});
+
+test("a colleague is named, and no client is looked up for him", () => {
+  const internal = card("c1", "201", { peer: "202", direction: "internal" });
+  expect(clientNumberOf(internal, account.account)).toBeUndefined();
+  const view = toCardView(
+    { card: internal, call: call("c1", [internal], { direction: "internal", did: null }) },
+    [],
+    account,
+  );
+  expect(view).toMatchObject({ colleague: "Борис", number: "202", e164: null, line: null });
+});
+
+describe("the timer", () => {
+  const answered = { answeredAt: NOW + 8_000 };
+  test.each([
+    ["has not begun while it rings", card("c1", "202", { state: "ringing" }), null],
+    ["starts with the client's answer", card("c1", "201", { state: "talking", since: NOW + 60_000 }), NOW + 8_000],
+    ["goes on in hold", card("c1", "201", { state: "hold", since: NOW + 60_000 }), NOW + 8_000],
+    [
+      "of a colleague who is consulted starts with his own talk",
+      card("c1", "202", { state: "talking", direction: "internal", peer: "201", since: NOW + 60_000 }),
+      NOW + 60_000,
+    ],
+  ])("%s", (_, own, talkSince) => {
+    expect(toCardView({ card: own, call: call("c1", [own], answered) }, [], account).talkSince).toBe(talkSince);
+  });
+});
+
+test.each([
+  [{ did: "74951112233", queue: null }, "Реклама"],
+  [{ did: "3345", queue: "Продажи" }, "Продажи"],
+  [{ did: "3345", queue: null }, "3345"],
+  [{ did: null, queue: null }, null],
+])("line of %o is %s", (line, shown) => {
+  const ringing = card("c1", "201");
+  expect(toCardView({ card: ringing, call: call("c1", [ringing], line) }, [], account).line).toBe(shown);
+});
+
+test("a deal shows only what is known of it", () => {
+  const bare = { ...client, openLeads: client.openLeads.map((lead) => ({ ...lead, price: null, statusName: null })) };
+  const ringing = card("c1", "201");
+  const view = toCardView(
+    { card: ringing, call: call("c1", [ringing]) },
+    [bare, { ...client, kind: "company", openLeads: [] }],
+    account,
+  );
+  expect(view.clients.map(({ deal, path }) => ({ deal, path }))).toEqual([
+    { deal: "«Окна, 12 шт.»", path: "/contacts/detail/77" },
+    { deal: null, path: "/companies/detail/77" },
+  ]);
+});
