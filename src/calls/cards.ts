@@ -53,6 +53,7 @@ function lookAlone(story: CallStory, leg: LegStory): Look | "as-before" | null {
     const caller = story.legs[leg.calledBy];
     return { state: "ringing", peer: caller ? partyName(caller) : leg.shows };
   }
+  if (isServiceCode(leg.shows)) return null;
   const sides = sidesOf(story);
   // The PBX rings him for a client who is calling: an interception. Otherwise it is his own click-to-call.
   return sides.direction === "inbound"
@@ -62,9 +63,18 @@ function lookAlone(story: CallStory, leg: LegStory): Look | "as-before" | null {
 
 /** Until his phone rings, the request itself is shown; with no number yet there is nothing to show. */
 function lookRequested(story: CallStory, leg: LegStory): Look | "as-before" | null {
-  if (leg.shows === null || legsOf(story).some((other) => other !== leg && partyName(other) === partyName(leg)))
+  if (
+    leg.shows === null ||
+    isServiceCode(leg.shows) ||
+    legsOf(story).some((other) => other !== leg && partyName(other) === partyName(leg))
+  )
     return null;
   return sidesOf(story).direction === "inbound" ? null : { state: "calling", peer: leg.shows };
+}
+
+/** `*8201` is nobody to be in a call with; whoever it leads to will be. */
+function isServiceCode(number: string | null): boolean {
+  return number !== null && /^[*#]/.test(number);
 }
 
 /** Whom this leg talks to: the client before colleagues. */
@@ -91,15 +101,17 @@ function calledNow(story: CallStory, leg: LegStory): string | null {
   return leg.waiting === null && leg.dialled !== null ? leg.dialled : partyName(first);
 }
 
-/** The call's cards: one for each employee, however many devices of his ring. */
+/** The call's cards. However many devices of an employee ring, it is one call that rings for him. */
 export function cardsOf(story: CallStory): Card[] {
-  const cards = new Map<string, Card>();
+  const cards: Card[] = [];
   for (const leg of legsOf(story)) {
     if (leg.shown === null || leg.party.kind !== "employee") continue;
     const { extension } = leg.party;
-    const known = cards.get(extension);
-    if (known && leg.shown.state === "ringing") continue;
-    cards.set(extension, { callId: story.id, legId: leg.id, extension, ...leg.shown });
+    const others = cards.filter((card) => card.extension === extension);
+    if (leg.shown.state === "ringing" && others.length > 0) continue;
+    const ringing = others.find((card) => card.state === "ringing");
+    if (ringing) cards.splice(cards.indexOf(ringing), 1);
+    cards.push({ callId: story.id, legId: leg.id, extension, ...leg.shown });
   }
-  return [...cards.values()];
+  return cards;
 }

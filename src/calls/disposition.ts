@@ -13,7 +13,8 @@ export function dispositionOf(story: CallStory): Disposition {
     return "missed";
   }
   const last = called.at(-1);
-  switch (last?.dialStatus) {
+  if (last === undefined || last.origin === "requested") return "failed";
+  switch (last.dialStatus) {
     case "BUSY":
       return "busy";
     case "NOANSWER":
@@ -22,7 +23,7 @@ export function dispositionOf(story: CallStory): Disposition {
     case "CONGESTION":
       return "failed";
     default:
-      return last === undefined || last.origin === "requested" ? "failed" : "cancelled";
+      return "cancelled";
   }
 }
 

@@ -88,6 +88,8 @@ function hear(story: CallStory, event: LegEvent): CallStory {
       return change(story, event.leg, (leg) => ({ dialStatus: event.status, rings: leg.rings || event.rang }));
     case "leg-transferred":
       return change(story, event.leg, () => ({ handedOverAt: at, with: [] }));
+    case "leg-redirected":
+      return redirect(story, event);
     case "leg-picked-up":
       return change(story, event.from, () => ({ takenBy: event.leg }));
     case "leg-parked": {
@@ -128,6 +130,7 @@ function newLeg(event: Extract<LegEvent, { type: "leg-began" }>): LegStory {
     consults: null,
     handedOverAt: null,
     takenBy: null,
+    sentOn: null,
     parkedIn: null,
     dialStatus: null,
     rings: false,
@@ -157,6 +160,13 @@ function connect(story: CallStory, event: Extract<LegEvent, { type: "leg-connect
       waiting: leg.waiting !== null && event.with.includes(leg.waiting) ? null : leg.waiting,
     }),
   }));
+}
+
+/** Whose phones were ringing for it hand it over by that, or lose it to the one who takes it. */
+function redirect(story: CallStory, event: Extract<LegEvent, { type: "leg-redirected" }>): CallStory {
+  return legsOf(story)
+    .filter((leg) => leg.calledBy === event.leg && leg.talked === null && leg.endedAt === null)
+    .reduce((now, leg) => change(now, leg.id, () => ({ sentOn: event.over ? "by-itself" : "taken" })), story);
 }
 
 /** Nobody talks to a leg that is gone, though its partner may hear of it a moment later. */

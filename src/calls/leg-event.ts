@@ -71,6 +71,8 @@ export type LegNews =
       readonly target: string | null;
       readonly targetLeg: LegId | null;
     }
+  /** While it was calling somebody it was sent to another number, `over` as a transfer, else because somebody took it. */
+  | { readonly type: "leg-redirected"; readonly target: string; readonly over: boolean }
   /** It took the call that rang at `from`. */
   | { readonly type: "leg-picked-up"; readonly from: LegId }
   /** It was left in a numbered slot, by `by` when that is known. */

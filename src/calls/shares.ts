@@ -33,12 +33,21 @@ function resultOf(story: CallStory, legs: readonly LegStory[]): EmployeeResult {
   if (last) return last.handedOverAt !== null || last.parkedIn !== null ? "transferred-away" : "answered";
   const results = legs.map((leg) => unansweredResult(story, leg));
   // One of his phones may have been busy or silenced while another rang on: the strongest word tells how it went.
-  const order: readonly EmployeeResult[] = ["answered-elsewhere", "rejected", "missed", "busy", "cancelled", "failed"];
+  const order: readonly EmployeeResult[] = [
+    "transferred-away",
+    "answered-elsewhere",
+    "rejected",
+    "missed",
+    "busy",
+    "cancelled",
+    "failed",
+  ];
   return order.find((result) => results.includes(result)) ?? "failed";
 }
 
 function unansweredResult(story: CallStory, leg: LegStory): EmployeeResult {
   if (leg.calledBy === undefined) return ownAttempt(story);
+  if (leg.sentOn !== null) return leg.sentOn === "by-itself" ? "transferred-away" : "answered-elsewhere";
   if (leg.takenBy !== null || leg.cause === CAUSE.answeredElsewhere || answeredElsewhere(story, leg))
     return "answered-elsewhere";
   if (leg.calledBy === null && sidesOf(story).direction !== "inbound") return ownAttempt(story, leg);
@@ -47,7 +56,8 @@ function unansweredResult(story: CallStory, leg: LegStory): EmployeeResult {
   if (leg.dialStatus === "BUSY" || leg.cause === CAUSE.busy) return leg.rings ? "rejected" : "busy";
   if (leg.dialStatus === "CHANUNAVAIL" || leg.dialStatus === "CONGESTION" || leg.origin === "requested")
     return "failed";
-  if (leg.calledBy !== null && wasCalledOff(story, leg)) return "cancelled";
+  // He was rung for a client who rang at others: the attempt was called off, he missed nothing that was his.
+  if (leg.calledBy === null || wasCalledOff(story, leg)) return "cancelled";
   return "missed";
 }
 

@@ -72,6 +72,8 @@ export interface LegStory {
   readonly handedOverAt: number | null;
   /** Somebody took from it what rang here. */
   readonly takenBy: LegId | null;
+  /** What rang here was sent to somebody else: handed over from here, or taken away. */
+  readonly sentOn: "by-itself" | "taken" | null;
   readonly parkedIn: string | null;
   readonly dialStatus: string | null;
   /** Its phone told that it rings; one that refuses without is busy. */

@@ -67,7 +67,7 @@ export class Tracker {
 
   /** When all that was heard is on disk and told. Rejects never; with a full disk it waits. */
   async settled(): Promise<void> {
-    while (this.#writing) await this.#writing;
+    while (this.#writing !== undefined) await this.#writing;
   }
 
   /** Tries a last time to write what still waits. @throws what the journal said, when it could not be kept */

@@ -1,7 +1,7 @@
 /** What handing over a call comes to: when a transfer begins, and what became of it. Pure. */
 import type { Transfer } from "./call.ts";
 import type { Conclusion } from "./call-event.ts";
-import type { LegEvent } from "./leg-event.ts";
+import type { LegEvent, LegId } from "./leg-event.ts";
 import { sidesOf } from "./sides.ts";
 import { type CallStory, isOutside, type LegStory, legsOf, partyName, type ToldTransfer } from "./story.ts";
 
@@ -15,7 +15,7 @@ const NO_ANSWER_MS = 9_500;
 export function transferBegun(before: CallStory, after: CallStory, heard: LegEvent): ToldTransfer | null {
   const leg = after.legs[heard.leg];
   if (!leg) return null;
-  const told = (kind: Transfer["kind"], by: LegStory, to: string | null, transferee: string | null, done = false) => ({
+  const told = (kind: Transfer["kind"], by: LegStory, to: string | null, transferee: LegId | null, done = false) => ({
     transfer: { kind, by: partyName(by), to, result: done ? "completed" : "pending", at: heard.at } as const,
     by: by.id,
     transferee,
@@ -26,9 +26,25 @@ export function transferBegun(before: CallStory, after: CallStory, heard: LegEve
     case "leg-transferred": {
       if (heard.kind === "blind") return told("blind", leg, heard.target, heard.transferee);
       // A consultation on the phone's second line tells itself only now.
-      const known = after.transfers.some(({ transfer, by }) => by === leg.id && transfer.result === "pending");
+      // A phone with two lines is told of once for each.
+      const known = after.transfers.some(
+        ({ transfer, by, transferee }) =>
+          transfer.kind === "attended" &&
+          transfer.by === partyName(leg) &&
+          (by === leg.id ? transfer.result === "pending" : transferee === heard.transferee),
+      );
       const target = heard.targetLeg === null ? undefined : after.legs[heard.targetLeg];
       return known ? null : told("attended", leg, target ? partyName(target) : heard.target, heard.transferee);
+    }
+    case "leg-redirected": {
+      const rang = legsOf(after).filter(
+        (other) => other.sentOn !== null && other.calledBy === leg.id && other.endedAt === null,
+      );
+      const from = rang[0];
+      if (!from || !heard.over) return null;
+      // With several phones ringing nobody can tell who sent it on.
+      const transfer = told("blind", from, heard.target, leg.id);
+      return rang.length === 1 ? transfer : { ...transfer, transfer: { ...transfer.transfer, by: null } };
     }
     case "leg-picked-up":
       return told("pickup", leg, partyName(leg), legsOf(after).find(isOutside)?.id ?? null, true);
@@ -87,12 +103,11 @@ function settleBlind(story: CallStory, giver: LegStory, given: LegStory, target:
 
 /** Whom the transfer rang: the last leg that was called for it. */
 function targetOf(story: CallStory, giver: LegStory, given: LegStory, since: number): LegStory | undefined {
-  return legsOf(story).findLast(
-    (leg) =>
-      leg.beganAt >= since &&
-      leg !== giver &&
-      leg !== given &&
-      (leg.calledBy === giver.id || leg.calledBy === given.id),
+  const others = legsOf(story).filter((leg) => leg !== giver && leg !== given && !isTheSamePhone(leg, giver));
+  return (
+    others.findLast((leg) => leg.beganAt >= since && (leg.calledBy === giver.id || leg.calledBy === given.id)) ??
+    // The consultation was a call of its own, before the transfer was told of.
+    others.findLast((leg) => giver.with.includes(leg.id) || given.with.includes(leg.id))
   );
 }
 
@@ -113,4 +128,8 @@ function unreached(target: LegStory | undefined, at: number): Transfer["result"]
 
 function ringMs(leg: LegStory, at: number): number {
   return leg.rang === null ? 0 : (leg.rang.until ?? at) - leg.rang.from;
+}
+
+function isTheSamePhone(one: LegStory, other: LegStory): boolean {
+  return one.party.kind === "employee" && partyName(one) === partyName(other);
 }

@@ -31,7 +31,12 @@ export type Fact = { readonly at: number } & (
       readonly dialString: string;
       readonly did: string | null;
     }
-  | { readonly type: "dial-ended"; readonly target: ChannelFacts; readonly status: string }
+  | {
+      readonly type: "dial-ended";
+      readonly channel: ChannelFacts | null;
+      readonly target: ChannelFacts;
+      readonly status: string;
+    }
   | {
       readonly type: "bridge-entered";
       readonly channel: ChannelFacts;
@@ -110,7 +115,7 @@ const readers = new Map<string, Reader>(
     DialEnd: (packet, at) => {
       const target = channelOf(packet, "Dest");
       if (!target) return "DialEnd without a destination";
-      return { type: "dial-ended", at, target, status: packet.get("DialStatus") ?? "" };
+      return { type: "dial-ended", at, channel: channelOf(packet), target, status: packet.get("DialStatus") ?? "" };
     },
     BridgeEnter: (packet, at) => {
       const room = packet.get("BridgeCreator") === "ConfBridge" ? (packet.get("BridgeName") ?? "") : null;

@@ -8,6 +8,8 @@ import type { ChannelFacts, Fact } from "./facts.ts";
 import type { PbxProfile } from "./profiles.ts";
 import { type Channel, callerOf, heardBy, rungBeneath, Switchboard } from "./switchboard.ts";
 
+export type LegProfile = Pick<PbxProfile, "endpointToExtension" | "transferContext">;
+
 /** What has been told of a leg. */
 interface Told {
   readonly isEmployee: boolean;
@@ -21,6 +23,11 @@ interface Told {
   recordings: Set<string>;
   /** The bridge that it left last, and whom it talked to there. */
   left: { readonly bridge: string; readonly with: readonly LegId[] } | undefined;
+  /** The context in which it dials. */
+  dialContext: string | undefined;
+  /** It was taken back from hold while another line of the same phone still talks. */
+  resumes: boolean;
+  isHeld: boolean;
   /** Who waits for it with music. */
   waiting: LegId | undefined;
   hungUpItself: boolean;
@@ -30,12 +37,12 @@ interface Told {
 
 export class Legs {
   readonly switchboard = new Switchboard();
-  readonly #profile: Pick<PbxProfile, "endpointToExtension">;
+  readonly #profile: LegProfile;
   readonly #told = new Map<LegId, Told>();
   #events: LegEvent[] = [];
   #at = 0;
 
-  constructor(profile: Pick<PbxProfile, "endpointToExtension">) {
+  constructor(profile: LegProfile) {
     this.#profile = profile;
   }
 
@@ -116,22 +123,25 @@ export class Legs {
         this.#bridgeEntered(fact, around);
         break;
       case "bridge-left":
+        this.#tellCompany(around);
+        break;
       case "hung-up":
         this.#tellCompany(around);
+        for (const channel of around) if (channel.uniqueid === fact.channel.uniqueid) this.#resumeOthersOf(channel);
         break;
       case "locals-paired":
       case "bridge-gone":
-        return;
+        break;
       case "held":
-        if (fact.byPhone) this.#tellOf(fact.channel, { type: "leg-held" });
-        return;
+        if (fact.byPhone) this.#hold(fact.channel);
+        break;
       case "unheld":
-        this.#tellOf(fact.channel, { type: "leg-resumed" });
+        this.#resume(fact.channel);
         break;
       case "hangup-requested": {
         const told = this.#told.get(fact.channel.uniqueid);
         if (told) told.hungUpItself = true;
-        return;
+        break;
       }
       case "blind-transferred":
         this.#blindTransferred(fact);
@@ -151,7 +161,7 @@ export class Legs {
       case "recorded": {
         const channel = this.switchboard.findByName(fact.channelName);
         if (channel) this.#tellRecording(channel, fact.file);
-        return;
+        break;
       }
     }
   }
@@ -175,7 +185,11 @@ export class Legs {
   #dialBegun(fact: Extract<Fact, { type: "dial-begun" }>): void {
     const target = this.switchboard.find(fact.target.uniqueid);
     if (!target) return;
-    if (fact.channel) this.#tellDid(fact.channel.uniqueid);
+    if (fact.channel) {
+      this.#tellDid(fact.channel.uniqueid);
+      const dialler = this.#told.get(fact.channel.uniqueid);
+      if (dialler) dialler.dialContext = fact.channel.context;
+    }
     if (target.isLocal) {
       if (fact.channel === null) this.#request(target);
       return;
@@ -186,11 +200,23 @@ export class Legs {
 
   #dialEnded(fact: Extract<Fact, { type: "dial-ended" }>): void {
     if (fact.status === "ANSWER" || fact.status === "") return;
+    this.#tellRedirect(fact);
     const target = this.switchboard.find(fact.target.uniqueid);
     for (const phone of target ? rungBeneath(target) : []) {
       this.#tell(phone, { type: "leg-dial-ended", status: fact.status, rang: phone.rang });
     }
     if (target?.isLocal) this.#tell(target, { type: "leg-dial-ended", status: fact.status, rang: false });
+  }
+
+  /** The dial was called off because the caller has been sent elsewhere: he stands in that context already (capture 08). */
+  #tellRedirect({ channel: facts, status }: Extract<Fact, { type: "dial-ended" }>): void {
+    const caller = facts && this.switchboard.find(facts.uniqueid);
+    const told = caller && this.#told.get(caller.uniqueid);
+    if (!caller || !told || told.isEmployee || status !== "CANCEL" || told.dialContext === undefined) return;
+    const { context, exten } = facts;
+    if (context === told.dialContext || exten === "" || exten === "h") return;
+    told.dialContext = undefined;
+    this.#tell(caller, { type: "leg-redirected", target: exten, over: this.#profile.transferContext.test(context) });
   }
 
   #bridgeEntered(fact: Extract<Fact, { type: "bridge-entered" }>, around: readonly Channel[]): void {
@@ -208,6 +234,46 @@ export class Legs {
     for (const phone of channel.isLocal && channel.pair ? rungBeneath(channel) : []) {
       if (phone.isDialled) this.#tellCaller(phone);
     }
+  }
+
+  #hold({ uniqueid }: ChannelFacts): void {
+    const channel = this.switchboard.find(uniqueid);
+    const told = this.#told.get(uniqueid);
+    if (!channel || !told) return;
+    told.isHeld = true;
+    told.resumes = false;
+    this.#tell(channel, { type: "leg-held" });
+    this.#resumeOthersOf(channel);
+  }
+
+  /**
+   * A phone talks on one line at a time. When it takes back one line while it talks on the other it is about to swap
+   * them or to join them (captures 14, 19): then the line is taken back when the other one lets go.
+   */
+  #resume({ uniqueid }: ChannelFacts): void {
+    const channel = this.switchboard.find(uniqueid);
+    const told = this.#told.get(uniqueid);
+    if (!channel || !told?.isHeld) return;
+    const talksElsewhere = this.#otherLinesOf(channel).some(([, other]) => other.with.length > 0 && !other.isHeld);
+    if (talksElsewhere) {
+      told.resumes = true;
+      return;
+    }
+    told.isHeld = false;
+    told.resumes = false;
+    this.#tell(channel, { type: "leg-resumed" });
+  }
+
+  #resumeOthersOf(channel: Channel): void {
+    for (const [line, told] of this.#otherLinesOf(channel)) if (told.resumes) this.#resume(line.facts);
+  }
+
+  #otherLinesOf(channel: Channel): (readonly [Channel, Told])[] {
+    const phone = channel.facts.name.slice(0, channel.facts.name.lastIndexOf("-"));
+    return [...this.#told].flatMap(([id, told]) => {
+      const line = told.isEmployee ? this.switchboard.find(id) : undefined;
+      return line && line !== channel && line.facts.name.startsWith(`${phone}-`) ? [[line, told] as const] : [];
+    });
   }
 
   #blindTransferred(fact: Extract<Fact, { type: "blind-transferred" }>): void {
@@ -312,6 +378,9 @@ export class Legs {
       shows: null,
       recordings: new Set(),
       left: undefined,
+      dialContext: undefined,
+      resumes: false,
+      isHeld: false,
       waiting: undefined,
       hungUpItself: false,
       leftFirst: false,
@@ -392,7 +461,7 @@ export class Legs {
 
   #tellCompany(channels: Iterable<Channel>): void {
     for (const channel of new Set(channels)) {
-      const told = this.#told.get(channel.uniqueid);
+      const told = channel.isLocal ? undefined : this.#told.get(channel.uniqueid);
       if (!told) continue;
       const company = heardBy(channel)
         .map((other) => other.uniqueid)

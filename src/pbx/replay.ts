@@ -6,8 +6,7 @@ import { cardsOf } from "../calls/cards.ts";
 import type { JournalEntry } from "../calls/journal.ts";
 import { LiveCalls } from "../calls/live-calls.ts";
 import { readFact, timeOf } from "./facts.ts";
-import { Legs } from "./legs.ts";
-import type { PbxProfile } from "./profiles.ts";
+import { type LegProfile, Legs } from "./legs.ts";
 
 export interface PanelEntry {
   /** Epoch milliseconds. */
@@ -23,7 +22,7 @@ export interface Replayed {
 }
 
 export interface ReplayOptions {
-  readonly profile: Pick<PbxProfile, "endpointToExtension">;
+  readonly profile: LegProfile;
   /** Whose panels to draw. */
   readonly panels?: readonly string[];
   /** Told of every conclusion as it is made. */
@@ -99,7 +98,9 @@ export class Replay {
 function draw(entries: PanelEntry[], next: PanelEntry): void {
   const last = entries.at(-1);
   if (same(last?.cards ?? [], next.cards)) return;
-  if (last && next.at - last.at < UNSEEN_MS) entries.pop();
+  // That a call went away is seen always.
+  const wentAway = last !== undefined && last.cards.length < (entries.at(-2)?.cards.length ?? 0);
+  if (last && next.at - last.at < UNSEEN_MS && !wentAway) entries.pop();
   if (!same(entries.at(-1)?.cards ?? [], next.cards)) entries.push(next);
 }
 
