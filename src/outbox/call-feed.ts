@@ -1,6 +1,8 @@
 /** Follows the call log and turns ended calls into intents. Knows nothing of how they are performed. */
 import type { Call } from "../calls/call.ts";
 import { isHidden, toCrmPhone } from "../clients/phone-key.ts";
+import { Alarm } from "../lib/alarm.ts";
+import type { Log } from "../lib/log.ts";
 import type { Decision } from "../rules/intents-for.ts";
 import type { NewItem, OutboxStore } from "./outbox-store.ts";
 
@@ -15,23 +17,73 @@ export interface CallFeedDeps {
   readonly now: () => number;
   /** The rules, with all they need to know of this call. */
   readonly decide: (call: Call) => Promise<Decision>;
+  /** There may be new items. */
+  readonly onAdded: () => void;
+  readonly log: Log;
 }
 
-/**
- * Concludes everything that has ended since the remembered position. Running it twice, or dying in the middle, adds
- * nothing: position and intents move together.
- * @returns how many items it added
- */
-export async function followCalls({ account, country, store, now, decide }: CallFeedDeps): Promise<number> {
-  let added = 0;
-  for (;;) {
-    const ended = await store.endedCalls(account, CALLS_A_ROUND);
-    for (const { position, call } of ended) {
-      const items = toItems(call, await decide(call), country);
-      await store.recordConclusions(account, position, items, now());
-      added += items.length;
+/** Another process may have written into the same journal; nobody wakes us for that. */
+const LOOK_EVERY_MS = 5_000;
+
+export class CallFeed {
+  readonly #deps: CallFeedDeps;
+  readonly #alarm = new Alarm();
+  #following: Promise<void> = Promise.resolve();
+  #running: Promise<void> = Promise.resolve();
+  #stopped = false;
+
+  constructor(deps: CallFeedDeps) {
+    this.#deps = deps;
+  }
+
+  start(): void {
+    this.#running = this.#run();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#alarm.ring();
+    await this.#running;
+  }
+
+  /** The journal has grown. */
+  wake(): void {
+    this.#alarm.ring();
+  }
+
+  /**
+   * Concludes everything that has ended since the remembered position. Running it again, or dying in the middle, adds
+   * nothing twice: position and intents move together.
+   */
+  follow(): Promise<void> {
+    // One after another: two walks at once would conclude the same calls.
+    const walk = this.#following.then(() => this.#follow());
+    this.#following = walk.catch(() => {}); // whoever asked for the walk is told; the next one starts afresh
+    return walk;
+  }
+
+  async #run(): Promise<void> {
+    const { account, log } = this.#deps;
+    while (!this.#stopped) {
+      try {
+        await this.follow();
+      } catch (error) {
+        log.error({ account, error }, "ended calls could not be turned into intents; trying again");
+      }
+      await this.#alarm.sleep(LOOK_EVERY_MS);
     }
-    if (ended.length < CALLS_A_ROUND) return added;
+  }
+
+  async #follow(): Promise<void> {
+    const { account, country, store, now, decide, onAdded } = this.#deps;
+    for (;;) {
+      const ended = await store.endedCalls(account, CALLS_A_ROUND);
+      for (const { position, call } of ended) {
+        await store.recordConclusions(account, position, toItems(call, await decide(call), country), now());
+      }
+      if (ended.length > 0) onAdded();
+      if (ended.length < CALLS_A_ROUND) return;
+    }
   }
 }
 

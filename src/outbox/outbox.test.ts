@@ -3,11 +3,12 @@
 import { afterEach, describe, expect, test } from "vitest";
 import type { Call } from "../calls/call.ts";
 import { Listeners } from "../lib/listeners.ts";
+import { createLog } from "../lib/log.ts";
 import type { CrmIntent } from "../rules/intent.ts";
 import { SqlCallJournal } from "../store/call-journal.ts";
 import { SqlOutboxStore } from "../store/outbox-store.ts";
 import { type Database, openSqlite } from "../store/sqlite.ts";
-import { followCalls } from "./call-feed.ts";
+import { CallFeed } from "./call-feed.ts";
 import { Outbox } from "./outbox.ts";
 import { type Attempt, type Availability, type Outcome, type Performer, PerformFailure } from "./performer.ts";
 import { retryAt } from "./retry-at.ts";
@@ -41,7 +42,7 @@ const intent = (uniq: string): CrmIntent => ({ kind: "create-contact", uniq, pho
 const failure = (remedy: PerformFailure["remedy"], mayHaveHappened = false) =>
   new PerformFailure(`crm/${remedy}`, remedy, mayHaveHappened, "as the test says");
 
-const log = { info() {}, warn() {}, error() {} };
+const log = createLog({ level: "error", format: "json" }, { write() {} });
 const open: AsyncDisposable[] = [];
 afterEach(async () => {
   for (const each of open.splice(0).reverse()) await each[Symbol.asyncDispose]();
@@ -232,24 +233,24 @@ describe("the feed", () => {
       }) as const;
     await journal.append(Array.from({ length: 250 }, (_, n) => end(ended(`call-${n}`))));
     let dies = true;
-    const feed = () =>
-      followCalls({
-        account: "main",
-        country: "RU",
-        store,
-        now: () => 5,
-        decide: async (call) => {
-          if (dies && call.id === "call-120") throw new Error("killed");
-          return call.id === "call-7"
-            ? { intents: [], skipped: "internal" }
-            : { intents: [intent(call.id)], skipped: null };
-        },
-      });
-    await expect(feed()).rejects.toThrow("killed");
+    const feed = new CallFeed({
+      account: "main",
+      country: "RU",
+      store,
+      log,
+      now: () => 5,
+      onAdded: () => outbox.wake(),
+      decide: async (call) => {
+        if (dies && call.id === "call-120") throw new Error("killed");
+        return call.id === "call-7"
+          ? { intents: [], skipped: "internal" }
+          : { intents: [intent(call.id)], skipped: null };
+      },
+    });
+    await expect(feed.follow()).rejects.toThrow("killed");
     expect(await outbox.summary()).toMatchObject({ waiting: 119 });
     dies = false;
-    expect(await feed()).toBe(130);
-    expect(await feed()).toBe(0);
+    await Promise.all([feed.follow(), feed.follow()]);
     expect(await outbox.summary()).toMatchObject({ waiting: 249 });
     expect(await outbox.list(["skipped"], 10)).toMatchObject([{ callId: "call-7", reason: "internal", intent: null }]);
     expect((await outbox.list(["waiting"], 1))[0]?.clientKey).toBe("+79161234567");

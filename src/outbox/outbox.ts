@@ -2,8 +2,10 @@
  * Performs what the CRM should be told, at least once and, as far as the CRM can show, exactly once. Claims durable
  * items, gives them to the performer, keeps how it ended. Knows nothing of HTTP.
  */
+import { Alarm } from "../lib/alarm.ts";
 import type { Clock } from "../lib/clock.ts";
 import { Listeners } from "../lib/listeners.ts";
+import type { Log } from "../lib/log.ts";
 import type { CrmIntent } from "../rules/intent.ts";
 import type { Claimed, NewItem, OutboxItem, OutboxStore, OutboxSummary, Settlement } from "./outbox-store.ts";
 import { type Outcome, type Performer, PerformFailure } from "./performer.ts";
@@ -22,22 +24,15 @@ export interface OutboxDeps {
   readonly performer: Performer;
   readonly clock: Clock;
   readonly random: () => number;
-  readonly log: OutboxLog;
+  readonly log: Log;
   /** Items under way at once; the rate limit is the performer's own. */
   readonly concurrency: number;
-}
-
-/** One line for a fact; a structured logger fits. */
-export interface OutboxLog {
-  info(fields: Readonly<Record<string, unknown>>, message: string): void;
-  warn(fields: Readonly<Record<string, unknown>>, message: string): void;
-  error(fields: Readonly<Record<string, unknown>>, message: string): void;
 }
 
 /** Why a person who waited for an item got nothing. */
 export class OutboxError extends Error {
   override readonly name = "OutboxError";
-  readonly code: "outbox/refused" | "outbox/too-late" | "outbox/stopped";
+  readonly code: "outbox/closed" | "outbox/refused" | "outbox/too-late" | "outbox/stopped";
 
   constructor(code: OutboxError["code"], message: string) {
     super(message);
@@ -55,7 +50,7 @@ export class Outbox {
   readonly #changes = new Listeners<void>();
   readonly #waiters = new Map<number, Waiter[]>();
   readonly #underWay = new Set<Promise<void>>();
-  #wake: () => void = () => {};
+  readonly #alarm = new Alarm();
   #stopped = false;
   #running: Promise<void> = Promise.resolve();
 
@@ -72,7 +67,7 @@ export class Outbox {
   /** Takes nothing new, lets what is under way end. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    this.#wake();
+    this.#alarm.ring();
     await this.#running;
     await Promise.all(this.#underWay);
     for (const waiters of this.#waiters.values()) {
@@ -83,7 +78,7 @@ export class Outbox {
 
   /** There may be something new to do. */
   wake(): void {
-    this.#wake();
+    this.#alarm.ring();
   }
 
   /** Tells that `summary` may have changed. */
@@ -105,11 +100,13 @@ export class Outbox {
   }
 
   /**
-   * Adds an intent that a person waits for: it overtakes everything. When the time is over the item stays and is
-   * performed later.
+   * Adds an intent that a person waits for: it overtakes everything. While the CRM is closed nothing is added. When the
+   * time is over the item stays and is performed later.
    * @throws OutboxError
    */
   async submitAndWait(clientKey: string, intent: CrmIntent, timeoutMs: number): Promise<Outcome> {
+    const availability = this.#deps.performer.availability();
+    if (!availability.open) throw new OutboxError("outbox/closed", availability.reason);
     const { promise, resolve, reject } = Promise.withResolvers<Outcome>();
     // The waiter must be known before the item can end.
     const id = await this.#add({ clientKey, callId: null, intent, interactive: true, skipped: null }, (added) =>
@@ -150,33 +147,16 @@ export class Outbox {
 
   #changed(): void {
     this.#changes.tell();
-    this.#wake();
+    this.#alarm.ring();
   }
 
   async #run(): Promise<void> {
     using _ = this.#deps.performer.onAvailability(() => this.#changed());
     while (!this.#stopped) {
-      const woken = this.#nextWake();
       const claimed = await this.#claim();
       for (const item of claimed) this.#begin(item);
-      if (claimed.length === 0) await woken.within(await this.#untilNextDue());
-      woken.forget();
+      if (claimed.length === 0) await this.#alarm.sleep(await this.#untilNextDue());
     }
-  }
-
-  /** A wake that comes while we look for work must not be lost: it is listened for before looking. */
-  #nextWake(): { within(ms: number): Promise<void>; forget(): void } {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    let timer: NodeJS.Timeout | undefined;
-    this.#wake = resolve;
-    if (this.#stopped) resolve();
-    return {
-      within: (ms) => {
-        timer = setTimeout(resolve, ms);
-        return promise;
-      },
-      forget: () => clearTimeout(timer),
-    };
   }
 
   async #claim(): Promise<readonly Claimed[]> {
@@ -187,7 +167,7 @@ export class Outbox {
     try {
       return await store.claim(account, { holder, limit, now, leaseUntil: now + LEASE_MS });
     } catch (error) {
-      log.error({ account, err: error }, "the outbox could not be read; trying again");
+      log.error({ account, error }, "the outbox could not be read; trying again");
       return [];
     }
   }
@@ -203,7 +183,7 @@ export class Outbox {
       // What is due and was not claimed waits for an earlier item of its client: its end wakes us.
       return ms > 0 ? Math.min(ms, LONGEST_SLEEP_MS) : LONGEST_SLEEP_MS;
     } catch (error) {
-      log.error({ account, err: error }, "the outbox could not be read; trying again");
+      log.error({ account, error }, "the outbox could not be read; trying again");
       return LONGEST_SLEEP_MS;
     }
   }
@@ -228,7 +208,7 @@ export class Outbox {
     try {
       await store.settle(item.id, settlement, clock.now());
     } catch (error) {
-      log.error({ ...fields, err: error }, "could not keep how an intent ended; it is looked for in the CRM later");
+      log.error({ ...fields, error }, "could not keep how an intent ended; it is looked for in the CRM later");
       return;
     }
     const tookMs = clock.now() - began;
@@ -242,7 +222,7 @@ export class Outbox {
     const { clock, random, log, account } = this.#deps;
     if (!(error instanceof PerformFailure)) {
       // A defect of ours: trying again would only repeat it, and whether it happened is not known.
-      log.error({ account, intent: item.intent.kind, err: error }, "an intent could not be performed");
+      log.error({ account, intent: item.intent.kind, error }, "an intent could not be performed");
       return { state: "quarantined", reason: "internal-error", mayHaveHappened: true };
     }
     const reason = `${error.code}: ${error.message}`;

@@ -39,6 +39,8 @@ export type Outcome =
   | { readonly kind: "contact"; readonly contactId: number };
 
 export interface Attempt {
+  /** From 1. */
+  readonly attempts: number;
   /** An earlier attempt may have reached the CRM: look there before writing again. */
   readonly mayHaveHappened: boolean;
   /** A person waits for it. */

@@ -46,7 +46,7 @@ export function intentsFor(call: Call, context: RuleContext): Decision {
     if (call.direction === "outbound") return skip("outbound-to-unknown");
   }
 
-  const facts = factsOf(call, phone, context.recordingUrl);
+  const facts = toCallFacts(call, account.country, context.recordingUrl);
   const author = authorOf(call, account, known);
   const common = { uniq: call.id, call: facts, ...author };
   if (known === undefined) {
@@ -61,8 +61,10 @@ export function intentsFor(call: Call, context: RuleContext): Decision {
 const skip = (reason: SkipReason): Decision => ({ intents: [], skipped: reason });
 const act = (...intents: CrmIntent[]): Decision => ({ intents, skipped: null });
 
-function factsOf(call: Call, phone: string, recordingUrl: string | null): CallFacts {
+/** What the CRM is told of a call whose client's number is known. */
+export function toCallFacts(call: Call, country: string, recordingUrl: string | null): CallFacts {
   const { id, direction, disposition, did, startedAt, talkSeconds } = call;
+  const phone = toCrmPhone(call.client ?? "", country);
   return { id, direction, disposition, did, startedAt, talkSeconds, phone, recordingUrl };
 }
 

@@ -111,8 +111,8 @@ export interface Schema {
     account: string;
     uniq: string;
     client_key: string;
-    kind: string;
-    body: string;
+    lead_id: number | null;
     undecided: number;
+    body: string;
   };
 }

@@ -1,0 +1,132 @@
+/**
+ * Gives each request a token that works. A refresh token is good for one refresh only, so there is never more than one
+ * under way, and the new pair is on disk before anybody uses it.
+ */
+import type { Clock } from "../lib/clock.ts";
+import { CrmError, type NeedsHand } from "./crm-error.ts";
+import type { Grant, GrantVault } from "./grant.ts";
+import type { TokenEndpoint } from "./token-endpoint.ts";
+
+/** A token is renewed so long before its end: a request may have to wait for its turn. */
+const RENEW_BEFORE_MS = 60_000;
+
+export interface Access {
+  /** @throws CrmError when there is none, or it cannot be renewed now */
+  token(): Promise<string>;
+  /** For a token that amoCRM refused. @throws CrmError when there is no better one */
+  tokenInsteadOf(refused: string): Promise<string>;
+}
+
+/** The account's own long-lived token: no consent, no refresh, one to five years. */
+export class LongLivedAccess implements Access {
+  readonly #token: string;
+
+  constructor(token: string) {
+    this.#token = token;
+  }
+
+  async token(): Promise<string> {
+    return this.#token;
+  }
+
+  async tokenInsteadOf(): Promise<string> {
+    throw new CrmError("crm/unauthorised", { detail: "the long-lived token in the settings has ended or was revoked" });
+  }
+}
+
+export interface OAuthAccessDeps {
+  readonly vault: GrantVault;
+  readonly endpoint: TokenEndpoint;
+  readonly clock: Clock;
+}
+
+export class OAuthAccess implements Access {
+  readonly #deps: OAuthAccessDeps;
+  /** undefined: not read from the vault yet; null: there is none. */
+  #grant: Grant | null | undefined;
+  /** Why the grant we had is good for nothing; nothing is tried with it again. */
+  #lost: NeedsHand | null = null;
+  #renewing: Promise<Grant> | null = null;
+
+  constructor(deps: OAuthAccessDeps) {
+    this.#deps = deps;
+  }
+
+  async token(): Promise<string> {
+    const grant = await this.#current();
+    if (grant.expiresAt - this.#deps.clock.now() > RENEW_BEFORE_MS) return grant.accessToken;
+    return (await this.#renew(grant)).accessToken;
+  }
+
+  async tokenInsteadOf(refused: string): Promise<string> {
+    const grant = await this.#current();
+    if (grant.accessToken !== refused) return grant.accessToken;
+    return (await this.#renew(grant)).accessToken;
+  }
+
+  /** Exchanges the code of a fresh consent; a second use of the same code is refused by amoCRM and changes nothing. */
+  async acceptCode(code: string): Promise<void> {
+    await this.#keep(await this.#deps.endpoint.exchangeCode(code));
+  }
+
+  /** The integration was switched off: all tokens are dead already. */
+  async forget(reason: NeedsHand): Promise<void> {
+    this.#grant = null;
+    this.#lost = reason;
+    await this.#deps.vault.remove();
+  }
+
+  async #current(): Promise<Grant> {
+    if (this.#renewing) return this.#renewing;
+    if (this.#lost) throw new CrmError(this.#lost);
+    if (this.#grant === undefined) {
+      const kept = await this.#deps.vault.load();
+      if (kept === "unreadable") throw this.#lose("crm/key-changed");
+      this.#grant ??= kept ?? null;
+    }
+    if (this.#grant === null) throw new CrmError("crm/not-connected");
+    return this.#grant;
+  }
+
+  #renew(grant: Grant): Promise<Grant> {
+    this.#renewing ??= this.#refresh(grant).finally(() => {
+      this.#renewing = null;
+    });
+    return this.#renewing;
+  }
+
+  async #refresh(grant: Grant): Promise<Grant> {
+    if (grant.refreshToken === null) throw this.#lose("crm/unauthorised");
+    // Should we die before the answer is kept, whoever comes next must know that the token may be spent.
+    await this.#keep({ ...grant, refreshInDoubt: true });
+    try {
+      const renewed = await this.#deps.endpoint.refresh(grant.refreshToken);
+      await this.#keep(renewed);
+      return renewed;
+    } catch (error) {
+      if (!(error instanceof CrmError)) throw error;
+      if (error.remedy === "reconnect") throw this.#lose(reasonOf(error, grant), error);
+      // It was certainly not taken: nothing new is in doubt. A lost answer is asked again, once the account is probed
+      // again: either the token still works, or amoCRM says that it is spent, and then a person has to know.
+      if (!error.mayHaveHappened) await this.#keep(grant);
+      throw error;
+    }
+  }
+
+  async #keep(grant: Grant): Promise<void> {
+    await this.#deps.vault.save(grant);
+    this.#grant = grant;
+    this.#lost = null;
+  }
+
+  #lose(reason: NeedsHand, cause?: CrmError): CrmError {
+    this.#lost = reason;
+    return new CrmError(reason, cause?.context, cause);
+  }
+}
+
+/** amoCRM says "revoked" of a spent refresh token: after a lost answer it was we who spent it. */
+function reasonOf(refusal: CrmError, grant: Grant): NeedsHand {
+  if (refusal.code === "crm/client-refused") return refusal.code;
+  return grant.refreshInDoubt ? "crm/refresh-answer-lost" : "crm/refresh-refused";
+}

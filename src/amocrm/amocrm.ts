@@ -1,0 +1,235 @@
+/** One amoCRM account, put together: access, requests, index, and the performer that the outbox works with. */
+import type { ClientDirectory } from "../clients/client.ts";
+import type { ClientIndex } from "../clients/client-index.ts";
+import type { Clock } from "../lib/clock.ts";
+import type { Log } from "../lib/log.ts";
+import type { Attempt, Outcome, Performer } from "../outbox/performer.ts";
+import type { WrittenCalls } from "../outbox/written-calls.ts";
+import type { CrmIntent } from "../rules/intent.ts";
+import { type Access, LongLivedAccess, OAuthAccess } from "./access.ts";
+import type { CrmUser } from "./answers.ts";
+import { Connection, silenceMs } from "./connection.ts";
+import { consentUrl, isOurState, isSignedDisabling, makeState } from "./consent.ts";
+import { CrmApi } from "./crm-api.ts";
+import { CrmClient } from "./crm-client.ts";
+import { CrmError } from "./crm-error.ts";
+import { CrmHttp, type CrmTimeouts } from "./crm-http.ts";
+import { type GrantStore, GrantVault } from "./grant.ts";
+import { IndexFiller } from "./index-filler.ts";
+import { perform } from "./perform.ts";
+import type { AmocrmAccount, Performing } from "./performing.ts";
+import { AMOCRM_PACE, type Pace, RateLimit } from "./rate-limit.ts";
+import { TokenEndpoint } from "./token-endpoint.ts";
+import { isSame, takeWebhook, WEBHOOK_EVENTS, webhookSecret } from "./webhook.ts";
+
+export interface AmocrmSettings {
+  /** Host of the account's pages, e.g. "example.amocrm.ru"; with its port if it has one. */
+  readonly host: string;
+  /** Scheme and host of the API, e.g. "https://example.amocrm.ru". */
+  readonly baseUrl: string;
+  /** amoCRM's number of the account; null: whichever gives us access. */
+  readonly accountId: number | null;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  /** Exactly as it stands in the integration. */
+  readonly redirectUrl: string;
+  /** Instead of a consent. */
+  readonly longLivedToken: string | null;
+  /** Where amoCRM may post webhooks: their path's secret is added to it. */
+  readonly webhookUrl: string;
+  readonly pace?: Pace;
+  readonly timeouts?: CrmTimeouts;
+  readonly silenceMs?: typeof silenceMs;
+  readonly catchUpEveryMs?: number;
+}
+
+export interface AmocrmDeps {
+  readonly account: AmocrmAccount;
+  readonly settings: AmocrmSettings;
+  /** 32 bytes each, made for these purposes and kept outside the store. */
+  readonly keys: { readonly tokens: Uint8Array; readonly webhooks: Uint8Array };
+  readonly grants: GrantStore;
+  readonly index: ClientIndex & ClientDirectory;
+  readonly written: WrittenCalls;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly onUsers: (users: readonly CrmUser[]) => void;
+}
+
+/** What changed in the CRM is looked for so often even without a hint: webhooks are lost, or not in the customer's plan. */
+const CATCH_UP_EVERY_MS = 60_000;
+
+export class Amocrm implements Performer {
+  readonly connection: Connection;
+  readonly filler: IndexFiller;
+  readonly #deps: AmocrmDeps;
+  readonly #http: CrmHttp;
+  readonly #limit: RateLimit;
+  /** null with a long-lived token. */
+  readonly #oauth: OAuthAccess | null;
+  readonly #performing: Performing;
+  /** amoCRM's number of the account, once it has answered. */
+  #crmAccountId: number | null;
+
+  constructor(deps: AmocrmDeps) {
+    const { account, settings, keys, grants, index, written, clock, log, onUsers } = deps;
+    this.#deps = deps;
+    this.#crmAccountId = settings.accountId;
+    this.#http = new CrmHttp(settings.baseUrl, settings.timeouts);
+    this.#limit = new RateLimit(settings.pace ?? AMOCRM_PACE);
+    this.#oauth = settings.longLivedToken === null ? this.#makeOAuth(grants, keys.tokens) : null;
+    const access: Access = this.#oauth ?? new LongLivedAccess(settings.longLivedToken ?? "");
+    const client = new CrmClient({
+      http: this.#http,
+      limit: this.#limit,
+      access,
+      onFailure: (error) => this.connection.met(error),
+    });
+    const api = new CrmApi(client, "person");
+    this.connection = new Connection({
+      account: account.id,
+      now: () => clock.now(),
+      log,
+      silenceMs: settings.silenceMs ?? silenceMs,
+      probe: () => this.#probe(api),
+    });
+    this.filler = new IndexFiller({
+      account,
+      api: api.as("index"),
+      index,
+      connection: this.connection,
+      clock,
+      log,
+      catchUpEveryMs: settings.catchUpEveryMs ?? CATCH_UP_EVERY_MS,
+      onOpen: () => this.#subscribe(api.as("index")),
+      onUsers,
+    });
+    this.#performing = { account, api: api.as("call"), index, written };
+  }
+
+  /** What amoCRM calls `referer` when it sends a code. */
+  get host(): string {
+    return this.#deps.settings.host;
+  }
+
+  /** Resolves when it is known whether the account is open to us; the index goes on filling. */
+  async start(): Promise<void> {
+    this.filler.start();
+    await this.connection.check();
+  }
+
+  /** @param graceMs so long may requests under way still take */
+  async stop(graceMs: number): Promise<void> {
+    const timer = setTimeout(() => void this.close(), graceMs);
+    await Promise.all([this.connection.stop(), this.filler.stop()]);
+    clearTimeout(timer);
+    await this.close();
+  }
+
+  /** Ends all requests now. */
+  async close(): Promise<void> {
+    this.#limit.close();
+    await this.#http[Symbol.asyncDispose]();
+  }
+
+  perform(intent: CrmIntent, attempt: Attempt): Promise<Outcome> {
+    return perform(intent, attempt, this.#performing);
+  }
+
+  availability() {
+    return this.connection.availability();
+  }
+
+  onAvailability(listener: Parameters<Performer["onAvailability"]>[0]): Disposable {
+    return this.connection.onChange(() => listener(this.connection.availability()));
+  }
+
+  /** Where an administrator of the CRM gives us access. */
+  consentUrl(): string {
+    const { account, settings, keys, clock } = this.#deps;
+    const { protocol } = new URL(settings.baseUrl);
+    return consentUrl(`${protocol}//${settings.host}`, settings.clientId, makeState(keys.tokens, account.id, clock));
+  }
+
+  /**
+   * Takes what the consent page, or the installation of the widget (without `state`), sent to the redirect address.
+   * The same code twice changes nothing.
+   * @throws CrmError
+   */
+  async takeConsent(query: URLSearchParams): Promise<void> {
+    const { account, keys, clock } = this.#deps;
+    const state = query.get("state");
+    if (state !== null && !isOurState(keys.tokens, account.id, state, clock)) {
+      throw new CrmError("crm/code-refused", { detail: "the consent was not begun here, or too long ago" });
+    }
+    const code = query.get("code");
+    if (code === null) throw new CrmError("crm/code-refused", { detail: query.get("error") ?? "no code" });
+    if (this.#oauth === null) {
+      throw new CrmError("crm/code-refused", { detail: "the settings give a long-lived token, which is used instead" });
+    }
+    await this.#oauth.acceptCode(code);
+    await this.connection.check();
+  }
+
+  /** The integration was switched off. False when the message is not amoCRM's, or about another account. */
+  async takeDisabling(query: URLSearchParams): Promise<boolean> {
+    const { clientId, clientSecret } = this.#deps.settings;
+    if (!isSignedDisabling(query, clientId, clientSecret)) return false;
+    if (this.#crmAccountId === null || query.get("account_id") !== String(this.#crmAccountId)) return false;
+    await this.#oauth?.forget("crm/disabled");
+    this.connection.met(new CrmError("crm/disabled"));
+    return true;
+  }
+
+  /** @returns false when the path's secret is wrong */
+  async takeWebhook(secret: string, body: string): Promise<boolean> {
+    const { account, keys, written } = this.#deps;
+    if (!isSame(secret, webhookSecret(keys.webhooks, account.id))) return false;
+    await takeWebhook(body, {
+      hint: (part, id) => this.filler.hint(part, id),
+      declined: (leadIds) => written.forgetUndecided(account.id, leadIds),
+    });
+    return true;
+  }
+
+  #makeOAuth(grants: GrantStore, key: Uint8Array): OAuthAccess {
+    const { account, settings, clock } = this.#deps;
+    const { clientId, clientSecret, redirectUrl: redirectUri } = settings;
+    return new OAuthAccess({
+      vault: new GrantVault(grants, key, account.id),
+      endpoint: new TokenEndpoint({
+        http: this.#http,
+        limit: this.#limit,
+        clock,
+        integration: { clientId, clientSecret, redirectUri },
+      }),
+      clock,
+    });
+  }
+
+  /** The cheapest request that anybody may make; it also tells whose account it is. */
+  async #probe(api: CrmApi): Promise<void> {
+    const { id, subdomain } = await api.account();
+    const wanted = this.#deps.settings.accountId;
+    if (wanted !== null && wanted !== id) {
+      throw new CrmError("crm/wrong-account", { detail: `number ${id}, "${subdomain}"; the settings say ${wanted}` });
+    }
+    this.#crmAccountId = id;
+  }
+
+  /** amoCRM keeps one subscription for an address, so that asking again changes nothing. */
+  async #subscribe(api: CrmApi): Promise<void> {
+    const { account, settings, keys, log } = this.#deps;
+    const destination = `${settings.webhookUrl}/${webhookSecret(keys.webhooks, account.id)}`;
+    try {
+      await api.write("POST", "/api/v4/webhooks", { destination, settings: WEBHOOK_EVENTS, sort: 10 }, () => undefined);
+    } catch (error) {
+      // The plan has none, or our access may not: what changed is found without.
+      if (!(error instanceof CrmError) || error.remedy !== "quarantine") throw error;
+      log.warn(
+        { account: account.id, reason: error.message },
+        "no webhooks: changes in amoCRM are seen a minute later",
+      );
+    }
+  }
+}

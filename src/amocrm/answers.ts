@@ -1,0 +1,241 @@
+/**
+ * amoCRM's answers as we need them. Lenient: numbers may come as texts, what is not needed is not looked at, and one
+ * entity that cannot be read does not spoil the page it stands on.
+ */
+import { z } from "zod";
+import type { ClientRef, IndexedClient, IndexedLead, Pipeline } from "../clients/client-index.ts";
+import { readPhoneKeys } from "../clients/phone-key.ts";
+import { CrmError } from "./crm-error.ts";
+
+const int = z.union([
+  z.int(),
+  z
+    .string()
+    .regex(/^-?\d+$/)
+    .transform(Number),
+]);
+const optionalInt = int.nullish().transform((value) => value ?? null);
+const name = z
+  .string()
+  .nullish()
+  .transform((value) => value ?? "");
+const flag = z
+  .boolean()
+  .nullish()
+  .transform((value) => value ?? false);
+const references = z
+  .array(z.object({ id: int }))
+  .nullish()
+  .transform((list) => (list ?? []).map(({ id }) => id));
+
+/** Won and lost have the same ids in every pipeline. */
+const CLOSED_STATUSES = new Set([142, 143]);
+
+const accountSchema = z.object({ id: int, name, subdomain: name });
+export type CrmAccount = z.infer<typeof accountSchema>;
+export const readAccount = (json: unknown): CrmAccount => read(accountSchema, json);
+
+const clientSchema = z.object({
+  id: int,
+  name,
+  responsible_user_id: optionalInt,
+  updated_at: int,
+  created_at: int,
+  is_deleted: flag,
+  /** Belongs to an unsorted lead nobody has accepted yet. */
+  is_unsorted: flag,
+  custom_fields_values: z
+    .array(z.object({ field_code: z.string().nullish(), values: z.array(z.object({ value: z.unknown() })) }))
+    .nullish(),
+  _embedded: z.object({ companies: references }).nullish(),
+});
+
+/** An entity that is no more, or not to be shown, is `null`. */
+export interface ReadClient {
+  readonly ref: ClientRef;
+  readonly updatedAt: number;
+  readonly client: IndexedClient | null;
+}
+
+/** @param country in which national numbers are read */
+export function readClient(kind: ClientRef["kind"], country: string): (json: unknown) => ReadClient {
+  return (json) => {
+    const entity = read(clientSchema, json);
+    const ref = { kind, id: entity.id };
+    const updatedAt = entity.updated_at;
+    if (entity.is_deleted || entity.is_unsorted) return { ref, updatedAt, client: null };
+    const phones = (entity.custom_fields_values ?? [])
+      .filter(({ field_code }) => field_code === "PHONE")
+      .flatMap(({ values }) => values.flatMap(({ value }) => readPhoneKeys(String(value ?? ""), country)));
+    return {
+      ref,
+      updatedAt,
+      client: {
+        ...ref,
+        name: entity.name,
+        responsibleUserId: entity.responsible_user_id,
+        companyId: kind === "contact" ? (entity._embedded?.companies[0] ?? null) : null,
+        phones,
+        updatedAt,
+      },
+    };
+  };
+}
+
+const leadSchema = z.object({
+  id: int,
+  name,
+  price: z
+    .number()
+    .nullish()
+    .transform((value) => (value === null || value === undefined ? null : Math.round(value))),
+  status_id: int,
+  pipeline_id: int,
+  responsible_user_id: optionalInt,
+  updated_at: int,
+  is_deleted: flag,
+  _embedded: z.object({ contacts: references, companies: references }).nullish(),
+});
+
+export interface ReadLead {
+  readonly id: number;
+  readonly updatedAt: number;
+  /** null: won, lost or deleted. */
+  readonly lead: IndexedLead | null;
+}
+
+export function readLead(json: unknown): ReadLead {
+  const entity = read(leadSchema, json);
+  const { id, updated_at: updatedAt } = entity;
+  if (entity.is_deleted || CLOSED_STATUSES.has(entity.status_id)) return { id, updatedAt, lead: null };
+  const refs = (kind: ClientRef["kind"], ids: readonly number[] = []) => ids.map((each) => ({ kind, id: each }));
+  return {
+    id,
+    updatedAt,
+    lead: {
+      id,
+      name: entity.name,
+      price: entity.price,
+      pipelineId: entity.pipeline_id,
+      statusId: entity.status_id,
+      responsibleUserId: entity.responsible_user_id,
+      clients: [...refs("contact", entity._embedded?.contacts), ...refs("company", entity._embedded?.companies)],
+      updatedAt,
+    },
+  };
+}
+
+const pipelineSchema = z.object({
+  id: int,
+  name,
+  is_main: flag,
+  is_unsorted_on: flag,
+  is_archive: flag,
+  _embedded: z.object({ statuses: z.array(z.object({ id: int, name })) }),
+});
+
+/** undefined: archived, nothing goes there. */
+export function readPipeline(json: unknown): Pipeline | undefined {
+  const pipeline = read(pipelineSchema, json);
+  if (pipeline.is_archive) return undefined;
+  const { id, is_main: isMain, is_unsorted_on: isUnsortedOn, _embedded } = pipeline;
+  return { id, name: pipeline.name, isMain, isUnsortedOn, statuses: _embedded.statuses };
+}
+
+const userSchema = z.object({ id: int, name, rights: z.object({ is_active: z.boolean() }) });
+
+export interface CrmUser {
+  readonly id: number;
+  readonly name: string;
+  readonly isActive: boolean;
+}
+
+export function readUser(json: unknown): CrmUser {
+  const { id, name: userName, rights } = read(userSchema, json);
+  return { id, name: userName, isActive: rights.is_active };
+}
+
+const noteSchema = z.object({
+  id: int,
+  entity_id: int,
+  note_type: z.string(),
+  /** Whatever stands there is given back as it is when the note is corrected. */
+  params: z.record(z.string(), z.unknown()).catch({}),
+});
+export type CallNote = z.infer<typeof noteSchema>;
+export const readNote = (json: unknown): CallNote => read(noteSchema, json);
+
+const unsortedSchema = z.object({
+  uid: z.string(),
+  metadata: z
+    .object({
+      uniq: z.string().nullish(),
+      phone: z.union([z.string(), z.number()]).nullish(),
+      called_at: int.nullish(),
+    })
+    .nullish(),
+  _embedded: z.object({ leads: references, contacts: references }).nullish(),
+});
+
+export interface ReadUnsorted {
+  readonly uid: string;
+  readonly leadId: number | null;
+  readonly contactId: number | null;
+  readonly uniq: string | null;
+  readonly phone: string;
+  /** Unix seconds. */
+  readonly calledAt: number | null;
+}
+
+export function readUnsorted(json: unknown): ReadUnsorted {
+  const { uid, metadata, _embedded } = read(unsortedSchema, json);
+  return {
+    uid,
+    leadId: _embedded?.leads[0] ?? null,
+    contactId: _embedded?.contacts[0] ?? null,
+    uniq: metadata?.uniq ?? null,
+    phone: String(metadata?.phone ?? ""),
+    calledAt: metadata?.called_at ?? null,
+  };
+}
+
+const createdSchema = z.object({ id: int });
+export const readCreated = (json: unknown): number => read(createdSchema, json).id;
+
+/** The entities of a list or of an answer to a write; an empty answer (204) has none. @throws CrmError */
+export function readEmbedded(json: unknown, collection: string): { entities: unknown[]; hasNext: boolean } {
+  if (json === undefined) return { entities: [], hasNext: false };
+  const list = read(
+    z.object({
+      _embedded: z.object({ [collection]: z.array(z.unknown()) }),
+      _links: z.object({ next: z.object({}).optional() }).optional(),
+    }),
+    json,
+  );
+  return { entities: list._embedded[collection] ?? [], hasNext: list._links?.next !== undefined };
+}
+
+/** One entity in an unexpected shape must not hide the others: it is told, and left out. */
+export function readEach<T>(
+  entities: readonly unknown[],
+  readOne: (json: unknown) => T,
+  onUnreadable: (error: CrmError) => void,
+): T[] {
+  return entities.flatMap((entity) => {
+    try {
+      return [readOne(entity)];
+    } catch (error) {
+      if (!(error instanceof CrmError)) throw error;
+      onUnreadable(error);
+      return [];
+    }
+  });
+}
+
+function read<T>(schema: z.ZodType<T>, json: unknown): T {
+  const result = schema.safeParse(json);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  const detail = issue && `${issue.path.join(".")}: ${issue.message}`;
+  throw new CrmError("crm/unreadable", { ...(detail && { detail }) });
+}

@@ -1,0 +1,44 @@
+/** How a person gives us access: the address of amoCRM's consent page, and what it sends back. */
+import { createHmac, randomBytes } from "node:crypto";
+import type { Clock } from "../lib/clock.ts";
+import { isSame } from "./webhook.ts";
+
+/** As long as amoCRM's own code lives. */
+const STATE_LIVES_MS = 20 * 60_000;
+
+/** "time.random.signature": it shows that the consent was begun here, and is kept nowhere. */
+export function makeState(key: Uint8Array, account: string, clock: Clock): string {
+  const text = `${clock.now().toString(36)}.${randomBytes(12).toString("base64url")}`;
+  return `${text}.${sign(key, account, text)}`;
+}
+
+export function isOurState(key: Uint8Array, account: string, state: string, clock: Clock): boolean {
+  const [time = "", random = "", signature = ""] = state.split(".");
+  const age = clock.now() - Number.parseInt(time, 36);
+  return age >= 0 && age <= STATE_LIVES_MS && isSame(signature, sign(key, account, `${time}.${random}`));
+}
+
+/**
+ * @param accountUrl of the account's pages: the consent page stands on its product's main host (www.amocrm.ru, www.kommo.com); for
+ * any other host, such as a practice stand, on that host itself
+ */
+export function consentUrl(accountUrl: string, clientId: string, state: string): string {
+  const { hostname, origin } = new URL(accountUrl);
+  const product = /\.((?:amocrm|kommo)\.(?:ru|com))$/.exec(hostname)?.[1];
+  const url = new URL("/oauth", product === undefined ? origin : `https://www.${product}`);
+  url.search = new URLSearchParams({ client_id: clientId, state, mode: "popup" }).toString();
+  return url.href;
+}
+
+function sign(key: Uint8Array, account: string, text: string): string {
+  return createHmac("sha256", key).update(`${account}\n${text}`).digest("base64url");
+}
+
+/** The only signed message of amoCRM's server: the integration was switched off (HMAC-SHA256, hex). */
+export function isSignedDisabling(query: URLSearchParams, clientId: string, clientSecret: string): boolean {
+  // One paragraph of amoCRM's documentation calls the parameter `client_id`, the others `client_uuid`.
+  const client = query.get("client_uuid") ?? query.get("client_id");
+  const message = `${clientId}|${query.get("account_id") ?? ""}`;
+  const signature = createHmac("sha256", clientSecret).update(message).digest("hex");
+  return client === clientId && isSame(query.get("signature")?.toLowerCase() ?? "", signature);
+}

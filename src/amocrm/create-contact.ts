@@ -1,0 +1,57 @@
+import { readPhoneKeys, sameNumber } from "../clients/phone-key.ts";
+import { type ReadClient, readClient, readCreated, readEach } from "./answers.ts";
+import type { PerformerOf, Performing } from "./performing.ts";
+
+/**
+ * Creates the contact of a number, unless the CRM has one: our index may be behind, and a second contact of one number
+ * is what people complain of most.
+ */
+export const createContact: PerformerOf<"create-contact"> = async ({ phone, userId }, _, performing) => {
+  const there = await findContact(phone, performing);
+  const contactId = there ?? (await create(phone, userId, performing));
+  return { kind: "contact", contactId };
+};
+
+async function findContact(phone: string, performing: Performing): Promise<number | undefined> {
+  const { api, index, account, written } = performing;
+  const [known] = await index.findByPhone(account.id, phone);
+  if (known?.kind === "contact") return known.id;
+  // The contact of an unsorted lead is in no list, but it has a card.
+  const undecided = await written.findUndecided(account.id, phone);
+  if (undecided?.contactId != null && (await api.entity(`/api/v4/contacts/${undecided.contactId}`)) !== undefined) {
+    return undecided.contactId;
+  }
+  const [wanted] = readPhoneKeys(phone, account.country);
+  if (wanted === undefined) return undefined;
+  // `query` looks into names and notes as well, and at the last digits only: each hit is checked here.
+  const { entities } = await api.page("contacts", "/api/v4/contacts", { query: wanted.national.slice(-10) });
+  const hits = readEach(entities, readClient("contact", account.country), () => {})
+    .map(({ client }: ReadClient) => client)
+    .filter((client) => client !== null)
+    .filter(({ phones }) => phones.some((key) => sameNumber(key, wanted)))
+    .toSorted((one, other) => one.id - other.id);
+  await index.putClients(account.id, hits);
+  return hits[0]?.id;
+}
+
+async function create(phone: string, userId: number | null, { api, index, account }: Performing): Promise<number> {
+  const contact = {
+    name: phone,
+    ...(userId !== null && { responsible_user_id: userId }),
+    custom_fields_values: [{ field_code: "PHONE", values: [{ value: phone, enum_code: "WORK" }] }],
+  };
+  const id = await api.create("/api/v4/contacts", "contacts", contact, readCreated);
+  // Known at once; what the CRM says later is newer and replaces it.
+  await index.putClients(account.id, [
+    {
+      kind: "contact",
+      id,
+      name: phone,
+      responsibleUserId: userId,
+      companyId: null,
+      phones: readPhoneKeys(phone, account.country),
+      updatedAt: 0,
+    },
+  ]);
+  return id;
+}

@@ -1,0 +1,226 @@
+/**
+ * Keeps the client index as the CRM is: a first load in the background that goes on where it stopped, then whatever
+ * changed, on a webhook's hint or by the clock. The index can be used all the while.
+ */
+import { type ClientIndex, INDEX_PARTS, type IndexPart } from "../clients/client-index.ts";
+import { Alarm } from "../lib/alarm.ts";
+import type { Clock } from "../lib/clock.ts";
+import type { Log } from "../lib/log.ts";
+import { type CrmUser, readEach, readPipeline, readUser } from "./answers.ts";
+import type { Connection } from "./connection.ts";
+import type { CrmApi } from "./crm-api.ts";
+import { CrmError } from "./crm-error.ts";
+import { type PartKeeper, partKeepers } from "./index-parts.ts";
+
+/** The first load starts to count changes from so long before: clocks differ, and it takes time itself. */
+const FIRST_LOAD_OVERLAP_SECONDS = 3_600;
+/** An entity may be changed in the second we have read it in. */
+const OVERLAP_SECONDS = 10;
+/** Above so many hints at once a walk over what changed is cheaper than asking for each. */
+const MOST_SINGLE_READS = 20;
+/** Nobody waits for the index: calls are written without it, too. */
+const AFTER_FAILURE_MS = 10_000;
+/** The connection rings when it opens; this is only so that no loop sleeps for ever. */
+const CLOSED_LOOK_MS = 60_000;
+
+export interface FillerDeps {
+  readonly account: { readonly id: string; readonly country: string };
+  readonly api: CrmApi;
+  readonly index: ClientIndex;
+  readonly connection: Connection;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** How often it looks for changes without any hint, ms. */
+  readonly catchUpEveryMs: number;
+  /** What has to be done each time the account opens, before anything is read. @throws CrmError */
+  readonly onOpen: () => Promise<void>;
+  /** The account's users, each time the account opens; none when our access may not see them. */
+  readonly onUsers: (users: readonly CrmUser[]) => void;
+}
+
+/** How far each part of the first load is. */
+export interface IndexState {
+  readonly ready: boolean;
+  readonly loaded: { readonly [Part in IndexPart]: number };
+}
+
+export class IndexFiller {
+  readonly #deps: FillerDeps;
+  readonly #keepers: { readonly [Part in IndexPart]: PartKeeper };
+  readonly #hints = new Map<string, { part: IndexPart; id: number }>();
+  #loaded: { [Part in IndexPart]: number } = { companies: 0, contacts: 0, leads: 0 };
+  #ready = false;
+  #openedAt: number | null = null;
+  #caughtUpAt = Number.NEGATIVE_INFINITY;
+  #stopped = false;
+  readonly #alarm = new Alarm();
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(deps: FillerDeps) {
+    const { account, index, log } = deps;
+    this.#deps = deps;
+    this.#keepers = partKeepers({
+      account: account.id,
+      country: account.country,
+      index,
+      onUnreadable: (part, error) =>
+        log.warn({ account: account.id, part, error }, "an entity could not be read and is left out of the index"),
+    });
+  }
+
+  get state(): IndexState {
+    return { ready: this.#ready, loaded: { ...this.#loaded } };
+  }
+
+  start(): void {
+    this.#running = this.#run();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#alarm.ring();
+    await this.#running;
+  }
+
+  /** Something happened to this entity; what, is asked of the CRM itself: hints are unsigned and come in any order. */
+  hint(part: IndexPart, id: number): void {
+    this.#hints.set(`${part}/${id}`, { part, id });
+    this.#alarm.ring();
+  }
+
+  async #run(): Promise<void> {
+    const { connection, account, log } = this.#deps;
+    using _ = connection.onChange(() => this.#alarm.ring());
+    while (!this.#stopped) {
+      const { state } = connection;
+      if (state.state !== "connected") {
+        await this.#alarm.sleep(CLOSED_LOOK_MS);
+        continue;
+      }
+      try {
+        await this.#alarm.sleep(await this.#work(state.since));
+      } catch (error) {
+        // What concerns the whole account has closed the connection already; the rest is worth a person's look.
+        if (!(error instanceof CrmError) || error.remedy !== "hold-account") {
+          log.warn({ account: account.id, error }, "the client index could not be read on; it goes on in a while");
+        }
+        await this.#alarm.sleep(AFTER_FAILURE_MS);
+      }
+    }
+  }
+
+  /** @returns how long there is nothing to do, ms */
+  async #work(openSince: number): Promise<number> {
+    const { clock, catchUpEveryMs } = this.#deps;
+    if (this.#openedAt !== openSince) {
+      await this.#open();
+      this.#openedAt = openSince;
+    }
+    if (clock.now() - this.#caughtUpAt >= catchUpEveryMs || this.#hints.size > MOST_SINGLE_READS) {
+      await this.#catchUpAll();
+      this.#caughtUpAt = clock.now();
+    }
+    await this.#readHinted();
+    return this.#caughtUpAt + catchUpEveryMs - clock.now();
+  }
+
+  async #open(): Promise<void> {
+    const { api, index, account, onOpen, onUsers } = this.#deps;
+    await onOpen();
+    const { entities } = await api.page("pipelines", "/api/v4/leads/pipelines", {});
+    const pipelines = readEach(entities, readPipeline, () => {}).filter((pipeline) => pipeline !== undefined);
+    await index.putPipelines(account.id, pipelines);
+    onUsers(await this.#readUsers());
+  }
+
+  /** Only an administrator's access may see users, and calls can be written without. */
+  async #readUsers(): Promise<CrmUser[]> {
+    const { api, account, log } = this.#deps;
+    try {
+      const { entities } = await api.page("users", "/api/v4/users", {});
+      return readEach(entities, readUser, () => {});
+    } catch (error) {
+      if (!(error instanceof CrmError) || error.code !== "crm/forbidden") throw error;
+      log.info({ account: account.id }, "our access may not list the users of amoCRM");
+      return [];
+    }
+  }
+
+  async #catchUpAll(): Promise<void> {
+    // Hints that come while we walk are about what we may have passed already.
+    const hinted = new Set(this.#hints.keys());
+    for (const part of INDEX_PARTS) await this.#load(part);
+    for (const part of INDEX_PARTS) {
+      for (const id of await this.#catchUp(part)) if (hinted.has(`${part}/${id}`)) this.#hints.delete(`${part}/${id}`);
+    }
+    this.#ready = true;
+  }
+
+  /** The first load, page by page, from where it stopped. */
+  async #load(part: IndexPart): Promise<void> {
+    const { api, index, account, clock, log } = this.#deps;
+    const { path, query, keep } = this.#keepers[part];
+    let progress = (await index.progress(account.id, part)) ?? {
+      nextPage: 1,
+      loaded: 0,
+      caughtUpTo: Math.floor(clock.now() / 1000) - FIRST_LOAD_OVERLAP_SECONDS,
+    };
+    this.#loaded[part] = progress.loaded;
+    while (progress.nextPage !== null) {
+      if (this.#stopped) return;
+      const { entities, hasNext } = await api.page(part, path, { ...query, "order[id]": "asc" }, progress.nextPage);
+      await keep(entities);
+      progress = {
+        ...progress,
+        nextPage: hasNext ? progress.nextPage + 1 : null,
+        loaded: progress.loaded + entities.length,
+      };
+      await index.saveProgress(account.id, part, progress);
+      this.#loaded[part] = progress.loaded;
+      if (!hasNext)
+        log.info({ account: account.id, part, loaded: progress.loaded }, "first load of the index finished");
+    }
+  }
+
+  /**
+   * All that changed since the last time, newest first. The position moves only when the walk was whole.
+   * @returns ids of what was seen
+   */
+  async #catchUp(part: IndexPart): Promise<number[]> {
+    const { api, index, account } = this.#deps;
+    const { path, query, keep } = this.#keepers[part];
+    const progress = await index.progress(account.id, part);
+    if (progress === undefined) return [];
+    const seen: number[] = [];
+    const until = progress.caughtUpTo - OVERLAP_SECONDS;
+    let newest = progress.caughtUpTo;
+    for (let page = 1; ; page++) {
+      const { entities, hasNext } = await api.page(part, path, { ...query, "order[updated_at]": "desc" }, page);
+      const kept = await keep(entities);
+      seen.push(...kept.map(({ id }) => id));
+      const changed = kept.map(({ updatedAt }) => updatedAt);
+      newest = Math.max(newest, ...changed);
+      // Where the order is not obeyed (nobody promises it for companies) all pages are walked.
+      const isOrdered = changed.every((at, place) => place === 0 || at <= (changed[place - 1] ?? at));
+      const isPast = isOrdered && changed.length > 0 && (changed.at(-1) ?? 0) < until;
+      if (isPast || !hasNext) break;
+    }
+    await index.saveProgress(account.id, part, { ...progress, caughtUpTo: newest });
+    return seen;
+  }
+
+  async #readHinted(): Promise<void> {
+    for (const [key, { part, id }] of this.#hints) {
+      this.#hints.delete(key);
+      const { path, query, keep, drop } = this.#keepers[part];
+      try {
+        const entity = await this.#deps.api.entity(`${path}/${id}`, query);
+        if (entity === undefined) await drop(id);
+        else await keep([entity]);
+      } catch (error) {
+        this.#hints.set(key, { part, id });
+        throw error;
+      }
+    }
+  }
+}

@@ -1,0 +1,45 @@
+import type { Outcome } from "../outbox/performer.ts";
+import type { CrmEntity } from "../rules/intent.ts";
+import { readCreated } from "./answers.ts";
+import { type CallNoteText, findNote, toNote } from "./call-note.ts";
+import { CrmError } from "./crm-error.ts";
+import type { PerformerOf, Performing } from "./performing.ts";
+
+/** Writes the call as a note of the card that the rules chose. */
+export const logCall: PerformerOf<"log-call"> = (intent, attempt, performing) =>
+  writeNote(intent.entity, intent, attempt.mayHaveHappened, performing);
+
+/** @param mayBeThere the note may have been written before: looks for our `uniq` first */
+export async function writeNote(
+  entity: CrmEntity,
+  text: CallNoteText,
+  mayBeThere: boolean,
+  performing: Performing,
+): Promise<Outcome> {
+  const { api, written, account } = performing;
+  const there = mayBeThere ? await findNote(api, entity.type, entity.id, text.uniq) : undefined;
+  const noteId = there?.id ?? (await createNote(entity, text, performing));
+  const outcome = { kind: "note", entityType: entity.type, entityId: entity.id, noteId } as const;
+  await written.save(account.id, text.uniq, text.call.phone, outcome);
+  return outcome;
+}
+
+async function createNote(entity: CrmEntity, text: CallNoteText, performing: Performing): Promise<number> {
+  try {
+    return await performing.api.create(`/api/v4/${entity.type}/notes`, "notes", toNote(entity.id, text), readCreated);
+  } catch (error) {
+    const isRefused = error instanceof CrmError && (error.code === "crm/invalid" || error.code === "crm/entity-gone");
+    if (isRefused && (await isGone(entity, performing))) throw new CrmError("crm/entity-gone", error.context, error);
+    throw error;
+  }
+}
+
+/** Deleted or merged while we did not look: what the index says of it is wrong, and the next call must not go there. */
+async function isGone({ type, id }: CrmEntity, { api, index, account }: Performing): Promise<boolean> {
+  const entity = await api.entity(`/api/v4/${type}/${id}`);
+  const isDeleted = (entity as { is_deleted?: unknown } | undefined)?.is_deleted === true; // only looked at
+  if (entity !== undefined && !isDeleted) return false;
+  if (type === "leads") await index.dropLeads(account.id, [id]);
+  else await index.dropClients(account.id, [{ kind: type === "contacts" ? "contact" : "company", id }]);
+  return true;
+}

@@ -1,0 +1,33 @@
+import type { ClientDirectory } from "../clients/client.ts";
+import type { ClientIndex } from "../clients/client-index.ts";
+import type { Attempt, Outcome } from "../outbox/performer.ts";
+import type { WrittenCalls } from "../outbox/written-calls.ts";
+import type { CrmIntent } from "../rules/intent.ts";
+import type { CrmApi } from "./crm-api.ts";
+
+/** The little that must be known here of an account. */
+export interface AmocrmAccount {
+  readonly id: string;
+  /** ISO 3166 country that national phone numbers are read in. */
+  readonly country: string;
+  readonly language: "ru" | "en";
+}
+
+/** What performers work with. */
+export interface Performing {
+  readonly account: AmocrmAccount;
+  readonly api: CrmApi;
+  readonly index: ClientIndex & ClientDirectory;
+  readonly written: WrittenCalls;
+}
+
+/**
+ * Performs one kind of intent. It may be called again for the same one: then it looks in the CRM for what is there
+ * before it writes.
+ * @throws CrmError
+ */
+export type PerformerOf<Kind extends CrmIntent["kind"]> = (
+  intent: Extract<CrmIntent, { kind: Kind }>,
+  attempt: Attempt,
+  performing: Performing,
+) => Promise<Outcome>;

@@ -1,0 +1,177 @@
+/**
+ * The CRM half of the service for one account, put together for `main.ts`: ended calls become intents, intents become
+ * notes and leads, and who calls is known without asking.
+ */
+import { randomUUID } from "node:crypto";
+import { Amocrm, type AmocrmSettings } from "./amocrm/amocrm.ts";
+import type { CrmUser } from "./amocrm/answers.ts";
+import type { Call } from "./calls/call.ts";
+import type { Client, ClientDirectory } from "./clients/client.ts";
+import { isHidden, toCrmPhone } from "./clients/phone-key.ts";
+import type { Account } from "./directory/directory.ts";
+import type { Clock } from "./lib/clock.ts";
+import type { Log } from "./lib/log.ts";
+import type { MasterKey } from "./lib/master-key.ts";
+import { CallFeed } from "./outbox/call-feed.ts";
+import { Outbox } from "./outbox/outbox.ts";
+import { intentsFor, toCallFacts } from "./rules/intents-for.ts";
+import { SqlAmocrmGrants } from "./store/amocrm-grants.ts";
+import { SqlClientIndex } from "./store/client-index.ts";
+import { SqlOutboxStore } from "./store/outbox-store.ts";
+import type { Database } from "./store/sqlite.ts";
+import { SqlWrittenCalls } from "./store/written-calls.ts";
+
+export interface CrmOptions {
+  readonly account: Account;
+  readonly amocrm: AmocrmSettings;
+  readonly database: Database;
+  readonly masterKey: MasterKey;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Where the call's recording is, or will be, heard; null when there will be none. */
+  readonly recordingUrlOf: (call: Call) => Promise<string | null>;
+  /** Names this process among those that share the store; the same after a restart. */
+  readonly holder?: string;
+  readonly random?: () => number;
+}
+
+/** So long a person waits for a contact to be created. */
+const PERSON_WAITS_MS = 10_000;
+/** So long requests under way may still take when the service stops. */
+const STOP_GRACE_MS = 3_000;
+/** Items under way at once: more only wait for the same rate limit. */
+const CONCURRENCY = 4;
+
+export class Crm {
+  readonly account: Account;
+  readonly amocrm: Amocrm;
+  readonly outbox: Outbox;
+  readonly directory: ClientDirectory;
+  readonly #options: CrmOptions;
+  readonly #index: SqlClientIndex;
+  readonly #feed: CallFeed;
+  readonly #creating = new Map<string, Promise<Client>>();
+
+  constructor(options: CrmOptions) {
+    const { account, amocrm, database, masterKey, clock, log, holder = "main", random = Math.random } = options;
+    this.account = account;
+    this.#options = options;
+    const store = new SqlOutboxStore(database);
+    this.#index = new SqlClientIndex(database, () => account.country);
+    this.directory = this.#index;
+    this.amocrm = new Amocrm({
+      account,
+      settings: amocrm,
+      keys: { tokens: masterKey.derive("token-encryption"), webhooks: masterKey.derive("webhook-path") },
+      grants: new SqlAmocrmGrants(database),
+      index: this.#index,
+      written: new SqlWrittenCalls(database),
+      clock,
+      log,
+      onUsers: (users) => this.#compareUsers(users),
+    });
+    this.outbox = new Outbox({
+      account: account.id,
+      holder,
+      store,
+      performer: this.amocrm,
+      clock,
+      random,
+      log,
+      concurrency: CONCURRENCY,
+    });
+    this.#feed = new CallFeed({
+      account: account.id,
+      country: account.country,
+      store,
+      now: () => clock.now(),
+      decide: (call) => this.#decide(call),
+      onAdded: () => this.outbox.wake(),
+      log,
+    });
+  }
+
+  /** Does not wait for amoCRM: the service works, and remembers, without it. */
+  async start(): Promise<void> {
+    await this.outbox.start();
+    this.#feed.start();
+    void this.amocrm.start(); // never rejects: what it meets becomes the connection's state
+  }
+
+  async stop(): Promise<void> {
+    const timer = setTimeout(() => void this.amocrm.close(), STOP_GRACE_MS);
+    await Promise.all([this.#feed.stop(), this.outbox.stop(), this.amocrm.stop(STOP_GRACE_MS)]);
+    clearTimeout(timer);
+  }
+
+  /** Calls have ended, or may have: the journal has grown. */
+  callsChanged(): void {
+    this.#feed.wake();
+  }
+
+  /**
+   * Puts the link of a recording that has become ready into what was written of its call.
+   * Repeating it is harmless; a call of which nothing is written is passed over.
+   */
+  async linkRecording(call: Call, recordingUrl: string): Promise<void> {
+    if (call.client === null || isHidden(call.client)) return;
+    await this.#feed.follow(); // the note's intent must stand before the one that corrects it
+    const facts = toCallFacts(call, this.account.country, recordingUrl);
+    const intent = { kind: "link-recording", uniq: `${call.id}/recording`, call: facts } as const;
+    await this.outbox.submit(facts.phone, call.id, intent);
+  }
+
+  /**
+   * The client of a number, created as a contact when nobody is known.
+   * @throws OutboxError when the CRM cannot do it now
+   */
+  async createContact(phone: string, userId: number | null): Promise<Client> {
+    const number = toCrmPhone(phone, this.account.country);
+    const [known] = await this.directory.findByPhone(this.account.id, number);
+    if (known !== undefined) return known;
+    // A second click is the same wish.
+    const creating = this.#creating.get(number) ?? this.#createContact(number, userId);
+    this.#creating.set(number, creating);
+    return creating.finally(() => this.#creating.delete(number));
+  }
+
+  async #createContact(phone: string, userId: number | null): Promise<Client> {
+    const intent = { kind: "create-contact", uniq: randomUUID(), phone, userId } as const;
+    const outcome = await this.outbox.submitAndWait(phone, intent, PERSON_WAITS_MS);
+    if (outcome.kind !== "contact") throw new TypeError(`a contact became a ${outcome.kind}`);
+    const clients = await this.directory.findByPhone(this.account.id, phone);
+    return (
+      clients.find(({ kind, id }) => kind === "contact" && id === outcome.contactId) ?? {
+        // The contact of an unsorted lead is in no list, and so not in the index.
+        kind: "contact",
+        id: outcome.contactId,
+        name: phone,
+        companyName: null,
+        responsibleUserId: userId,
+        openLeads: [],
+      }
+    );
+  }
+
+  async #decide(call: Call) {
+    const { recordingUrlOf } = this.#options;
+    const { account } = this;
+    return intentsFor(call, {
+      account,
+      clients: call.client === null ? [] : await this.directory.findByPhone(account.id, call.client),
+      pipelines: await this.#index.pipelines(account.id),
+      recordingUrl: await recordingUrlOf(call),
+    });
+  }
+
+  /** A call of an employee whose user is wrong in the settings would be nobody's in the CRM's statistics. */
+  #compareUsers(users: readonly CrmUser[]): void {
+    if (users.length === 0) return;
+    for (const { name, userId } of this.account.employees) {
+      const user = users.find(({ id }) => id === userId);
+      if (userId === null || user?.isActive) continue;
+      const fields = { account: this.account.id, employee: name, user: userId };
+      this.#options.log.warn(fields, user ? "this user is switched off in amoCRM" : "amoCRM has no such user");
+    }
+  }
+}

@@ -1,0 +1,67 @@
+/** What the CRM has of our calls, in SQL. */
+import { sql } from "kysely";
+import type { UnsortedCall, WrittenCall, WrittenCalls } from "../outbox/written-calls.ts";
+import type { Database } from "./sqlite.ts";
+import { StoreError } from "./store-error.ts";
+
+export class SqlWrittenCalls implements WrittenCalls {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  async save(account: string, uniq: string, clientKey: string, written: WrittenCall): Promise<void> {
+    const change = {
+      client_key: clientKey,
+      lead_id: written.kind === "unsorted" ? written.leadId : null,
+      undecided: Number(written.kind === "unsorted"),
+      body: JSON.stringify(written),
+    };
+    try {
+      await this.#database
+        .insertInto("written_call")
+        .values({ account, uniq, ...change })
+        .onConflict((conflict) => conflict.columns(["account", "uniq"]).doUpdateSet(change))
+        .execute();
+    } catch (error) {
+      throw StoreError.from(error);
+    }
+  }
+
+  async find(account: string, uniq: string): Promise<WrittenCall | undefined> {
+    const row = await this.#database
+      .selectFrom("written_call")
+      .select("body")
+      .where("account", "=", account)
+      .where("uniq", "=", uniq)
+      .executeTakeFirst();
+    return row && (JSON.parse(row.body) as WrittenCall); // written by save
+  }
+
+  async findUndecided(account: string, clientKey: string): Promise<UnsortedCall | undefined> {
+    const row = await this.#database
+      .selectFrom("written_call")
+      .select("body")
+      .where("account", "=", account)
+      .where("client_key", "=", clientKey)
+      .where("undecided", "=", 1)
+      .orderBy(sql`lead_id`, "desc")
+      .executeTakeFirst();
+    return row && (JSON.parse(row.body) as UnsortedCall); // written by save, which marks only these undecided
+  }
+
+  async forgetUndecided(account: string, leadIds: readonly number[]): Promise<void> {
+    if (leadIds.length === 0) return;
+    try {
+      await this.#database
+        .updateTable("written_call")
+        .set({ undecided: 0 })
+        .where("account", "=", account)
+        .where("lead_id", "in", leadIds)
+        .execute();
+    } catch (error) {
+      throw StoreError.from(error);
+    }
+  }
+}
