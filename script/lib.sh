@@ -148,7 +148,9 @@ run_named() {
     print_help
     echo
     echo "There are:"
-    find "$root/$folder" -maxdepth 1 -name '*.ts' ! -name '*.test.ts' -exec basename {} .ts \; | sort | sed 's/^/  /'
+    for file in "$root/$folder"/*.ts; do
+      case $file in *'*.ts' | *.test.ts) ;; *) echo "  $(basename "$file" .ts)" ;; esac
+    done
     exit
   fi
   [ -f "$root/$folder/$name.ts" ] || die "there is no $folder/$name.ts; without a name the verb lists what there is"
