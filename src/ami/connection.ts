@@ -208,7 +208,7 @@ export class AmiConnection {
 
   #dispatch(packet: AmiPacket): void {
     const { kinds, counters, onPacket } = this.#options;
-    const event = packet.get("Event");
+    const { event } = packet;
     if (event === undefined) {
       if (!this.#pending.takeResponse(packet)) counters.strayResponses++;
     } else if (!this.#pending.takeListEvent(packet) && (kinds === "all" || kinds.has(event))) {

@@ -35,6 +35,15 @@ test("a header that is not there is undefined, and a line without a colon is no 
   expect(packet.entries()).toEqual([["Event", "Hangup"]]);
 });
 
+test.each([
+  ["Event: Hangup\r\nCause: 16", "Hangup"],
+  ["Event: Shutdown", "Shutdown"],
+  ["ActionID: 1\r\nevent: Hangup", "Hangup"],
+  ["Response: Success\r\nEventList: start", undefined],
+])("the event of %j is %s", (text, event) => {
+  expect(new AmiPacket(text).event).toBe(event);
+});
+
 test("the bare text of an old Command answer is read as Output headers, as newer versions send it", () => {
   const packet = lines(
     "Response: Follows",

@@ -13,6 +13,13 @@ export class AmiPacket {
     this.#text = text;
   }
 
+  /** Name of the event, undefined of a response. Asterisk says it first: nothing is taken apart for it. */
+  get event(): string | undefined {
+    if (!this.#text.startsWith(EVENT)) return this.get("Event");
+    const end = this.#text.indexOf("\r\n");
+    return this.#text.slice(EVENT.length, end === -1 ? undefined : end);
+  }
+
   /** The first header of this name, or undefined. An empty value is "", not undefined. */
   get(name: string): string | undefined {
     const isWanted = matcher(name);
@@ -41,6 +48,8 @@ export class AmiPacket {
 }
 
 export type AmiHeader = readonly [name: string, value: string];
+
+const EVENT = "Event: ";
 
 /** Up to Asterisk 13 a `Command` was answered by bare text instead of `Output:` lines. */
 const OLD_COMMAND_ANSWER = "Response: Follows\r\n";

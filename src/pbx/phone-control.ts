@@ -88,8 +88,9 @@ export class AmiPhoneControl implements PhoneControl {
  * (captures m02-click-to-call-employee-no-answer, m02d-click-to-call-unregistered).
  */
 function toOwnPhoneReport(event: AmiPacket): OwnPhoneReport | undefined {
+  if (event.event !== "OriginateResponse") return undefined;
   const legId = event.get("Uniqueid");
-  if (event.get("Event") !== "OriginateResponse" || legId === undefined) return undefined;
+  if (legId === undefined) return undefined;
   if (event.get("Response") === "Success") return { legId, answer: "answered" };
   switch (event.get("Reason")) {
     case "3":
