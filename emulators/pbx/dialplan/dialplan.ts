@@ -254,7 +254,8 @@ export class Dialplan {
   /** What runs on a leg between its answer and DialEnd: MikoPBX starts the recording there. */
   async #dialAnswer(caller: Channel, leg: Channel): Promise<void> {
     this.exchange.find(caller.variables.get("FROM_CHAN") ?? "")?.set("M_DIALSTATUS", "ANSWER");
-    if (this.profile.records !== "answered-leg") return;
+    // The dialplan does not record a leg that a Local took over by pickup (m18b).
+    if (this.profile.records !== "answered-leg" || leg.isLocal) return;
     await this.#pause(this.exchange.delay("answer"));
     if (leg.hungUp) return;
     const suffix = Array.from({ length: 6 }, () => Math.floor(Math.random() * 36).toString(36)).join("");
@@ -375,11 +376,12 @@ export class Dialplan {
 
   #allPeers(exten: string): Script | undefined {
     const pickup = /^\*8(\d*)$/.exec(exten);
-    const script = pickup
-      ? async (channel: Channel): Promise<void> => this.#pickUp(channel, pickup[1] ?? "")
-      : (this.parking.lookup(exten) ??
-        this.#internal(exten) ??
-        (outsideNumber(exten) === undefined ? undefined : this.#outgoing(exten)));
+    // The pickup pattern comes first in the dialplan: even an originated Local picks up itself, without a hand-over (m18b).
+    if (pickup) return async (channel) => this.#pickUp(channel, pickup[1] ?? "");
+    const script =
+      this.parking.lookup(exten) ??
+      this.#internal(exten) ??
+      (outsideNumber(exten) === undefined ? undefined : this.#outgoing(exten));
     if (!script) return undefined;
     return async (channel, thread) => {
       if (await this.#handOver(channel, thread)) return;

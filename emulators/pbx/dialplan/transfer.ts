@@ -215,7 +215,8 @@ export class Transfers {
       ...transferrer.lines(exchange.profile, "SecondTransferer"),
       ...bridge.lines("Second"),
       ...transferee.lines(exchange.profile, "Transferee"),
-      ...local.lines(exchange.profile, "TransferTarget"),
+      // While the target still rings there is nobody to name (m10c).
+      ...(consultation.answered ? local.lines(exchange.profile, "TransferTarget") : []),
       ["IsExternal", "No"],
       ["DestType", "Bridge"],
       ["DestBridgeUniqueid", talk.uniqueid],

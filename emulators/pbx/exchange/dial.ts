@@ -126,7 +126,9 @@ export class Dial {
     this.#tell("DialEnd", leg, ["DialStatus", "ANSWER"]);
     this.#forget(leg);
     if (this.#options.order === "queue") this.#cancelOthers(leg);
-    if (this.caller) this.#exchange.setConnected(this.caller, leg.callerId);
+    // Through a Local leg the news has come already, from the phone behind it.
+    if (this.caller && (!leg.isLocal || this.#options.order === "queue"))
+      this.#exchange.setConnected(this.caller, leg.callerId);
     this.#close("ANSWER", leg);
   }
 
@@ -186,7 +188,8 @@ export class Dial {
   #stopped(thread: Thread): void {
     if (this.#closed) return;
     const hangup = (thread.signal.reason as { why?: string }).why === "hangup";
-    const cause = hangup ? (this.caller?.hangupCause ?? 16) : 16;
+    // A queue gives its members up without a cause (m07b).
+    const cause = this.#options.order === "queue" ? 0 : hangup ? (this.caller?.hangupCause ?? 16) : 16;
     if (this.#options.order === "queue")
       for (const leg of this.ringingLegs) this.#tell("DialEnd", leg, ["DialStatus", "CANCEL"]);
     for (const leg of this.ringingLegs) this.#giveUp(leg, "CANCEL", leg.isLocal ? cause : cause || 16);

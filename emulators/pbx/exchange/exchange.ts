@@ -556,6 +556,8 @@ export class Exchange {
     channel.dialledBy?.legEnded(channel, cause);
     this.#changed(channel);
     // The other half's own thread notices a moment later, as in the captures.
-    if (peer && !peer.hungUp) this.later(0, () => this.hangup(peer, cause));
+    // A half that has a cause of its own (Busy) keeps it (m16c).
+    if (peer && !peer.hungUp)
+      this.later(0, () => this.hangup(peer, peer.hangupCause === 16 ? cause : peer.hangupCause));
   }
 }
