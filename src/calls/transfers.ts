@@ -2,7 +2,7 @@
 import type { Transfer } from "./call.ts";
 import type { Conclusion } from "./call-event.ts";
 import type { LegEvent, LegId } from "./leg-event.ts";
-import { sidesOf } from "./sides.ts";
+import { sameNumber, sidesOf } from "./sides.ts";
 import { type CallStory, isOutside, type LegStory, legsOf, partyName, type ToldTransfer } from "./story.ts";
 
 /**
@@ -46,8 +46,12 @@ export function transferBegun(before: CallStory, after: CallStory, heard: LegEve
       const transfer = told("blind", from, heard.target, leg.id);
       return rang.length === 1 ? transfer : { ...transfer, transfer: { ...transfer.transfer, by: null } };
     }
-    case "leg-picked-up":
-      return told("pickup", leg, partyName(leg), legsOf(after).find(isOutside)?.id ?? null, true);
+    case "leg-picked-up": {
+      const { client, clientLeg } = sidesOf(after);
+      // He was rung for the client, and his answer picked up what rang elsewhere.
+      const kind = leg.calledBy === null && sameNumber(leg.shows, client) ? "interception" : "pickup";
+      return told(kind, leg, partyName(leg), clientLeg?.id ?? null, true);
+    }
     case "leg-parked": {
       const parker = heard.by === null ? undefined : after.legs[heard.by];
       return parker ? told("park", parker, heard.slot, leg.id) : null;
@@ -65,7 +69,7 @@ export function transferBegun(before: CallStory, after: CallStory, heard: LegEve
 function intercepts(before: CallStory, after: CallStory, leg: LegStory): boolean {
   const { clientLeg, direction } = sidesOf(after);
   if (direction !== "inbound" || clientLeg === null || leg.calledBy !== null || isOutside(leg)) return false;
-  const taken = after.transfers.some(({ transfer }) => transfer.kind === "pickup" && transfer.to === partyName(leg));
+  const taken = after.transfers.some(({ transfer, by }) => by === leg.id && transfer.result === "completed");
   return !taken && leg.with.includes(clientLeg.id) && before.legs[leg.id]?.talked === null;
 }
 

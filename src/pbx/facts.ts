@@ -258,7 +258,8 @@ export function didOf(packet: AmiPacket): string | null {
   return variable(packet, "FROM_DID");
 }
 
-function variable(packet: AmiPacket, name: string): string | null {
+/** A channel variable that `channelvars` of manager.conf puts on the events; null when it is not there or empty. */
+export function variable(packet: AmiPacket, name: string): string | null {
   const start = `${name}=`;
   for (const [header, value] of packet.entries()) {
     if (header === "ChanVariable" && value.length > start.length && value.startsWith(start))

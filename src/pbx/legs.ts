@@ -39,6 +39,8 @@ export class Legs {
   readonly switchboard = new Switchboard();
   readonly #profile: LegProfile;
   readonly #told = new Map<LegId, Told>();
+  /** Who left a bridge that we never saw him enter: they were in conversation there before we came. */
+  readonly #leftUnseen = new Map<string, LegId[]>();
   #events: LegEvent[] = [];
   #at = 0;
 
@@ -61,17 +63,15 @@ export class Legs {
   clear(): void {
     this.switchboard.clear();
     this.#told.clear();
+    this.#leftUnseen.clear();
   }
 
-  /** Begins a leg that a snapshot found, with `began` as far as it is known. */
-  find(channel: Channel, at: number): LegEvent[] {
-    this.#events = [];
-    this.#at = at;
-    this.#begin(channel);
-    if (channel.facts.state === "up") this.#tell(channel, { type: "leg-answered" });
-    this.#tellCaller(channel);
-    this.#tellCompany([channel]);
-    return this.#events;
+  /** Who is in conversation with whom now, of all: after a gap nobody may be left in one that has ended. */
+  tellCompanies(at: number): LegEvent[] {
+    return [...this.#told].flatMap(([leg, told]) => {
+      const isLocal = this.switchboard.find(leg)?.isLocal ?? true;
+      return isLocal ? [] : [{ type: "leg-connected" as const, at, leg, with: told.with, room: told.room }];
+    });
   }
 
   // ------------------------------------------------------------------------------------------- before it is applied
@@ -98,7 +98,8 @@ export class Legs {
       case "bridge-left":
       case "hung-up": {
         const channel = this.switchboard.find(fact.channel.uniqueid);
-        return channel ? [channel, ...heardBy(channel)] : [];
+        if (!channel || (fact.type === "bridge-left" && channel.bridge?.id !== fact.bridge)) return [];
+        return [channel, ...heardBy(channel)];
       }
       default:
         return [];
@@ -123,14 +124,17 @@ export class Legs {
         this.#bridgeEntered(fact, around);
         break;
       case "bridge-left":
-        this.#tellCompany(around);
+        if (around.length === 0) this.#leftUnseenBridge(fact);
+        else this.#tellCompany(around);
         break;
       case "hung-up":
         this.#tellCompany(around);
         for (const channel of around) if (channel.uniqueid === fact.channel.uniqueid) this.#resumeOthersOf(channel);
         break;
-      case "locals-paired":
       case "bridge-gone":
+        this.#leftUnseen.delete(fact.bridge);
+        break;
+      case "locals-paired":
         break;
       case "held":
         if (fact.byPhone) this.#hold(fact.channel);
@@ -274,6 +278,20 @@ export class Legs {
       const line = told.isEmployee ? this.switchboard.find(id) : undefined;
       return line && line !== channel && line.facts.name.startsWith(`${phone}-`) ? [[line, told] as const] : [];
     });
+  }
+
+  /** Of a conversation that began while we were away only its end is seen: that it was is known nevertheless. */
+  #leftUnseenBridge({ channel: facts, bridge }: Extract<Fact, { type: "bridge-left" }>): void {
+    const channel = this.switchboard.find(facts.uniqueid);
+    if (!channel || !this.#begin(channel)) return;
+    const mates = (this.#leftUnseen.get(bridge) ?? []).filter((id) => this.#told.has(id) && id !== channel.uniqueid);
+    this.#leftUnseen.set(bridge, [...mates, channel.uniqueid]);
+    for (const id of mates) {
+      const mate = this.switchboard.find(id);
+      if (!mate) continue;
+      this.#tell(mate, { type: "leg-connected", with: [channel.uniqueid], room: null });
+      this.#tell(channel, { type: "leg-connected", with: [id], room: null });
+    }
   }
 
   #blindTransferred(fact: Extract<Fact, { type: "blind-transferred" }>): void {

@@ -4,9 +4,11 @@ import { PacketSplitter } from "../ami/splitter.ts";
 import type { Call, Card } from "../calls/call.ts";
 import { cardsOf } from "../calls/cards.ts";
 import type { JournalEntry } from "../calls/journal.ts";
+import type { LegId } from "../calls/leg-event.ts";
 import { LiveCalls } from "../calls/live-calls.ts";
-import { readFact, timeOf } from "./facts.ts";
-import { type LegProfile, Legs } from "./legs.ts";
+import { legsOf } from "../calls/story.ts";
+import { readFact, timeOf } from "../pbx/facts.ts";
+import { type LegProfile, Legs } from "../pbx/legs.ts";
 
 export interface PanelEntry {
   /** Epoch milliseconds. */
@@ -50,29 +52,51 @@ export class Replay {
     this.#panels = new Map(options.panels?.map((extension) => [extension, []]));
   }
 
+  /** One connection's bytes. Between two connections there is a gap, in which nothing was seen. */
   feed(bytes: Uint8Array): void {
-    for (const packet of new PacketSplitter().push(bytes)) this.hear(packet);
+    const known = this.#live
+      .live()
+      .flatMap(legsOf)
+      .filter((leg) => leg.endedAt === null);
+    this.#legs.clear();
+    const seen = new Set<LegId>();
+    let resumedAt: number | undefined;
+    for (const packet of new PacketSplitter().push(bytes)) {
+      resumedAt ??= timeOf(packet) ?? undefined;
+      for (const leg of this.hear(packet)) seen.add(leg);
+    }
+    // Of these nothing was seen after the gap: they ended in it.
+    for (const leg of known) {
+      const at = resumedAt ?? this.#at;
+      if (!seen.has(leg.id)) this.#take(this.#live.hear({ type: "leg-lost", leg: leg.id, at }));
+    }
   }
 
-  hear(packet: AmiPacket): void {
+  /** @returns the legs that it told something of */
+  hear(packet: AmiPacket): LegId[] {
     const fact = readFact(packet, this.#at);
     this.#at = timeOf(packet) ?? this.#at;
-    if (fact === undefined) return;
+    if (fact === undefined) return [];
     if (fact.type === "unreadable") {
       this.#doubts.push(fact.reason);
-      return;
+      return [];
     }
-    const entries = this.#legs.hear(fact).flatMap((heard) => this.#live.hear(heard));
-    this.#take(entries);
+    const heard = this.#legs.hear(fact);
+    this.#take(heard.flatMap((event) => this.#live.hear(event)));
+    return heard.map((event) => event.leg);
   }
 
   told(): Replayed {
+    const calls = [...this.#calls.values()].filter((call) => call.mergedInto === null);
+    const open = calls.filter((call) => call.endedAt === null);
     return {
-      calls: [...this.#calls.values()]
-        .filter((call) => call.mergedInto === null)
-        .sort((one, two) => one.startedAt - two.startedAt),
+      calls: calls.sort((one, two) => one.startedAt - two.startedAt),
       panels: Object.fromEntries(this.#panels),
-      doubts: this.#doubts,
+      doubts: [
+        ...this.#doubts,
+        ...calls.flatMap((call) => call.doubts),
+        ...open.map((call) => `the call ${call.linkedids[0]} had not ended when the recording did`),
+      ],
     };
   }
 

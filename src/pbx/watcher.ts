@@ -1,0 +1,173 @@
+/**
+ * Watches one PBX: after each (re)connect a snapshot, with the events that come meanwhile kept and applied on top of it,
+ * then live. What vanished while the link was down is ended as unseen, never invented.
+ */
+import { AmiError } from "../ami/ami-error.ts";
+import type { AmiPacket } from "../ami/packet.ts";
+import type { AmiState } from "../ami/session.ts";
+import type { LegEvent, LegId } from "../calls/leg-event.ts";
+import type { DeviceState } from "../calls/presence.ts";
+import type { Clock } from "../lib/clock.ts";
+import { Listeners } from "../lib/listeners.ts";
+import { DEVICE_STATE_EVENTS, type ExtensionState, readExtensionState } from "./device-states.ts";
+import { FACT_EVENTS, readFact, timeOf, type Unreadable } from "./facts.ts";
+import { Legs } from "./legs.ts";
+import type { PbxProfile } from "./profiles.ts";
+import { snapshotFacts } from "./snapshot.ts";
+
+/** The events that a session must deliver to a watcher. */
+export const WATCHED_EVENTS: ReadonlySet<string> = new Set([...FACT_EVENTS, ...DEVICE_STATE_EVENTS]);
+
+/** What is needed of an AMI session. */
+export interface AmiLink {
+  onPacket(listener: (event: AmiPacket) => void): Disposable;
+  onState(listener: (state: AmiState) => void): Disposable;
+  action(fields: Readonly<Record<string, string>>): Promise<AmiPacket>;
+  list(fields: Readonly<Record<string, string>>): Promise<AmiPacket[]>;
+}
+
+/** What is needed of a tracker. */
+export interface LegListener {
+  hear(heard: readonly LegEvent[]): void;
+  keepOnly(present: ReadonlySet<LegId>, at: number): void;
+}
+
+/** `up`: the picture is whole. A snapshot that the PBX refuses leaves it `blind`: only what comes from now on is seen. */
+export type Sight =
+  | { readonly state: "down"; readonly since: number; readonly error: AmiError | null }
+  | { readonly state: "up"; readonly since: number }
+  | { readonly state: "blind"; readonly since: number; readonly error: AmiError };
+
+export interface PbxWatcherOptions {
+  readonly link: AmiLink;
+  readonly profile: PbxProfile;
+  readonly tracker: LegListener;
+  readonly clock: Clock;
+}
+
+export class PbxWatcher implements Disposable {
+  readonly onSight = new Listeners<Sight>();
+  readonly onDeviceState = new Listeners<ExtensionState>();
+  /** Events that lacked what they must have; to be counted. */
+  readonly onUnreadable = new Listeners<Unreadable>();
+
+  readonly #options: PbxWatcherOptions;
+  readonly #legs: Legs;
+  readonly #deviceStates = new Map<string, DeviceState>();
+  readonly #subscriptions: DisposableStack;
+  #sight: Sight;
+  /** Events that wait for the snapshot; undefined: live. */
+  #held: AmiPacket[] | undefined = [];
+  /** Counts connections, so that a snapshot of a lost one is not taken for the new one's. */
+  #connection = 0;
+
+  constructor(options: PbxWatcherOptions) {
+    this.#options = options;
+    this.#legs = new Legs(options.profile);
+    this.#sight = { state: "down", since: options.clock.now(), error: null };
+    this.#subscriptions = new DisposableStack();
+    this.#subscriptions.use(options.link.onState((state) => this.#linkChanged(state)));
+    this.#subscriptions.use(options.link.onPacket((packet) => this.#take(packet)));
+  }
+
+  get sight(): Sight {
+    return this.#sight;
+  }
+
+  /** Name of a leg's channel, for actions on it; undefined when it is gone. */
+  channelOf(leg: LegId): string | undefined {
+    return this.#legs.switchboard.find(leg)?.facts.name;
+  }
+
+  deviceStateOf(extension: string): DeviceState {
+    return this.#deviceStates.get(extension) ?? "unknown";
+  }
+
+  [Symbol.dispose](): void {
+    this.#subscriptions.dispose();
+  }
+
+  #linkChanged(state: AmiState): void {
+    if (state.state === "up") {
+      this.#held = [];
+      void this.#join(++this.#connection);
+    } else {
+      this.#connection++;
+      this.#held = [];
+      const error = state.state === "down" ? state.error : null;
+      this.#see({ state: "down", since: this.#options.clock.now(), error });
+    }
+  }
+
+  #take(packet: AmiPacket): void {
+    if (this.#held) this.#held.push(packet);
+    else this.#hear(packet);
+  }
+
+  async #join(connection: number): Promise<void> {
+    const { link, clock } = this.#options;
+    try {
+      const channels = await link.list({ Action: "CoreShowChannels" });
+      const pong = await link.action({ Action: "Ping" });
+      const hints = await link.list({ Action: "ExtensionStateList" });
+      if (connection !== this.#connection) return;
+      this.#begin(channels, timeOf(pong) ?? clock.now());
+      for (const hint of hints) this.#hearDeviceState(hint);
+      this.#goLive();
+      this.#see({ state: "up", since: clock.now() });
+    } catch (error) {
+      if (connection !== this.#connection) return;
+      if (!(error instanceof AmiError)) throw error;
+      // A link that was lost comes up again and asks again; here the PBX itself refused.
+      this.#legs.clear();
+      this.#goLive();
+      this.#see({ state: "blind", since: clock.now(), error });
+    }
+  }
+
+  #begin(channels: readonly AmiPacket[], at: number): void {
+    const { tracker } = this.#options;
+    this.#legs.clear();
+    const facts = snapshotFacts(
+      channels.filter((packet) => packet.get("Event") === "CoreShowChannel"),
+      at,
+    );
+    tracker.hear(facts.flatMap((fact) => this.#legs.hear(fact)));
+    tracker.hear(this.#legs.tellCompanies(at));
+    const present = new Set([...this.#legs.switchboard.channels()].map((channel) => channel.uniqueid));
+    tracker.keepOnly(present, at);
+  }
+
+  #goLive(): void {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    for (const packet of held) this.#hear(packet);
+  }
+
+  #hear(packet: AmiPacket): void {
+    if (DEVICE_STATE_EVENTS.has(packet.get("Event") ?? "")) {
+      this.#hearDeviceState(packet);
+      return;
+    }
+    const fact = readFact(packet, this.#options.clock.now());
+    if (fact === undefined) return;
+    if (fact.type === "unreadable") this.onUnreadable.tell(fact);
+    else {
+      const heard = this.#legs.hear(fact);
+      if (heard.length > 0) this.#options.tracker.hear(heard);
+    }
+  }
+
+  #hearDeviceState(packet: AmiPacket): void {
+    const told = readExtensionState(packet, this.#options.profile);
+    if (told === null || this.#deviceStates.get(told.extension) === told.state) return;
+    this.#deviceStates.set(told.extension, told.state);
+    this.onDeviceState.tell(told);
+  }
+
+  #see(sight: Sight): void {
+    if (sight.state === "down" && this.#sight.state === "down" && this.#sight.error === sight.error) return;
+    this.#sight = sight;
+    this.onSight.tell(sight);
+  }
+}
