@@ -57,7 +57,12 @@ const success = (message: string): Line[] => [
 
 /** Every action the emulator obeys, with Asterisk 22's own words of success and refusal. */
 export function actionTable(pbx: Pbx): ActionTable {
-  const table: Record<string, ActionHandler> = { ...plainActions(pbx), ...callActions(pbx), ...listActions(pbx) };
+  const table: Record<string, ActionHandler> = {
+    ...plainActions(pbx),
+    ...callActions(pbx),
+    ...transferActions(pbx),
+    ...listActions(pbx),
+  };
   const byName = new Map(Object.entries(table).map(([name, handler]) => [name.toLowerCase(), handler]));
   const sessionActions = ["Events", "ListCommands", "Login", "Logoff"];
   return {
@@ -156,26 +161,28 @@ function plainActions(pbx: Pbx): Record<string, ActionHandler> {
   };
 }
 
+/** Runs `use` with the channel that the action names under `key`, or answers `missing`. */
+function withChannel(
+  { exchange }: Dialplan,
+  { action, reply }: Performance,
+  missing: string,
+  use: (channel: Channel) => void,
+  key = "Channel",
+): void {
+  const channel = exchange.find(action.get(key));
+  if (channel && !channel.hungUp) use(channel);
+  else reply(error(action.get(key) === "" ? `${key} not specified` : missing));
+}
+
 function callActions(pbx: Pbx): Record<string, ActionHandler> {
-  const { dialplan, transfers } = pbx;
+  const { dialplan } = pbx;
   const { exchange } = dialplan;
-  /** Runs `use` with the named channel, or answers that there is none. */
-  const withChannel = (
-    { action, reply }: Performance,
-    missing: string,
-    use: (channel: Channel) => void,
-    key = "Channel",
-  ): void => {
-    const channel = exchange.find(action.get(key));
-    if (channel && !channel.hungUp) use(channel);
-    else reply(error(action.get(key) === "" ? `${key} not specified` : missing));
-  };
   return {
     Hangup: {
       needs: ["system", "call"],
       accepted: "Channel Hungup",
       run: (performance) =>
-        withChannel(performance, "No such channel", (channel) => {
+        withChannel(dialplan, performance, "No such channel", (channel) => {
           const cause = Number(performance.action.get("Cause") || 16);
           performance.reply(success("Channel Hungup"));
           exchange.hangup(channel, Number.isInteger(cause) ? cause : 16);
@@ -185,48 +192,17 @@ function callActions(pbx: Pbx): Record<string, ActionHandler> {
       needs: ["call"],
       accepted: "Redirect successful",
       run: (performance) =>
-        withChannel(performance, "Channel does not exist", (channel) => {
+        withChannel(dialplan, performance, "Channel does not exist", (channel) => {
           const { action, reply } = performance;
           reply(success("Redirect successful"));
           dialplan.redirect(channel, action.get("Context") || channel.context, action.get("Exten"));
-        }),
-    },
-    BlindTransfer: {
-      needs: ["call"],
-      accepted: "Transfer succeeded",
-      run: (performance) =>
-        withChannel(performance, "Channel specified does not exist", (channel) => {
-          const { action, reply } = performance;
-          if (!channel.bridge?.otherThan(channel)) return reply(error("Transfer invalid"));
-          reply(success("Transfer succeeded"));
-          transfers.blind(channel, action.get("Context") || "internal-transfer", action.get("Exten"));
-        }),
-    },
-    Atxfer: {
-      needs: ["call"],
-      accepted: "Atxfer successfully queued",
-      run: (performance) =>
-        withChannel(performance, "Channel specified does not exist", (channel) => {
-          const { action, reply } = performance;
-          if (action.get("Exten") === "") return reply(error("No exten specified"));
-          reply(success("Atxfer successfully queued"));
-          transfers.attended(channel, action.get("Context") || "internal-transfer", action.get("Exten"));
-        }),
-    },
-    CancelAtxfer: {
-      needs: ["call"],
-      accepted: "CancelAtxfer successfully queued",
-      run: (performance) =>
-        withChannel(performance, "Channel specified does not exist", (channel) => {
-          performance.reply(success("CancelAtxfer successfully queued"));
-          transfers.cancel(channel);
         }),
     },
     Park: {
       needs: ["call"],
       accepted: "Park successful",
       run: (performance) =>
-        withChannel(performance, "Channel does not exist", (channel) => {
+        withChannel(dialplan, performance, "Channel does not exist", (channel) => {
           const { action, reply } = performance;
           const space = dialplan.parking.park(channel, Number(action.get("Timeout")) || 45_000);
           reply(space === undefined ? error("Park failure") : success("Park successful"));
@@ -237,10 +213,12 @@ function callActions(pbx: Pbx): Record<string, ActionHandler> {
       accepted: "Channels have been bridged",
       run: (performance) =>
         withChannel(
+          dialplan,
           performance,
           "Channel1 does not exists",
           (one) =>
             withChannel(
+              dialplan,
               performance,
               "Channel2 does not exists",
               (two) => {
@@ -256,6 +234,42 @@ function callActions(pbx: Pbx): Record<string, ActionHandler> {
       needs: ["originate"],
       accepted: "Originate successfully queued",
       run: (performance) => originate(pbx, performance),
+    },
+  };
+}
+
+function transferActions({ dialplan, transfers }: Pbx): Record<string, ActionHandler> {
+  return {
+    BlindTransfer: {
+      needs: ["call"],
+      accepted: "Transfer succeeded",
+      run: (performance) =>
+        withChannel(dialplan, performance, "Channel specified does not exist", (channel) => {
+          const { action, reply } = performance;
+          if (!channel.bridge?.otherThan(channel)) return reply(error("Transfer invalid"));
+          reply(success("Transfer succeeded"));
+          transfers.blind(channel, action.get("Context") || "internal-transfer", action.get("Exten"));
+        }),
+    },
+    Atxfer: {
+      needs: ["call"],
+      accepted: "Atxfer successfully queued",
+      run: (performance) =>
+        withChannel(dialplan, performance, "Channel specified does not exist", (channel) => {
+          const { action, reply } = performance;
+          if (action.get("Exten") === "") return reply(error("No exten specified"));
+          reply(success("Atxfer successfully queued"));
+          transfers.attended(channel, action.get("Context") || "internal-transfer", action.get("Exten"));
+        }),
+    },
+    CancelAtxfer: {
+      needs: ["call"],
+      accepted: "CancelAtxfer successfully queued",
+      run: (performance) =>
+        withChannel(dialplan, performance, "Channel specified does not exist", (channel) => {
+          performance.reply(success("CancelAtxfer successfully queued"));
+          transfers.cancel(channel);
+        }),
     },
   };
 }

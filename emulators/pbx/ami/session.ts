@@ -88,7 +88,10 @@ export class AmiSession {
     if (misbehaviour.halfOpen) return;
     const name = action.get("Action");
     this.#parts.onAction(action, this.username ?? "");
-    const reply = (lines: readonly Line[]): void => this.#reply(action, lines);
+    const drops = misbehaviour.dropAfterNextAction && name.toLowerCase() !== "login";
+    const reply = (lines: readonly Line[]): void => {
+      if (!drops) this.#reply(action, lines);
+    };
     if (name.toLowerCase() === "login") this.#login(action, reply);
     else if (!this.#user) {
       reply([
@@ -96,7 +99,7 @@ export class AmiSession {
         ["Message", "Permission denied"],
       ]);
     } else this.#dispatch(name, action, this.#user, misbehaviour, reply);
-    if (misbehaviour.dropAfterNextAction && name.toLowerCase() !== "login") {
+    if (drops) {
       this.#parts.dropped();
       this.#socket.destroy();
     }

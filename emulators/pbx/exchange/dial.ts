@@ -114,8 +114,8 @@ export class Dial {
     this.#answering = leg;
     if (this.#options.order !== "queue") this.#cancelOthers(leg);
     const hook = this.#options.onAnswer?.(leg);
-    if (hook) void hook.then(() => this.#won(leg));
-    else this.#won(leg);
+    if (hook === undefined) this.#won(leg);
+    else void hook.then(() => this.#won(leg));
   }
 
   #won(leg: Channel): void {

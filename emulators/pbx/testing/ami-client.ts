@@ -76,8 +76,8 @@ export class AmiClient implements Disposable {
     for (const look of this.#waiting) look();
   }
 
-  write(text: string): void {
-    this.#socket.write(text);
+  write(bytes: string | Uint8Array): void {
+    this.#socket.write(bytes);
   }
 
   /** Sends an action and resolves with its response. */

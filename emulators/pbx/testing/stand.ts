@@ -71,7 +71,10 @@ export class Stand implements AsyncDisposable {
     const from = this.ami.packets.length;
     this.pbx.phone(extension).answer();
     await this.outside("talking");
-    await this.ami.event("LocalOptimizationEnd", {}, from);
+    await this.ami.packet(
+      (packet) => packet.get("Event") === "Hangup" && packet.get("Channel")?.endsWith(";2") === true,
+      from,
+    );
     return { id, trunk: this.trunkOf(id), employee };
   }
 
