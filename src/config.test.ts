@@ -96,9 +96,9 @@ describe("one mistake, one sentence", () => {
     ],
     [
       "a text for a switch",
-      edited("username", "tls: yes, username"),
+      edited("userId", "manager: yes, userId"),
       {},
-      'refused: pbx[0].ami.tls: want true or false, got "yes" (e.g. false)',
+      'refused: accounts[0].employees[0].manager: want true or false, got "yes" (e.g. true)',
     ],
     [
       "a section for a value",

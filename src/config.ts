@@ -7,6 +7,7 @@ import { isIP } from "node:net";
 import { dirname, join } from "node:path";
 import { isSupportedCountry } from "libphonenumber-js/max";
 import { z } from "zod";
+import { CRM_PATHS } from "./crm-routes.ts";
 import { ConfigMistakes, readConfig } from "./lib/config-reading.ts";
 import { field } from "./lib/described-schema.ts";
 
@@ -170,9 +171,9 @@ const amocrm = z.strictObject({
     example: "the-secret-key-of-the-integration",
     secret: true,
   }),
-  redirectUrl: field(safeAddress.nullable().default(null), {
-    title: "Redirect URI as it stands in the integration; empty: publicUrl + /amocrm/oauth",
-    want: wantSafeAddress,
+  redirectUrl: field(safeAddress.endsWith(CRM_PATHS.oauthReturn).nullable().default(null), {
+    title: `Redirect URI as it stands in the integration; empty: publicUrl + ${CRM_PATHS.oauthReturn}`,
+    want: `${wantSafeAddress} that ends in ${CRM_PATHS.oauthReturn}`,
     example: "https://pbx.example.org/amocrm/oauth",
   }),
   longLivedToken: field(text.nullable().default(null), {
@@ -219,6 +220,26 @@ const account = z.strictObject({
   lines: z.array(line).default([]),
 });
 
+const amiTls = z.strictObject({
+  caFile: field(text.nullable().default(null), {
+    title: "Certificate (PEM) of the authority, or the PBX's own; empty: the system's authorities",
+    want: "a file name",
+    example: "/etc/kommutator/pbx.pem",
+  }),
+  fingerprint256: field(
+    z
+      .string()
+      .regex(/^[0-9A-F]{2}(:[0-9A-F]{2}){31}$/)
+      .nullable()
+      .default(null),
+    {
+      title: "SHA-256 fingerprint of the PBX's certificate; given, it alone decides",
+      want: "32 pairs of hexadecimal digits in capitals, with colons",
+      example: Array.from({ length: 32 }, (_, at) => (at * 7).toString(16).toUpperCase().padStart(2, "0")).join(":"),
+    },
+  ),
+});
+
 const ami = z.strictObject({
   host: field(text, { title: "Host of the PBX", want: "a host name or address", example: "192.168.1.10" }),
   port: field(z.int().min(1).max(65535).default(5038), {
@@ -226,7 +247,7 @@ const ami = z.strictObject({
     want: "an integer from 1 to 65535",
     example: "5038",
   }),
-  tls: field(z.boolean().default(false), { title: "AMI over TLS", want: "true or false", example: "false" }),
+  tls: amiTls.nullable().default(null),
   username: field(text, { title: "AMI user", want: wantText, example: "kommutator" }),
   secret: field(text, {
     title: "AMI password",
@@ -250,17 +271,17 @@ const recordings = z.strictObject({
 });
 
 const timeouts = z.strictObject({
-  actionSeconds: field(seconds(1, 60).default(5), {
+  actionSeconds: field(seconds(1, 60).default(10), {
     title: "How long the PBX may take to answer an action",
     want: "an integer from 1 to 60",
-    example: "5",
-  }),
-  pingSeconds: field(seconds(1, 300).default(10), {
-    title: "How often a quiet link is tried",
-    want: "an integer from 1 to 300",
     example: "10",
   }),
-  dialSeconds: field(seconds(5, 300).default(30), {
+  pingSeconds: field(seconds(1, 300).default(15), {
+    title: "How often a quiet link is tried",
+    want: "an integer from 1 to 300",
+    example: "15",
+  }),
+  ringSeconds: field(seconds(5, 300).default(30), {
     title: "How long the employee's own phone rings at a click",
     want: "an integer from 5 to 300",
     example: "30",
@@ -428,7 +449,7 @@ export async function loadConfig(file?: string): Promise<Config> {
 
 /** The redirect URI that stands in the account's integration. */
 export function redirectUrlOf(config: Config, one: AccountConfig): string {
-  return one.amocrm.redirectUrl ?? `${config.http.publicUrl}/amocrm/oauth`;
+  return one.amocrm.redirectUrl ?? `${config.http.publicUrl}${CRM_PATHS.oauthReturn}`;
 }
 
 /** Where the API is. */

@@ -37,6 +37,9 @@ const FAILURES = {
 
 export type CrmFailure = keyof typeof FAILURES;
 
+/** All codes, for the documentation. */
+export const crmFailureCodes = Object.keys(FAILURES) as readonly CrmFailure[];
+
 /** Reasons for which nothing works until a person acts. */
 export type NeedsHand = {
   [Code in CrmFailure]: (typeof FAILURES)[Code]["remedy"] extends "reconnect" ? Code : never;

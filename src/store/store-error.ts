@@ -11,6 +11,9 @@ const FAILURES = {
 
 export type StoreFailure = keyof typeof FAILURES;
 
+/** All codes, for the documentation. */
+export const storeFailureCodes = Object.keys(FAILURES) as readonly StoreFailure[];
+
 /** SQLite's primary result codes (sqlite.org/rescode.html) as ours. */
 const BY_SQLITE_CODE: Record<number, StoreFailure> = {
   5: "store/busy",

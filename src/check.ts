@@ -1,0 +1,170 @@
+/**
+ * `kommutator check`: tries everything that the settings name, changes nothing, and says of each what is well or what
+ * to do. May be run while the service runs.
+ */
+import { constants, existsSync } from "node:fs";
+import { access, readFile, stat, statfs } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { AMI_TIMING, AmiConnection, type AmiCounters } from "./ami/connection.ts";
+import { type AccountConfig, apiUrlOf, type Config, keyFileOf, type PbxConfig } from "./config.ts";
+import { CRM_PATHS } from "./crm-routes.ts";
+import { failureInWords } from "./lib/failure-words.ts";
+import { MasterKey } from "./lib/master-key.ts";
+
+export interface Finding {
+  /** "pbx office", "store" */
+  readonly subject: string;
+  readonly isWell: boolean;
+  /** One sentence. */
+  readonly says: string;
+}
+
+type Verdict = Omit<Finding, "subject">;
+
+const well = (says: string): Verdict => ({ isWell: true, says });
+const amiss = (says: string): Verdict => ({ isWell: false, says });
+
+const PATIENCE_MS = 5_000;
+/** A day of a small office is some megabytes; below this a full disk is near. */
+const LEAST_FREE_BYTES = 200 * 1024 * 1024;
+
+/**
+ * What the connector asks of a PBX, with the manager class that it needs (write rights are what actions are checked
+ * against). `ListCommands` shows a user only what he may do.
+ */
+const NEEDED_ACTIONS: Readonly<Record<string, string>> = {
+  Originate: "originate",
+  Hangup: "call",
+  Status: "call or reporting",
+  CoreShowChannels: "reporting",
+  ExtensionStateList: "call or reporting",
+};
+
+/** All findings, in the order of the settings. */
+export async function check(config: Config): Promise<Finding[]> {
+  const tries: [subject: string, verdict: Promise<Verdict>][] = [
+    ["store", checkStore(config)],
+    ["key", checkKey(config)],
+    ...config.accounts.map((one): [string, Promise<Verdict>] => [`account ${one.id}`, checkCrm(one, config)]),
+    ...config.pbx.flatMap((one): [string, Promise<Verdict>][] => [
+      [`pbx ${one.id}`, checkPbx(one)],
+      [`recordings ${one.id}`, checkRecordings(one)],
+    ]),
+  ];
+  return Promise.all(
+    tries.map(async ([subject, verdict]) => ({
+      subject,
+      ...(await verdict.catch((error) => amiss(failureInWords(error)))),
+    })),
+  );
+}
+
+async function checkStore({ store: { path } }: Config): Promise<Verdict> {
+  const file = resolve(path);
+  let directory = dirname(file);
+  while (!existsSync(directory)) directory = dirname(directory); // the service makes what is missing
+  await access(directory, constants.W_OK | constants.X_OK);
+  if (existsSync(file)) await access(file, constants.R_OK | constants.W_OK);
+  const { bavail, bsize } = await statfs(directory);
+  if (bavail * bsize < LEAST_FREE_BYTES)
+    return amiss(`less than 200 MB are free on the disk of ${directory}; free some space`);
+  return well(existsSync(file) ? `${path} can be written` : `${path} will be made at the first start`);
+}
+
+async function checkKey(config: Config): Promise<Verdict> {
+  if (config.secrets.key !== null) return well("is written in the settings");
+  const file = keyFileOf(config);
+  if (!existsSync(file)) {
+    return config.secrets.keyFile === null
+      ? well(`${file} will be made at the first start; keep a copy of it apart from the store`)
+      : amiss(`${file} is not there; put the key there or leave secrets.keyFile empty`);
+  }
+  await MasterKey.fromFile(file);
+  if (((await stat(file)).mode & 0o077) !== 0)
+    return amiss(`${file} can be read by other users; do: chmod 600 ${file}`);
+  return well(`${file} can be read`);
+}
+
+async function checkCrm(one: AccountConfig, config: Config): Promise<Verdict> {
+  const { host, longLivedToken } = one.amocrm;
+  const headers: Record<string, string> = { "user-agent": "Kommutator" };
+  if (longLivedToken !== null) headers["authorization"] = `Bearer ${longLivedToken}`;
+  const answer = await fetch(`${apiUrlOf(one)}/api/v4/account`, {
+    headers,
+    redirect: "manual",
+    signal: AbortSignal.timeout(PATIENCE_MS),
+  });
+  await answer.body?.cancel();
+  if (longLivedToken === null) {
+    // Without a token 401 is the right answer: amoCRM is there. Whether access was given, the running service knows.
+    return answer.status === 401
+      ? well(`${host} answers; if it is not connected yet, open ${config.http.publicUrl}${CRM_PATHS.connect}/${one.id}`)
+      : amiss(
+          `${host} answers with ${answer.status}, which is not what amoCRM's API says to a stranger; check amocrm.host`,
+        );
+  }
+  switch (answer.status) {
+    case 200:
+      return well(`${host} accepts the long-lived token`);
+    case 401:
+      return amiss(
+        `${host} does not accept the long-lived token; make a new one in the integration's «Ключи и доступы»`,
+      );
+    case 402:
+      return amiss(`the amoCRM account ${host} is not paid`);
+    case 403:
+      return amiss(`${host} refuses everything we ask from this address; see its technical support`);
+    default:
+      return amiss(`${host} answers with ${answer.status}; try again later, or check amocrm.host`);
+  }
+}
+
+async function checkPbx({ ami }: PbxConfig): Promise<Verdict> {
+  const counters: AmiCounters = {
+    connections: 0,
+    deliveredEvents: 0,
+    skippedEvents: 0,
+    refusedPackets: 0,
+    strayResponses: 0,
+  };
+  const nothing = () => undefined; // no event is asked for
+  const connection = await AmiConnection.open(
+    {
+      host: ami.host,
+      port: ami.port,
+      tls: ami.tls === null ? undefined : await readAmiTls(ami.tls),
+      username: ami.username,
+      secret: ami.secret,
+      kinds: new Set(),
+      onPacket: nothing,
+      onRefused: nothing,
+      counters,
+      timing: AMI_TIMING,
+    },
+    AbortSignal.timeout(2 * PATIENCE_MS),
+  );
+  try {
+    const commands = await connection.action({ Action: "ListCommands" });
+    const missing = Object.entries(NEEDED_ACTIONS).filter(([action]) => commands.get(action) === undefined);
+    if (missing.length === 0) return well(`logged in as ${ami.username} at ${connection.greeting}`);
+    const wishes = missing.map(([action, right]) => `${action} (write right ${right})`).join(", ");
+    return amiss(`logged in, but the AMI user ${ami.username} may not do: ${wishes}; give him these rights in the PBX`);
+  } finally {
+    connection.close();
+  }
+}
+
+/** As the AMI client takes it. @throws the file system's error when the certificate cannot be read */
+export async function readAmiTls({ caFile, fingerprint256 }: NonNullable<PbxConfig["ami"]["tls"]>) {
+  return {
+    ca: caFile === null ? undefined : await readFile(caFile, "utf8"),
+    fingerprint256: fingerprint256 ?? undefined,
+  };
+}
+
+async function checkRecordings({ recordings: { localDirectory } }: PbxConfig): Promise<Verdict> {
+  if (localDirectory === null) return well("not read: set recordings.localDirectory to put them into amoCRM");
+  if (!(await stat(localDirectory)).isDirectory()) return amiss(`${localDirectory} is no directory`);
+  await access(localDirectory, constants.R_OK | constants.X_OK);
+  return well(`${localDirectory} can be read`);
+}
