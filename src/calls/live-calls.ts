@@ -107,13 +107,15 @@ export class LiveCalls {
   #joinClientRungFor(heard: Extract<LegEvent, { type: "leg-called" }>, entries: JournalEntry[]): void {
     const own = this.#stories.get(this.#callOfLeg.get(heard.leg) ?? "");
     if (!own || heard.shows === null || own.linkedids.some(isDialRequest) || legsOf(own).some(isOutside)) return;
-    const calling = this.live().findLast((story) => {
+    const calling = this.live().filter((story) => {
       const { direction, clientLeg, client } = sidesOf(story);
       const waits =
         direction === "inbound" && clientLeg !== null && isPresent(clientLeg) && clientLeg.with.length === 0;
       return waits && story.id !== own.id && sameNumber(client, heard.shows);
     });
-    if (calling) this.#merge(calling, own, heard.at, entries);
+    // When two calls of one client ring at once, the answer will tell which of them it was for.
+    const only = calling.length === 1 ? calling[0] : undefined;
+    if (only) this.#merge(only, own, heard.at, entries);
   }
 
   /** The client's call is the one that goes on; of two, the older. */

@@ -30,6 +30,8 @@ interface Told {
   isHeld: boolean;
   /** Who waits for it with music. */
   waiting: LegId | undefined;
+  /** It was seen in a bridge. */
+  wasBridged: boolean;
   hungUpItself: boolean;
   /** It was the first to leave a conversation that nobody had asked to end: the PBX was told to hang it up. */
   leftFirst: boolean;
@@ -230,6 +232,7 @@ export class Legs {
     if (told) {
       this.#tellIdentity(channel);
       told.leftFirst = false;
+      told.wasBridged = true;
       if (fact.recording) this.#tellRecording(channel, fact.recording);
       this.#tellConsultation(channel, told);
     }
@@ -283,7 +286,9 @@ export class Legs {
   /** Of a conversation that began while we were away only its end is seen: that it was is known nevertheless. */
   #leftUnseenBridge({ channel: facts, bridge }: Extract<Fact, { type: "bridge-left" }>): void {
     const channel = this.switchboard.find(facts.uniqueid);
-    if (!channel || !this.#begin(channel)) return;
+    const told = channel && this.#begin(channel);
+    if (!channel?.found || !told || told.wasBridged) return;
+    told.wasBridged = true;
     const mates = (this.#leftUnseen.get(bridge) ?? []).filter((id) => this.#told.has(id) && id !== channel.uniqueid);
     this.#leftUnseen.set(bridge, [...mates, channel.uniqueid]);
     for (const id of mates) {
@@ -400,6 +405,7 @@ export class Legs {
       resumes: false,
       isHeld: false,
       waiting: undefined,
+      wasBridged: false,
       hungUpItself: false,
       leftFirst: false,
     };
@@ -460,6 +466,7 @@ export class Legs {
   /** He turned to somebody else, and the one he talked to still sits in the bridge that he left. */
   #tellConsultation(channel: Channel, told: Told): void {
     const { left } = told;
+    told.left = undefined;
     if (!left || !told.isEmployee || !channel.bridge || channel.bridge.room !== null) return;
     if (channel.bridge.id === left.bridge) return;
     const company = heardBy(channel);

@@ -1,0 +1,136 @@
+/** What must hold of every call, whatever the PBX sends, checked on all recorded streams. */
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { AmiPacket } from "../../src/ami/packet.ts";
+import type { Call } from "../../src/calls/call.ts";
+import type { CallEvent } from "../../src/calls/call-event.ts";
+import { LiveCalls } from "../../src/calls/live-calls.ts";
+import { readFact } from "../../src/pbx/facts.ts";
+import { Legs } from "../../src/pbx/legs.ts";
+import { profiles } from "../../src/pbx/profiles.ts";
+import { Replay } from "../../src/replay/replay.ts";
+import { packetsOf, readCaptures } from "../capture-files.ts";
+
+const profile = profiles.mikopbx;
+const panels = ["201", "202", "203", "204"];
+/** Full counts are for the soak; what runs here is a seeded tenth. */
+const runs = { numRuns: 40, seed: 3 };
+
+const captures = readCaptures().map(({ name, streams }) => ({ name, packets: streams.flatMap(packetsOf) }));
+const anyCapture = fc.constantFrom(...captures);
+
+function replay(packets: readonly AmiPacket[]) {
+  const replayed = new Replay({ profile, panels });
+  for (const packet of packets) replayed.hear(packet);
+  return replayed.told();
+}
+
+test("there are captures", () => expect(captures.length).toBeGreaterThan(60));
+
+describe.each(captures)("$name", ({ packets }) => {
+  test("its calls end, and their times are sane", () => {
+    const { calls, doubts } = replay(packets);
+    expect(doubts).toEqual([]);
+    for (const call of calls) expectSaneTimes(call);
+  });
+
+  test("every event delivered twice changes nothing", () => {
+    expect(replay(packets.flatMap((packet) => [packet, packet]))).toEqual(replay(packets));
+  });
+});
+
+function expectSaneTimes(call: Call): void {
+  const { startedAt, answeredAt, endedAt, ringSeconds, talkSeconds } = call;
+  if (endedAt === null) throw new Error("it did not end");
+  expect(endedAt).toBeGreaterThanOrEqual(startedAt);
+  expect(answeredAt ?? startedAt).toBeGreaterThanOrEqual(startedAt);
+  expect(ringSeconds).toBeCloseTo(((answeredAt ?? endedAt) - startedAt) / 1000, 6);
+  // Colleagues may talk on after the client has left; hold and waiting are part of the client's talk.
+  expect(ringSeconds + talkSeconds).toBeLessThanOrEqual((endedAt - startedAt) / 1000 + 1e-6);
+  for (const { ringSeconds: rang, talkSeconds: talked } of call.employees) {
+    expect(rang).toBeGreaterThanOrEqual(0);
+    expect(talked).toBeGreaterThanOrEqual(0);
+    expect(rang + talked).toBeLessThanOrEqual((endedAt - startedAt) / 1000 + 1e-6);
+  }
+}
+
+test("any suffix of any capture leaves no call open after its channels are gone", () => {
+  fc.assert(
+    fc.property(anyCapture, fc.double({ min: 0, max: 1, noNaN: true }), ({ packets }, part) => {
+      const { calls } = replay(packets.slice(Math.floor(part * packets.length)));
+      expect(calls.filter((call) => call.endedAt === null)).toEqual([]);
+      for (const call of calls) expectSaneTimes(call);
+    }),
+    { ...runs, numRuns: 400 },
+  );
+});
+
+test("a restart at any event changes nothing", () => {
+  fc.assert(
+    fc.property(anyCapture, fc.double({ min: 0, max: 1, noNaN: true }), ({ packets }, part) => {
+      expect(concluded(packets, Math.floor(part * packets.length))).toEqual(concluded(packets, undefined));
+    }),
+    { ...runs, numRuns: 200 },
+  );
+});
+
+/** The calls in the end; at `restartAt` all but the journal is forgotten. */
+function concluded(packets: readonly AmiPacket[], restartAt: number | undefined): Call[] {
+  const legs = new Legs(profile);
+  const journal = new Map<string, CallEvent[]>();
+  const calls = new Map<string, Call>();
+  let live = new LiveCalls("test");
+  for (const [index, packet] of packets.entries()) {
+    if (index === restartAt) {
+      live = new LiveCalls("test");
+      live.restore(journal.values());
+    }
+    const fact = readFact(packet, 0);
+    if (fact === undefined || fact.type === "unreadable") continue;
+    for (const { event, call } of legs.hear(fact).flatMap((heard) => live.hear(heard))) {
+      journal.set(event.callId, [...(journal.get(event.callId) ?? []), event]);
+      calls.set(call.id, call);
+    }
+  }
+  return [...calls.values()];
+}
+
+test("two captures interleaved are the union of both", () => {
+  fc.assert(
+    fc.property(anyCapture, anyCapture, fc.infiniteStream(fc.boolean()), (one, other, turns) => {
+      fc.pre(!shareChannels(one.packets, other.packets) && !callsTheSameClientBack(one.name, other.name));
+      const together = replay(interleave(one.packets, other.packets, turns)).calls;
+      const apart = [...replay(one.packets).calls, ...replay(other.packets).calls];
+      expect(byId(together)).toEqual(byId(apart));
+    }),
+    { ...runs, numRuns: 150 },
+  );
+});
+
+/** Two runs of a PBX that was started anew count their channels from the same number on. */
+function shareChannels(one: readonly AmiPacket[], other: readonly AmiPacket[]): boolean {
+  const names = (packets: readonly AmiPacket[]) => new Set(packets.map((packet) => packet.get("Channel")));
+  const channels = names(other);
+  channels.delete(undefined);
+  return [...names(one)].some((name) => channels.has(name));
+}
+
+/** All captures have one client. That he calls twice at once while somebody is rung for him is a story of its own. */
+function callsTheSameClientBack(...names: string[]): boolean {
+  return names.some((name) => /interception/.test(name));
+}
+
+function interleave<T>(one: readonly T[], other: readonly T[], turns: Iterable<boolean>): T[] {
+  const rest: [T[], T[]] = [[...one], [...other]];
+  const mixed: T[] = [];
+  for (const turn of turns) {
+    const next = rest[turn ? 0 : 1].shift();
+    if (next === undefined) return [...mixed, ...rest[0], ...rest[1]];
+    mixed.push(next);
+  }
+  return mixed;
+}
+
+function byId(calls: readonly Call[]): readonly Call[] {
+  return [...calls].sort((one, two) => (one.id < two.id ? -1 : 1));
+}
