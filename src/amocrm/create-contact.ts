@@ -1,5 +1,6 @@
-import { readPhoneKeys, sameNumber } from "../clients/phone-key.ts";
-import { type ReadClient, readClient, readCreated, readEach } from "./answers.ts";
+import { readPhoneKeys } from "../clients/phone-key.ts";
+import { readCreated } from "./answers.ts";
+import { findContact } from "./find-contact.ts";
 import type { PerformerOf, Performing } from "./performing.ts";
 
 /**
@@ -7,12 +8,12 @@ import type { PerformerOf, Performing } from "./performing.ts";
  * is what people complain of most.
  */
 export const createContact: PerformerOf<"create-contact"> = async ({ phone, userId }, _, performing) => {
-  const there = await findContact(phone, performing);
+  const there = await findKnown(phone, performing);
   const contactId = there ?? (await create(phone, userId, performing));
   return { kind: "contact", contactId };
 };
 
-async function findContact(phone: string, performing: Performing): Promise<number | undefined> {
+async function findKnown(phone: string, performing: Performing): Promise<number | undefined> {
   const { api, index, account, written } = performing;
   const [known] = await index.findByPhone(account.id, phone);
   if (known?.kind === "contact") return known.id;
@@ -21,17 +22,7 @@ async function findContact(phone: string, performing: Performing): Promise<numbe
   if (undecided?.contactId != null && (await api.entity(`/api/v4/contacts/${undecided.contactId}`)) !== undefined) {
     return undecided.contactId;
   }
-  const [wanted] = readPhoneKeys(phone, account.country);
-  if (wanted === undefined) return undefined;
-  // `query` looks into names and notes as well, and at the last digits only: each hit is checked here.
-  const { entities } = await api.page("contacts", "/api/v4/contacts", { query: wanted.national.slice(-10) });
-  const hits = readEach(entities, readClient("contact", account.country), () => {})
-    .map(({ client }: ReadClient) => client)
-    .filter((client) => client !== null)
-    .filter(({ phones }) => phones.some((key) => sameNumber(key, wanted)))
-    .toSorted((one, other) => one.id - other.id);
-  await index.putClients(account.id, hits);
-  return hits[0]?.id;
+  return findContact(phone, performing);
 }
 
 async function create(phone: string, userId: number | null, { api, index, account }: Performing): Promise<number> {

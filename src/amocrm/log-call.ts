@@ -3,11 +3,23 @@ import type { CrmEntity } from "../rules/intent.ts";
 import { readCreated } from "./answers.ts";
 import { type CallNoteText, findNote, toNote } from "./call-note.ts";
 import { CrmError } from "./crm-error.ts";
+import { findContact } from "./find-contact.ts";
 import type { PerformerOf, Performing } from "./performing.ts";
 
-/** Writes the call as a note of the card that the rules chose. */
-export const logCall: PerformerOf<"log-call"> = (intent, attempt, performing) =>
-  writeNote(intent.entity, intent, attempt.mayHaveHappened, performing);
+/**
+ * Writes the call as a note of the card that the rules chose. When the card is no more, two cards were mostly merged:
+ * then the number is on the other one.
+ */
+export const logCall: PerformerOf<"log-call"> = async (intent, attempt, performing) => {
+  try {
+    return await writeNote(intent.entity, intent, attempt.mayHaveHappened, performing);
+  } catch (error) {
+    if (!(error instanceof CrmError) || error.code !== "crm/entity-gone") throw error;
+    const contactId = await findContact(intent.call.phone, performing);
+    if (contactId === undefined) throw error;
+    return writeNote({ type: "contacts", id: contactId }, intent, attempt.mayHaveHappened, performing);
+  }
+};
 
 /** @param mayBeThere the note may have been written before: looks for our `uniq` first */
 export async function writeNote(
@@ -28,10 +40,17 @@ async function createNote(entity: CrmEntity, text: CallNoteText, performing: Per
   try {
     return await performing.api.create(`/api/v4/${entity.type}/notes`, "notes", toNote(entity.id, text), readCreated);
   } catch (error) {
+    if (text.userId !== null && isAboutUser(error)) return createNote(entity, { ...text, userId: null }, performing);
     const isRefused = error instanceof CrmError && (error.code === "crm/invalid" || error.code === "crm/entity-gone");
     if (isRefused && (await isGone(entity, performing))) throw new CrmError("crm/entity-gone", error.context, error);
     throw error;
   }
+}
+
+/** A user who has left cannot be an author; a call without author is better than none. */
+function isAboutUser(error: unknown): boolean {
+  const detail = error instanceof CrmError && error.code === "crm/invalid" ? (error.context.detail ?? "") : "";
+  return /\b(created_by|responsible_user_id)\b/.test(detail);
 }
 
 /** Deleted or merged while we did not look: what the index says of it is wrong, and the next call must not go there. */
