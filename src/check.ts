@@ -89,11 +89,14 @@ async function checkCrm(one: AccountConfig, config: Config): Promise<Verdict> {
   const { host, longLivedToken } = one.amocrm;
   const headers: Record<string, string> = { "user-agent": "Kommutator" };
   if (longLivedToken !== null) headers["authorization"] = `Bearer ${longLivedToken}`;
-  const answer = await fetch(`${apiUrlOf(one)}/api/v4/account`, {
-    headers,
-    redirect: "manual",
-    signal: AbortSignal.timeout(PATIENCE_MS),
-  });
+  const url = apiUrlOf(one);
+  let answer: Response;
+  try {
+    const signal = AbortSignal.timeout(PATIENCE_MS);
+    answer = await fetch(`${url}/api/v4/account`, { headers, redirect: "manual", signal });
+  } catch (error) {
+    return amiss(`${url}: ${failureInWords(error)}`);
+  }
   await answer.body?.cancel();
   if (longLivedToken === null) {
     // Without a token 401 is the right answer: amoCRM is there. Whether access was given, the running service knows.
@@ -155,7 +158,7 @@ async function checkPbx({ ami }: PbxConfig): Promise<Verdict> {
 }
 
 /** As the AMI client takes it. @throws the file system's error when the certificate cannot be read */
-export async function readAmiTls({ caFile, fingerprint256 }: NonNullable<PbxConfig["ami"]["tls"]>) {
+async function readAmiTls({ caFile, fingerprint256 }: NonNullable<PbxConfig["ami"]["tls"]>) {
   return {
     ca: caFile === null ? undefined : await readFile(caFile, "utf8"),
     fingerprint256: fingerprint256 ?? undefined,

@@ -3,6 +3,8 @@
 /** Errors of ours whose message is such a sentence already. */
 const SPOKEN: ReadonlySet<string> = new Set(["StartError", "MasterKeyError", "StoreError", "AmiError", "CrmError"]);
 
+const NO_ANSWER = "no answer in time; check address and firewall";
+
 const BY_SYSTEM_CODE: Readonly<Record<string, string>> = {
   ENOSPC: "the disk is full; free some space",
   EDQUOT: "the disk quota is used up; free some space",
@@ -19,12 +21,13 @@ const BY_SYSTEM_CODE: Readonly<Record<string, string>> = {
   EAI_AGAIN: "the name cannot be resolved now; check the network and the DNS",
   EHOSTUNREACH: "the host cannot be reached; check the network",
   ENETUNREACH: "the network cannot be reached; check the network",
-  ETIMEDOUT: "no answer in time; check address and firewall",
+  ETIMEDOUT: NO_ANSWER,
 };
 
 export function failureInWords(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (SPOKEN.has(error.name)) return error.message;
+  if (error.name === "TimeoutError") return NO_ANSWER; // what AbortSignal.timeout rejects with
   const { code, path } = error as NodeJS.ErrnoException;
   const words = code === undefined ? undefined : BY_SYSTEM_CODE[code];
   if (words !== undefined) return path === undefined ? words : `${path}: ${words}`;
