@@ -7,6 +7,7 @@ import { buildAccount, type Seed } from "./crm/seed.ts";
 import { DisposableTokens } from "./oauth/disposable.ts";
 import { Grants } from "./oauth/grants.ts";
 import type { Integration } from "./oauth/integrations.ts";
+import { createRs256Signer } from "./oauth/jwt.ts";
 import { FaultPlan } from "./stand/faults.ts";
 import { Limits } from "./stand/limits.ts";
 import { RequestLog } from "./stand/request-log.ts";
@@ -35,6 +36,7 @@ export class World implements AsyncDisposable {
   readonly log = new RequestLog();
   /** Scheme and host of the stand itself. */
   readonly url: string;
+  readonly #signToken = createRs256Signer();
   #population: Population;
 
   constructor(clock: StandClock, seed: Seed, url: string) {
@@ -118,7 +120,7 @@ export class World implements AsyncDisposable {
       deliveries: new Map(accounts.map((account) => [account, new HookDelivery(account)])),
       widgets: new Map(),
       integrations: new Map(),
-      grants: new Grants(this.clock),
+      grants: new Grants(this.clock, this.#signToken),
       disposableTokens: new DisposableTokens(),
       sessions: new Map(),
     };

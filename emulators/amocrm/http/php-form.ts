@@ -18,8 +18,10 @@ export function parsePhpForm(text: string): FormTree {
         node[key] = value;
         return;
       }
-      const child = node[key];
-      node = typeof child === "object" ? child : (node[key] = Object.create(null) as FormTree);
+      const kept = node[key];
+      const child = typeof kept === "object" ? kept : (Object.create(null) as FormTree);
+      node[key] = child;
+      node = child;
     });
   }
   return root;

@@ -5,7 +5,6 @@ import { secondsOf } from "../clock.ts";
 import type { Account } from "../crm/account.ts";
 import type { Reply } from "../http/reply.ts";
 import type { Integration } from "./integrations.ts";
-import { createRs256Signer } from "./jwt.ts";
 
 export const CODE_SECONDS = 20 * 60;
 export const ACCESS_SECONDS = 24 * 3600;
@@ -46,13 +45,15 @@ const badRequest = (hint?: string, status = 400) =>
 
 export class Grants {
   readonly #clock: StandClock;
-  readonly #sign = createRs256Signer();
+  readonly #sign: (claims: object) => string;
   readonly #codes = new Map<string, Grant>();
   readonly #access = new Map<string, Grant>();
   readonly #refresh = new Map<string, Grant>();
 
-  constructor(clock: StandClock) {
+  /** @param sign makes an access token of its claims */
+  constructor(clock: StandClock, sign: (claims: object) => string) {
     this.#clock = clock;
+    this.#sign = sign;
   }
 
   /** A code for the integration's redirect address; consent has been given. */

@@ -52,7 +52,7 @@ export class HookDelivery implements AsyncDisposable {
     const { id, subdomain } = this.#account.identity;
     const text = toPhpForm({ ...body, account: { id, subdomain, _links: { self: this.#account.url } } });
     for (const hook of this.#account.hooks.values()) {
-      if (!hook.disabled && hook.settings.includes(code)) this.#start(hook, code, text, 1);
+      if (!hook.disabled && hook.settings.includes(code)) void this.#start(hook, code, text, 1);
     }
   }
 

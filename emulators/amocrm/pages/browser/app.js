@@ -47,7 +47,7 @@ define(["jquery", "stand/notifications"], ($, notifications) => {
 
   /** After the first draw and after every navigation. */
   function showPage(next) {
-    Object.assign(page, { card: null }, next);
+    Object.assign(page, next);
     const { card } = page;
     APP.data.current_card = card
       ? { id: card.id, type: card.type, model: { id: card.id, get: (name) => card[name] } }

@@ -71,9 +71,9 @@ define(["jquery", "stand/app"], ($, { page, showPage }) => {
   $(document).on("click", "a.js-navigate-link", (event) => {
     if (event.metaKey || event.ctrlKey || event.shiftKey) return;
     event.preventDefault();
-    navigate(event.currentTarget.getAttribute("href"));
+    void navigate(event.currentTarget.getAttribute("href"));
   });
-  window.addEventListener("popstate", () => navigate(window.location.href, { push: false }));
+  window.addEventListener("popstate", () => void navigate(window.location.href, { push: false }));
   remember(document.getElementById("work_area"));
   return { navigate, refresh };
 });

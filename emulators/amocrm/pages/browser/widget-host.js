@@ -15,7 +15,7 @@ define(["jquery", "stand/app", "stand/widget-base"], ($, { APP, context }, { cre
   function report(widget, error) {
     const words = error instanceof Error ? error.message : String(error);
     APP.notifications.show_message_error({ header: `${context.texts.widgetFailed}: ${widget.code}`, text: words });
-    console.error(error);
+    window.reportError(error);
   }
 
   const belongsHere = (widget) =>
@@ -59,8 +59,8 @@ define(["jquery", "stand/app", "stand/widget-base"], ($, { APP, context }, { cre
     widget.installed = true;
     try {
       instance.callbacks.onInstall?.();
-    } catch (error) {
-      console.debug(error);
+    } catch {
+      // the CRM ignores what goes wrong here
     }
     $.ajax({
       url: `/ajax/stand/widgets/${widget.code}`,

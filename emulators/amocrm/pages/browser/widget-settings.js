@@ -47,9 +47,9 @@ define(["jquery", "stand/app", "stand/widget-host"], ($, { APP }, host) => {
     if (!form) return;
     form.addEventListener("submit", (event) => {
       event.preventDefault();
-      save(form, true);
+      void save(form, true);
     });
-    form.querySelector("[data-disable]")?.addEventListener("click", () => save(form, false));
+    form.querySelector("[data-disable]")?.addEventListener("click", () => void save(form, false));
     const entry = await host.forSettings(form.dataset.code);
     entry?.instance.callbacks.settings?.($(form).find(".widget_settings_block"), {});
   }
