@@ -84,9 +84,10 @@ describe("one mistake, one sentence", () => {
   test.each<[name: string, yaml: string, environment: Environment, sentence: string]>([
     [
       "a key of another section",
-      edited("profile: mikopbx", "profile: mikopbx, zzz: 1"),
+      edited("publicUrl", "tls: { cert: a, key: b, zzz: 1 }, publicUrl"),
       {},
-      "refused: pbx[0].zzz: no such setting, known here: id, account, profile, ami, recordings, timeouts",
+      "refused: http.tls.zzz: no such setting, known here: cert, key",
+
     ],
     [
       "a port too high",
@@ -161,9 +162,8 @@ describe("one mistake, one sentence", () => {
       { KOMMUTATOR_PBX__2__ID: "x" },
       "refused: KOMMUTATOR_PBX__2__ID: want the entries before this one in the list to be set, too",
     ],
-  ])("%s", (_, yaml, environment, sentence) => {
-    expect(mistakesIn(yaml, environment)).toEqual([sentence]);
-  });
+  ])("%s", (_, yaml, environment, sentence) => 
+    expect(mistakesIn(yaml, environment)).toEqual([sentence]););
 });
 
 test("a secret is never shown, neither in a mistake nor in print", () => {

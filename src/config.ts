@@ -296,6 +296,18 @@ const pbx = z.strictObject({
     want: "mikopbx, freepbx or asterisk",
     example: "mikopbx",
   }),
+  dialContext: field(
+    z
+      .string()
+      .regex(/^[A-Za-z0-9_-]{1,79}$/)
+      .nullable()
+      .default(null),
+    {
+      title: "Dialplan context in which employees dial; empty: what the profile says",
+      want: "the name of a context",
+      example: "from-internal",
+    },
+  ),
   ami,
   recordings: recordings.prefault({}),
   timeouts: timeouts.prefault({}),
