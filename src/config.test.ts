@@ -87,7 +87,6 @@ describe("one mistake, one sentence", () => {
       edited("publicUrl", "tls: { cert: a, key: b, zzz: 1 }, publicUrl"),
       {},
       "refused: http.tls.zzz: no such setting, known here: cert, key",
-
     ],
     [
       "a port too high",
@@ -162,8 +161,9 @@ describe("one mistake, one sentence", () => {
       { KOMMUTATOR_PBX__2__ID: "x" },
       "refused: KOMMUTATOR_PBX__2__ID: want the entries before this one in the list to be set, too",
     ],
-  ])("%s", (_, yaml, environment, sentence) => 
-    expect(mistakesIn(yaml, environment)).toEqual([sentence]););
+  ])("%s", (_, yaml, environment, sentence) => {
+    expect(mistakesIn(yaml, environment)).toEqual([sentence]);
+  });
 });
 
 test("a secret is never shown, neither in a mistake nor in print", () => {
