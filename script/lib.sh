@@ -88,6 +88,22 @@ need_dependencies() {
   PATH=$root/node_modules/.bin:$PATH
 }
 
+has_pages() {
+  local page=$root/dist/web/panel/index.html
+  [ -f "$page" ] && [ -z "$(find "$root/web" "$root/src/panel/protocol.ts" "$root/package-lock.json" -newer "$page" -print -quit)" ]
+}
+
+bring_pages() {
+  if has_pages; then return; fi
+  say "building the panel into dist/web"
+  node "$root/web/build.ts" >&2
+}
+
+need_pages() {
+  need_dependencies
+  if ! has_pages; then alone bring_pages; fi
+}
+
 has_chromium() { command -v chromium || command -v chromium-browser || command -v google-chrome; }
 
 bring_chromium() {
@@ -112,7 +128,7 @@ need_asterisk() {
 }
 
 need_everything() {
-  need_dependencies
+  need_pages
   need_chromium
   need_asterisk
 }
@@ -121,7 +137,7 @@ need_everything() {
 
 # Runs a program of ours in place of the verb, in the caller's folder: paths given to it stay right.
 run() {
-  need_dependencies
+  need_pages
   exec node "$root/$1" "${@:2}"
 }
 

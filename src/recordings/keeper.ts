@@ -1,12 +1,11 @@
 /**
- * Brings recordings home: after a call has ended, finds its files, waits until the PBX has finished writing them,
- * makes one mp3 in the cache, and tells the outcome. Goes on where it stopped after a restart.
+ * Brings recordings home: after a call has ended, finds its files, waits until the PBX has finished writing them, and
+ * makes one mp3 in the cache. Goes on where it stopped after a restart.
  */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Call } from "../calls/call.ts";
 import type { Clock } from "../lib/clock.ts";
-import { Listeners } from "../lib/listeners.ts";
 import { locate, type RecordingPlace } from "./locate.ts";
 import type { Mp3Maker } from "./mp3-maker.ts";
 import type { LostReason, Recording, RecordingStore } from "./recording.ts";
@@ -14,9 +13,13 @@ import type { LostReason, Recording, RecordingStore } from "./recording.ts";
 type Pending = Recording & { readonly state: "pending" };
 type Settled = Exclude<Recording, Pending>;
 
-export interface RecordingSettled {
-  readonly account: string;
-  readonly recording: Settled;
+/** The way home of one recording. */
+interface Hunt {
+  readonly over: Promise<void>;
+  /** Somebody went on without it, as far as anybody remembers: those before a restart are taken to have. */
+  late: boolean;
+  /** What becomes of it is known, and is being kept. */
+  isConcluding: boolean;
 }
 
 export interface KeeperOptions {
@@ -25,10 +28,18 @@ export interface KeeperOptions {
   readonly clock: Clock;
   /** Where the mp3 files live. */
   readonly cacheDirectory: string;
-  readonly placeOf: (pbx: string) => RecordingPlace;
+  /** null: recordings of this PBX are not read. */
+  readonly placeOf: (pbx: string) => RecordingPlace | null;
   readonly accountOf: (pbx: string) => string;
   /** How long a file may be late before it is called lost; MikoPBX converts minutes after the call. Milliseconds. */
   readonly patienceMs: number;
+  /**
+   * A recording is ready after somebody went on without it. Called before its state is kept, and again after a crash
+   * in between: what it does must be durable and harmless to repeat. When it fails, all is tried again.
+   */
+  readonly onLate: (callId: string) => Promise<void>;
+  /** Nothing more will change; the state is on disk. */
+  readonly onSettled: (account: string, recording: Settled) => void;
   /** A failure that is nobody's verdict on the file (a full disk): it will be tried again. */
   readonly onTrouble: (callId: string, error: unknown) => void;
 }
@@ -43,10 +54,8 @@ export function pauseBeforeLook(look: number): number {
 }
 
 export class RecordingKeeper implements AsyncDisposable {
-  /** Told once for each recording, when nothing more will change. The state is on disk by then. */
-  readonly settled = new Listeners<RecordingSettled>();
   readonly #options: KeeperOptions;
-  readonly #hunts = new Map<string, Promise<void>>();
+  readonly #hunts = new Map<string, Hunt>();
   readonly #stopping = new AbortController();
 
   constructor(options: KeeperOptions) {
@@ -56,26 +65,36 @@ export class RecordingKeeper implements AsyncDisposable {
 
   /** Takes up what waited when the service stopped. */
   async start(): Promise<void> {
-    for (const { account, pbx, recording } of await this.#options.store.pending()) this.#hunt(account, pbx, recording);
+    for (const { account, pbx, recording } of await this.#options.store.pending())
+      this.#hunt(account, pbx, recording, true);
   }
 
   /** Call once for an ended call. Safe to repeat. */
   async keep(call: Call): Promise<void> {
-    if (call.recordings.length === 0 || (await this.#options.store.find(call.id)) !== undefined) return;
+    if (call.recordings.length === 0 || this.#options.placeOf(call.pbx) === null) return;
+    if ((await this.#options.store.find(call.id)) !== undefined) return;
     const inOrder = [...call.recordings].sort((one, other) => one.startedAt - other.startedAt);
     const parts = [...new Set(inOrder.map(({ file }) => file))];
     const recording: Pending = { callId: call.id, state: "pending", parts, since: this.#options.clock.now() };
     const account = this.#options.accountOf(call.pbx);
     await this.#options.store.save(account, call.pbx, recording);
-    this.#hunt(account, call.pbx, recording);
+    this.#hunt(account, call.pbx, recording, false);
   }
 
-  /** Resolves when this call's recording is settled, or when `ms` have passed; then with what is known. */
-  async waitFor(callId: string, ms: number): Promise<Recording | undefined> {
-    const { promise: late, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, ms);
-    await Promise.race([this.#hunts.get(callId), late]);
-    clearTimeout(timer);
+  /**
+   * Resolves when this call's recording is settled, or at `until` (epoch ms), with what is known then.
+   * Who gets `pending` goes on without it, and is served by `onLate`.
+   */
+  async waitFor(callId: string, until: number): Promise<Recording | undefined> {
+    const hunt = this.#hunts.get(callId);
+    if (hunt !== undefined && !hunt.late) {
+      const { promise: timeIsUp, resolve } = Promise.withResolvers<void>();
+      const timer = setTimeout(resolve, until - this.#options.clock.now());
+      await Promise.race([hunt.over, timeIsUp]);
+      clearTimeout(timer);
+      if (hunt.isConcluding) await hunt.over;
+      else hunt.late = true;
+    }
     return this.#options.store.find(callId);
   }
 
@@ -86,15 +105,22 @@ export class RecordingKeeper implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopping.abort();
-    await Promise.all(this.#hunts.values());
+    await Promise.all([...this.#hunts.values()].map(({ over }) => over));
   }
 
-  #hunt(account: string, pbx: string, recording: Pending): void {
-    const hunt = this.#bringHome(account, pbx, recording).finally(() => this.#hunts.delete(recording.callId));
+  #hunt(account: string, pbx: string, recording: Pending, late: boolean): void {
+    const { promise: over, resolve } = Promise.withResolvers<void>();
+    const hunt: Hunt = { over, late, isConcluding: false };
     this.#hunts.set(recording.callId, hunt);
+    void this.#bringHome(account, pbx, recording, hunt).finally(() => {
+      this.#hunts.delete(recording.callId);
+      resolve();
+    });
   }
 
-  async #bringHome(account: string, pbx: string, recording: Pending): Promise<void> {
+  /** Never rejects: trouble is told, and tried again. */
+  async #bringHome(account: string, pbx: string, recording: Pending, hunt: Hunt): Promise<void> {
+    const { store, onLate, onSettled, onTrouble } = this.#options;
     let sizes = "";
     for (let look = 0; !this.#stopping.signal.aborted; look++) {
       try {
@@ -104,12 +130,14 @@ export class RecordingKeeper implements AsyncDisposable {
           return quiet;
         });
         if (settled !== undefined) {
-          await this.#options.store.save(account, pbx, settled);
-          this.settled.tell({ account, recording: settled });
+          hunt.isConcluding = true;
+          if (settled.state === "ready" && hunt.late) await onLate(recording.callId);
+          await store.save(account, pbx, settled);
+          onSettled(account, settled);
           return;
         }
       } catch (error) {
-        this.#options.onTrouble(recording.callId, error);
+        onTrouble(recording.callId, error);
       }
       await pause(pauseBeforeLook(look), this.#stopping.signal);
     }
@@ -122,6 +150,7 @@ export class RecordingKeeper implements AsyncDisposable {
     isQuiet: (sizes: string) => boolean,
   ): Promise<Settled | undefined> {
     const place = this.#options.placeOf(pbx);
+    if (place === null) return undefined; // until the settings name the directory again
     const lost = (reason: LostReason): Settled => ({ callId, state: "lost", reason });
     const files: string[] = [];
     const sizes: string[] = [];

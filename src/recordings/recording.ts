@@ -16,6 +16,8 @@ export type LostReason = "not-found" | "outside-directory" | "unreadable" | "no-
 /** Where the states are kept. Implemented by `store/`. */
 export interface RecordingStore {
   find(callId: string): Promise<Recording | undefined>;
+  /** Whose call it is; undefined when there is no such recording. */
+  accountOf(callId: string): Promise<string | undefined>;
   /** Keeps the state; the first time also whose call it is. */
   save(account: string, pbx: string, recording: Recording): Promise<void>;
   /** All that wait for their file, to go on with after a restart. */

@@ -19,6 +19,7 @@ const call = (id: string, endedAt: number | null, pbx = "main"): Call => ({
   startedAt: 1000,
   answeredAt: null,
   endedAt,
+  mergedInto: null,
   disposition: endedAt === null ? null : "missed",
   ringSeconds: 0,
   talkSeconds: 0,
@@ -31,9 +32,10 @@ const call = (id: string, endedAt: number | null, pbx = "main"): Call => ({
   doubts: [],
 });
 
-/** The journal keeps events as they are: any shape with these three fields will do. */
-const entry = (of: Call, at: number): JournalEntry =>
-  ({ event: { type: "call-started", callId: of.id, at }, call: of }) as JournalEntry;
+const entry = (of: Call, at: number): JournalEntry => ({
+  event: { type: "call-absorbed", callId: of.id, at, into: "another" },
+  call: of,
+});
 
 const fileOf = () => join(mkdtempSync(join(tmpdir(), "kommutator-store-")), "kommutator.db");
 const journalOf = (database: Database) => new SqlCallJournal(database, (pbx) => `account of ${pbx}`);

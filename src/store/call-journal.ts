@@ -78,6 +78,11 @@ export class SqlCallJournal implements CallJournal {
     );
   }
 
+  async find(callId: string): Promise<Call | undefined> {
+    const row = await this.#database.selectFrom("call").select("body").where("id", "=", callId).executeTakeFirst();
+    return row && (JSON.parse(row.body) as Call); // written by append
+  }
+
   async #eventsOf(callId: string): Promise<readonly CallEvent[]> {
     const rows = await this.#database
       .selectFrom("call_event")

@@ -1,0 +1,108 @@
+/** What goes on right now in every account, gathered from its PBXs and its CRM for the panels. */
+
+import type { ConnectionState } from "./amocrm/connection.ts";
+import type { Call } from "./calls/call.ts";
+import type { Crm } from "./crm.ts";
+import type { Clock } from "./lib/clock.ts";
+import { Listeners } from "./lib/listeners.ts";
+import type { Log } from "./lib/log.ts";
+import type { Metrics } from "./lib/metrics.ts";
+import type { Device, LiveChange, LivePort } from "./panel/ports.ts";
+import type { Lamp, Lamps } from "./panel/protocol.ts";
+import type { Phones } from "./phones.ts";
+
+export interface LiveOptions {
+  readonly phones: readonly Phones[];
+  readonly crms: readonly Crm[];
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+export class Live implements LivePort {
+  readonly #phones: readonly Phones[];
+  readonly #crms: ReadonlyMap<string, Crm>;
+  readonly #waiting = new Map<string, number>();
+  readonly #since: number;
+  readonly #changes = new Listeners<LiveChange>();
+
+  constructor({ phones, crms, clock, log, metrics }: LiveOptions) {
+    this.#phones = phones;
+    this.#crms = new Map(crms.map((crm) => [crm.account.id, crm]));
+    this.#since = clock.now();
+    for (const one of phones) {
+      const { account } = one.config;
+      one.onChange.add((entries) => {
+        const calls = new Map(entries.map(({ call }) => [call.id, call]));
+        for (const call of calls.values()) this.#changes.tell({ kind: "call", account, call });
+      });
+      one.onDevices.add(() => this.#changes.tell({ kind: "devices", account }));
+      one.onSight.add(() => this.#changes.tell({ kind: "lamps", account }));
+    }
+    for (const crm of crms) {
+      const { id: account } = crm.account;
+      const tellLamps = () => {
+        metrics.crmConnected.set({ account }, crm.amocrm.connection.state.state === "connected" ? 1 : 0);
+        this.#changes.tell({ kind: "lamps", account });
+      };
+      crm.amocrm.connection.onChange(tellLamps);
+      crm.outbox.onChange(() => {
+        crm.outbox.summary().then(
+          ({ waiting }) => {
+            if (this.#waiting.get(account) === waiting) return;
+            this.#waiting.set(account, waiting);
+            metrics.outboxWaiting.set({ account }, waiting);
+            tellLamps();
+          },
+          (error: unknown) => log.error({ account, error }, "the outbox cannot be counted"),
+        );
+      });
+    }
+  }
+
+  calls(account: string): readonly Call[] {
+    return this.#of(account).flatMap((phones) => phones.live());
+  }
+
+  /** With several PBXs the extension is on one of them: the one that knows anything of it. */
+  deviceState(account: string, extension: string): Device {
+    const devices = this.#of(account).map((phones) => phones.deviceOf(extension));
+    return devices.find(({ state }) => state !== "unknown") ?? { state: "unknown", since: null };
+  }
+
+  lamps(account: string): Pick<Lamps, "pbx" | "crm"> {
+    return { pbx: this.#pbxLamp(account), crm: this.#crmLamp(account) };
+  }
+
+  listen(listener: (change: LiveChange) => void): Disposable {
+    return this.#changes.add(listener);
+  }
+
+  #of(account: string): readonly Phones[] {
+    return this.#phones.filter(({ config }) => config.account === account);
+  }
+
+  #pbxLamp(account: string): Lamp {
+    const sights = this.#of(account).map(({ sight }) => sight);
+    const worst =
+      sights.find(({ state }) => state === "down") ?? sights.find(({ state }) => state === "blind") ?? sights[0];
+    if (worst === undefined) return { state: "down", since: this.#since, reason: "no-pbx" };
+    const state = worst.state === "up" ? "ok" : worst.state === "blind" ? "warn" : "down";
+    return { state, since: worst.since, reason: worst.state === "up" ? null : (worst.error?.code ?? null) };
+  }
+
+  #crmLamp(account: string): Lamps["crm"] {
+    const waiting = this.#waiting.get(account) ?? 0;
+    const state: ConnectionState | undefined = this.#crms.get(account)?.amocrm.connection.state;
+    switch (state?.state) {
+      case "connected":
+        return { state: "ok", since: state.since, reason: null, waiting };
+      case "held":
+        return { state: "warn", since: state.since, reason: state.reason, waiting };
+      case "needs-your-hand":
+        return { state: "down", since: state.since, reason: state.reason, waiting };
+      default:
+        return { state: "warn", since: state?.since ?? this.#since, reason: "connecting", waiting };
+    }
+  }
+}

@@ -1,0 +1,217 @@
+/**
+ * The composition root: builds every part from the settings, joins them, starts them, and ends them in the opposite
+ * order. Alone in knowing everybody.
+ */
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import type { AmocrmSettings } from "./amocrm/amocrm.ts";
+import { type AccountConfig, apiUrlOf, type Config, keyFileOf, type PbxConfig, redirectUrlOf } from "./config.ts";
+import { Crm } from "./crm.ts";
+import { CRM_PATHS, crmRoutes } from "./crm-routes.ts";
+import { healthRoutes, type ReadinessCheck } from "./http/health.ts";
+import { type PagesOptions, pageRoutes } from "./http/pages.ts";
+import { frameAncestors, panelPolicy } from "./http/security-headers.ts";
+import { serveHttp } from "./http/server.ts";
+import { systemClock } from "./lib/clock.ts";
+import type { Log } from "./lib/log.ts";
+import { MasterKey } from "./lib/master-key.ts";
+import { addProcessMetrics, createMetrics } from "./lib/metrics.ts";
+import { StartError } from "./lib/start-error.ts";
+import { Live } from "./live.ts";
+import { PanelHub } from "./panel/hub.ts";
+import type { CommandOrder, PanelAccount } from "./panel/ports.ts";
+import type { CommandOutcome } from "./panel/protocol.ts";
+import { sessionRoute } from "./panel/session-route.ts";
+import { PanelSessions } from "./panel/sessions.ts";
+import { Phones } from "./phones.ts";
+import { Sound } from "./sound.ts";
+import { SqlCallJournal } from "./store/call-journal.ts";
+import { openSqlite } from "./store/sqlite.ts";
+
+const PAGES = fileURLToPath(new URL("../dist/web/panel/", import.meta.url));
+
+export interface Service extends AsyncDisposable {
+  /** Where it listens. */
+  readonly url: string;
+  /** Takes a renewed certificate into use. @throws StartError, and the old one stays */
+  reloadCertificate(): Promise<void>;
+}
+
+/** @throws StartError, StoreError, MasterKeyError: each says in one sentence what to do */
+export async function startService(config: Config, log: Log): Promise<Service> {
+  await using stack = new AsyncDisposableStack();
+  const clock = systemClock;
+  const metrics = createMetrics();
+  addProcessMetrics(metrics);
+
+  const masterKey = config.secrets.key
+    ? MasterKey.fromHex(config.secrets.key)
+    : await MasterKey.fromFile(keyFileOf(config));
+  const database = stack.adopt(await openSqlite(config.store.path), (open) => open.destroy());
+  const pbxOf = (id: string) => find(config.pbx, (pbx) => pbx.id, id);
+  const accountOf = (pbx: string) => pbxOf(pbx).account;
+
+  const journal = new SqlCallJournal(database, accountOf);
+  const sound = stack.use(
+    new Sound({
+      config,
+      pbxOf,
+      database,
+      journal,
+      masterKey,
+      clock,
+      log,
+      metrics,
+      onLate: (account, call, url) => crmOf(account).linkRecording(call, url),
+    }),
+  );
+  const crms: readonly Crm[] = config.accounts.map(
+    (account) =>
+      new Crm({
+        account,
+        amocrm: toAmocrmSettings(config, account),
+        database,
+        masterKey,
+        clock,
+        log,
+        recordingUrlOf: (call) => sound.urlOf(call),
+      }),
+  );
+  const crmOf = (id: string) => find(crms, (crm) => crm.account.id, id);
+
+  const phones = await Promise.all(
+    config.pbx.map(async (pbx) => new Phones({ config: pbx, ca: await readCa(pbx), journal, clock, log, metrics })),
+  );
+  const live = new Live({ phones, crms, clock, log, metrics });
+  const sessions = new PanelSessions(clock);
+  const accounts = config.accounts.map((account) => toPanelAccount(config, account));
+  const hub = stack.use(
+    new PanelHub({
+      accounts,
+      sessions,
+      live,
+      directory: { findByPhone: (account, phone) => crmOf(account).directory.findByPhone(account, phone) },
+      commands: { run: (order, tell) => runCommand(order, tell, phones) },
+      contacts: { createContact: (account, phone, userId) => crmOf(account).createContact(phone, userId) },
+      publicUrl: config.http.publicUrl,
+      clock,
+      log,
+      metrics,
+    }),
+  );
+  for (const crm of crms) {
+    crm.amocrm.connection.onChange(({ state }) => hub.setConnected(crm.account.id, state !== "needs-your-hand"));
+  }
+  for (const one of phones) {
+    one.onChange.add((entries) => {
+      if (entries.some(({ call }) => call.endedAt !== null)) crmOf(one.config.account).callsChanged();
+    });
+  }
+
+  const server = stack.use(
+    await serveHttp({
+      ...config.http,
+      routes: [
+        ...healthRoutes({ metrics, metricsToken: config.http.metricsToken, checks: phones.map(toCheck) }),
+        ...crmRoutes(crms),
+        sound.route,
+        sessionRoute({ accounts, sessions, clock, log }),
+        ...pageRoutes({ directory: PAGES, base: "/panel/", policy: panelPolicyFor(config, accounts) }),
+      ],
+      sockets: [hub],
+      log,
+      metrics,
+    }),
+  );
+
+  await startFromInside({ crms, sound, phones }, stack);
+  const running = stack.move();
+  return {
+    url: server.url,
+    reloadCertificate: () => server.reloadCertificate(),
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
+}
+
+interface Parts {
+  readonly crms: readonly Crm[];
+  readonly sound: Sound;
+  readonly phones: readonly Phones[];
+}
+
+/** Nothing is told before somebody listens; the stack ends them the other way round. */
+async function startFromInside({ crms, sound, phones }: Parts, stack: AsyncDisposableStack): Promise<void> {
+  for (const crm of crms) {
+    await crm.start();
+    stack.defer(() => crm.stop());
+  }
+  await sound.start();
+  for (const one of phones) {
+    await one.start();
+    stack.use(one);
+  }
+}
+
+/** What a settings' schema has checked to be there. */
+function find<T>(list: readonly T[], idOf: (item: T) => string, id: string): T {
+  const found = list.find((item) => idOf(item) === id);
+  if (found === undefined) throw new Error(`nothing has the id ${id}`);
+  return found;
+}
+
+function toCheck(phones: Phones): ReadinessCheck {
+  return { name: `pbx ${phones.config.id}`, isReady: () => phones.sight.state !== "down" };
+}
+
+function panelPolicyFor({ http }: Config, accounts: readonly PanelAccount[]): PagesOptions["policy"] {
+  const origins = accounts.map(({ crmOrigins }) => crmOrigins);
+  return (request) => panelPolicy(http.publicUrl, frameAncestors(request.header("referer"), origins));
+}
+
+async function readCa({ ami: { tls } }: PbxConfig): Promise<string | undefined> {
+  if (!tls?.caFile) return undefined;
+  try {
+    return await readFile(tls.caFile, "utf8");
+  } catch (cause) {
+    throw new StartError(`the file ${tls.caFile} cannot be read; check ami.tls.caFile and the file's rights`, {
+      cause,
+    });
+  }
+}
+
+function toAmocrmSettings(config: Config, account: AccountConfig): AmocrmSettings {
+  return {
+    ...account.amocrm,
+    baseUrl: apiUrlOf(account),
+    redirectUrl: redirectUrlOf(config, account),
+    webhookUrl: `${config.http.publicUrl}${CRM_PATHS.webhook}/${account.id}`,
+  };
+}
+
+function toPanelAccount(config: Config, account: AccountConfig): PanelAccount {
+  const { host, baseUrl, clientId, clientSecret, accountId } = account.amocrm;
+  // The pages are https everywhere but on the practice stand, whose API address says so.
+  const scheme = baseUrl?.startsWith("http://") ? "http" : "https";
+  return {
+    account,
+    currency: account.currency,
+    crmOrigins: [`${scheme}://${host}`],
+    integration: { clientId, clientSecret, redirectUrl: redirectUrlOf(config, account), accountId },
+  };
+}
+
+/** A command goes to the PBX where its leg is; a dial to the one that has the employee's phone. */
+function runCommand(order: CommandOrder, tell: (outcome: CommandOutcome) => void, all: readonly Phones[]): void {
+  const { account, employee, id, command } = order;
+  const own = all.filter(({ config }) => config.account === account);
+  const [extension = ""] = employee.extensions;
+  const chosen =
+    command.kind === "dial"
+      ? (own.find((phones) => phones.deviceOf(extension).state !== "unknown") ?? own[0])
+      : own.find((phones) => phones.live().some((call) => call.id === command.callId));
+  if (chosen === undefined) {
+    tell({ state: "refused", reason: command.kind === "dial" ? "pbx-unreachable" : "no-such-call" });
+    return;
+  }
+  chosen.desk.run({ by: employee, id, command }, tell);
+}

@@ -1,0 +1,156 @@
+/** The PBX half of the service for one PBX, put together for `main.ts`: its link, its calls, its commands. */
+import { AmiSession } from "./ami/session.ts";
+import type { Call } from "./calls/call.ts";
+import type { CallJournal, JournalEntry } from "./calls/journal.ts";
+import type { DeviceState } from "./calls/presence.ts";
+import { Tracker } from "./calls/tracker.ts";
+import type { PbxConfig } from "./config.ts";
+import { CommandDesk } from "./control/command-desk.ts";
+import type { Clock } from "./lib/clock.ts";
+import { Listeners } from "./lib/listeners.ts";
+import { type Log, maskNumber } from "./lib/log.ts";
+import type { Metrics } from "./lib/metrics.ts";
+import { DIAL_RECIPES } from "./pbx/dial-recipes.ts";
+import { AmiPhoneControl } from "./pbx/phone-control.ts";
+import { profiles } from "./pbx/profiles.ts";
+import { PbxWatcher, type Sight, WATCHED_EVENTS } from "./pbx/watcher.ts";
+
+/** The classes that the manager user must be able to read (docs/protocols/ami.md). */
+const EVENT_MASK = "call,reporting,agent,user,system";
+
+export interface PhonesOptions {
+  readonly config: PbxConfig;
+  /** PEM of the authority that the PBX's certificate is checked by; undefined: the system's. */
+  readonly ca: string | undefined;
+  readonly journal: CallJournal;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+export class Phones implements AsyncDisposable {
+  readonly config: PbxConfig;
+  readonly desk: CommandDesk;
+  /** Told when the entries are on disk. */
+  readonly onChange = new Listeners<readonly JournalEntry[]>();
+  readonly onDevices = new Listeners<void>();
+  readonly onSight = new Listeners<Sight>();
+  readonly #options: PhonesOptions;
+  readonly #session: AmiSession;
+  readonly #tracker: Tracker;
+  readonly #watcher: PbxWatcher;
+  /** Since when each device is in its state. */
+  readonly #deviceSince = new Map<string, number>();
+
+  constructor(options: PhonesOptions) {
+    const { config, journal, clock } = options;
+    const { ami, timeouts } = config;
+    this.#options = options;
+    this.config = config;
+    this.#session = new AmiSession({
+      host: ami.host,
+      port: ami.port,
+      tls: ami.tls ? { ca: options.ca, fingerprint256: ami.tls.fingerprint256 ?? undefined } : undefined,
+      username: ami.username,
+      secret: ami.secret,
+      eventMask: EVENT_MASK,
+      kinds: new Set([...WATCHED_EVENTS, "OriginateResponse"]),
+      clock,
+      timing: { actionMs: timeouts.actionSeconds * 1000, pingEveryMs: timeouts.pingSeconds * 1000 },
+    });
+    this.#tracker = new Tracker({ pbx: config.id, journal });
+    this.#watcher = new PbxWatcher({
+      link: this.#session,
+      profile: profiles[config.profile],
+      tracker: this.#tracker,
+      clock,
+    });
+    const phoneControl = new AmiPhoneControl({
+      session: this.#session,
+      recipe: { ...DIAL_RECIPES[config.profile], ...(config.dialContext && { context: config.dialContext }) },
+      ringSeconds: timeouts.ringSeconds,
+      channelOf: (legId) => this.#watcher.channelOf(legId),
+    });
+    this.desk = new CommandDesk({ phoneControl, calls: this.#tracker, clock, ringSeconds: timeouts.ringSeconds });
+    this.#report();
+  }
+
+  /** Goes on with the calls that lived when the service stopped, and connects. Does not wait for the PBX. */
+  async start(): Promise<void> {
+    this.#tracker.restore(await this.#options.journal.liveCalls(this.config.id));
+    this.#session.start();
+  }
+
+  get sight(): Sight {
+    return this.#watcher.sight;
+  }
+
+  live(): readonly Call[] {
+    return this.#tracker.live();
+  }
+
+  deviceOf(extension: string): { readonly state: DeviceState; readonly since: number | null } {
+    return {
+      state: this.#watcher.deviceStateOf(extension),
+      since: this.#deviceSince.get(extension) ?? null,
+    };
+  }
+
+  /** Hears nothing more, and keeps what was heard. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.desk[Symbol.dispose]();
+    this.#watcher[Symbol.dispose]();
+    await this.#session[Symbol.asyncDispose]();
+    await this.#tracker.close();
+  }
+
+  /** One line of log and one figure for each fact, and everybody else is told. */
+  #report(): void {
+    const { config, clock, metrics } = this.#options;
+    const pbx = config.id;
+    const log = this.#options.log.child({ pbx });
+    const events = metrics.amiEvents.labels({ pbx });
+    this.#session.onPacket(() => events.inc());
+    this.#session.onRefused((error) => {
+      metrics.amiRefused.inc({ pbx, reason: error.code });
+      log.warn({ reason: error.message }, "a packet was skipped");
+    });
+    this.#watcher.onUnreadable.add(({ reason }) => {
+      metrics.amiRefused.inc({ pbx, reason: "unreadable-event" });
+      log.debug({ reason }, "an event lacks what it must have");
+    });
+    this.#watcher.onSight.add((sight) => {
+      metrics.pbxUp.set({ pbx }, sight.state === "down" ? 0 : 1);
+      if (sight.state === "up") log.info("the PBX is in sight");
+      else if (sight.error)
+        log.error({ reason: sight.error.message }, sight.state === "down" ? "no link" : "no snapshot");
+      this.onSight.tell(sight);
+    });
+    this.#watcher.onDeviceState.add(({ extension }) => {
+      this.#deviceSince.set(extension, clock.now());
+      this.onDevices.tell();
+    });
+    this.#tracker.onTrouble.add(({ error, waiting, retryInMs }) => {
+      metrics.journalFailures.inc({ pbx });
+      log.error({ error, waiting, retryInMs }, "the journal cannot be written; calls wait in memory");
+    });
+    this.#tracker.onRecovered.add(() => log.info("the journal is written again"));
+    this.#tracker.onChange.add((entries) => {
+      const changed = new Map(entries.map(({ call }) => [call.id, call]));
+      for (const { event, call } of entries) this.#logStory(log, event.type, call);
+      for (const call of changed.values()) this.desk.onChange(call);
+      metrics.callsLive.set({ pbx }, this.#tracker.live().length);
+      this.onChange.tell(entries);
+    });
+  }
+
+  #logStory(log: Log, type: JournalEntry["event"]["type"], call: Call): void {
+    const { id, direction, client, did } = call;
+    if (type === "call-began") log.info({ call: id, direction, client: client && maskNumber(client), did }, "began");
+    if (type !== "call-ended" || call.disposition === null) return;
+    const { disposition, ringSeconds, talkSeconds, endedBy, doubts } = call;
+    log.info({ call: id, disposition, ringSeconds, talkSeconds, endedBy: endedBy && maskNumber(endedBy) }, "ended");
+    if (doubts.length > 0) log.warn({ call: id, doubts }, "left something unexplained");
+    this.#options.metrics.callsEnded.inc({ pbx: this.config.id, direction, disposition });
+  }
+}

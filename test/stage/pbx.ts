@@ -1,0 +1,38 @@
+/**
+ * A company's phones as an end-to-end test handles them, whether they hang on a real Asterisk or on the PBX emulator:
+ * the same story is told on both.
+ */
+export interface TestPbx extends AsyncDisposable {
+  readonly profile: "asterisk" | "mikopbx";
+  readonly ami: { readonly host: string; readonly port: number; readonly username: string; readonly secret: string };
+  readonly recordingsDirectory: string;
+  /** A registered desk phone; the same one each time it is asked for. */
+  phone(extension: string): Promise<TestPhone>;
+  /** A client calls one of the company's lines. `from` is null when the number is withheld. */
+  clientCalls(call: { readonly from: string | null; readonly did: string }): Promise<TestCall>;
+  /** The next call that the company makes to this client; it rings at the client. @throws after ten seconds */
+  waitAtClient(number: string): Promise<TestCall>;
+}
+
+export interface TestPhone {
+  readonly extension: string;
+  /** The next call that rings here. @throws after ten seconds */
+  waitCall(): Promise<TestCall>;
+  dial(number: string): Promise<TestCall>;
+  /** How many calls this phone has now. */
+  readonly lines: number;
+}
+
+/** One end of a call, as the person with this receiver lives it. */
+export interface TestCall {
+  /** The number that the display shows. */
+  readonly shownNumber: string;
+  answer(): Promise<void>;
+  refuse(): Promise<void>;
+  hangUp(): Promise<void>;
+  /** @throws when it ends instead, or after ten seconds */
+  untilTalking(): Promise<void>;
+  untilEnded(): Promise<void>;
+  /** Resolves when this receiver carries the other one's sound. @throws after ten seconds */
+  untilHears(other: TestCall): Promise<void>;
+}

@@ -1,0 +1,66 @@
+/** The service as its own process, from its own command line: it can be killed as a power cut would. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+
+const CLI = fileURLToPath(new URL("../../src/cli.ts", import.meta.url));
+const START_MS = 20_000;
+const STOP_MS = 15_000;
+
+export class ServiceProcess implements AsyncDisposable {
+  readonly #configFile: string;
+  #process: ChildProcess | undefined;
+  /** All that it wrote, over all its lives. */
+  output = "";
+
+  /** @param configFile the settings, as a person writes them */
+  constructor(configFile: string) {
+    this.#configFile = configFile;
+  }
+
+  /** Resolves when it says that it is ready. @throws with its output when it does not */
+  async start(): Promise<void> {
+    const child = spawn(process.execPath, [CLI, "serve", "--config", this.#configFile], {
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    this.#process = child;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const life = this.output.length;
+    const timer = setTimeout(() => reject(new Error(`the service was not ready in time:\n${this.output}`)), START_MS);
+    const hear = (chunk: string) => {
+      this.output += chunk;
+      if (/ ready url=/.test(this.output.slice(life))) resolve();
+    };
+    child.stdout.setEncoding("utf8").on("data", hear);
+    child.stderr.setEncoding("utf8").on("data", hear);
+    child.once("exit", (code) => reject(new Error(`the service ended with ${code}:\n${this.output}`)));
+    try {
+      await promise;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** As a power cut does: no farewell, nothing flushed. */
+  async kill(): Promise<void> {
+    await this.#end("SIGKILL");
+  }
+
+  async stop(): Promise<void> {
+    await this.#end("SIGTERM");
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  async #end(signal: "SIGKILL" | "SIGTERM"): Promise<void> {
+    const child = this.#process;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = once(child, "exit");
+    child.kill(signal);
+    const timer = setTimeout(() => child.kill("SIGKILL"), STOP_MS);
+    await gone;
+    clearTimeout(timer);
+  }
+}
