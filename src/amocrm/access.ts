@@ -47,6 +47,8 @@ export class OAuthAccess implements Access {
   /** Why the grant we had is good for nothing; nothing is tried with it again. */
   #lost: NeedsHand | null = null;
   #renewing: Promise<Grant> | null = null;
+  /** A renewed grant that the disk would not take yet: it is the only one that works. */
+  #unkept: Grant | null = null;
 
   constructor(deps: OAuthAccessDeps) {
     this.#deps = deps;
@@ -79,6 +81,7 @@ export class OAuthAccess implements Access {
   async #current(): Promise<Grant> {
     if (this.#renewing) return this.#renewing;
     if (this.#lost) throw new CrmError(this.#lost);
+    if (this.#unkept) await this.#keep(this.#unkept);
     if (this.#grant === undefined) {
       const kept = await this.#deps.vault.load();
       if (kept === "unreadable") throw this.#lose("crm/key-changed");
@@ -101,6 +104,7 @@ export class OAuthAccess implements Access {
     await this.#keep({ ...grant, refreshInDoubt: true });
     try {
       const renewed = await this.#deps.endpoint.refresh(grant.refreshToken);
+      this.#unkept = renewed;
       await this.#keep(renewed);
       return renewed;
     } catch (error) {
@@ -116,6 +120,7 @@ export class OAuthAccess implements Access {
   async #keep(grant: Grant): Promise<void> {
     await this.#deps.vault.save(grant);
     this.#grant = grant;
+    this.#unkept = null;
     this.#lost = null;
   }
 

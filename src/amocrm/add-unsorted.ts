@@ -93,7 +93,7 @@ function toUnsorted({ uniq, call, pipelineId, userId, calledName }: AddUnsorted,
       // The old name of the same field; answers still carry it.
       from: call.phone,
       called_at: at,
-      duration: call.talkSeconds,
+      duration: Math.round(call.talkSeconds),
       link: call.recordingUrl ?? "",
       service_code: SOURCE_CODE,
       uniq,

@@ -28,7 +28,7 @@ export function toNote(entityId: number, { uniq, call, userId, calledName, resul
     ...(userId !== null && { created_by: userId, responsible_user_id: userId }),
     params: {
       uniq,
-      duration: call.talkSeconds,
+      duration: Math.round(call.talkSeconds),
       source: SOURCE,
       phone: call.phone,
       call_status: CALL_STATUS[call.disposition ?? "failed"],

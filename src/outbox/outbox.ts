@@ -13,6 +13,8 @@ import { retryAt } from "./retry-at.ts";
 
 /** Longer than the longest attempt can be (some requests of 20 s each, and their wait for the rate limit). */
 const LEASE_MS = 5 * 60_000;
+/** So often an attempt may fail for a reason of our own. */
+const MOST_DEFECTS = 3;
 /** Nobody wakes us for what another process has put into the same store, nor for a lease that ran out. */
 const LONGEST_SLEEP_MS = 5_000;
 
@@ -221,9 +223,14 @@ export class Outbox {
   #settlementOf(item: Claimed, error: unknown): Settlement {
     const { clock, random, log, account } = this.#deps;
     if (!(error instanceof PerformFailure)) {
-      // A defect of ours: trying again would only repeat it, and whether it happened is not known.
-      log.error({ account, intent: item.intent.kind, error }, "an intent could not be performed");
-      return { state: "quarantined", reason: "internal-error", mayHaveHappened: true };
+      // A store that was busy, or a defect of ours: tried again a few times only. Whether it happened is not known.
+      log.error(
+        { account, intent: item.intent.kind, attempt: item.attempts, error },
+        "an intent could not be performed",
+      );
+      const trouble = { reason: "internal-error", mayHaveHappened: true } as const;
+      if (item.attempts >= MOST_DEFECTS) return { state: "quarantined", ...trouble };
+      return { state: "waiting", dueAt: retryAt(item.attempts, clock.now(), random), ...trouble };
     }
     const reason = `${error.code}: ${error.message}`;
     // What an earlier attempt left in doubt stays so until somebody has looked.
