@@ -172,6 +172,25 @@ test("a client in the queue can be given to one phone, and everybody else stops"
   await stand.ami.event("QueueCallerLeave");
 });
 
+test("when a ringing client is redirected, the end of his dial names the new place already", async () => {
+  await using stand = await Stand.start();
+  const id = stand.pbx.clientCalls({ from: CLIENT, did: DID });
+  await stand.shows("201", "ringing");
+  await stand.ami.act({
+    Action: "Redirect",
+    Channel: stand.trunkOf(id),
+    Context: "internal-transfer",
+    Exten: "202",
+    Priority: "1",
+  });
+  const ended = await stand.ami.event("DialEnd", { Uniqueid: id });
+  expect([ended.get("DialStatus"), ended.get("Context"), ended.get("Exten")]).toEqual([
+    "CANCEL",
+    "internal-transfer",
+    "202",
+  ]);
+});
+
 test("an interception that comes too late is dropped and disturbs nobody", async () => {
   await using stand = await Stand.start();
   const id = stand.pbx.clientCalls({ from: CLIENT, did: DID });

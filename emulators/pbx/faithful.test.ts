@@ -193,8 +193,7 @@ const MIKOPBX: Record<string, Scenario> = {
       );
       await stand.shows("203", "ringing");
       stand.pbx.phone("203").answer();
-      await stand.outside("talking");
-      await stand.pbx.waitFor((state) => state.phones[0]?.calls.length === 0);
+      await stand.ami.event("BridgeEnter", { Channel: stand.trunkOf(id) });
       stand.pbx.clientHangsUp(id);
     },
   },
@@ -351,7 +350,7 @@ const ASTERISK: Record<string, Scenario> = {
       stand.pbx.phone("203").answer();
       await stand.ami.event("OriginateResponse");
       await stand.ami.act({ Action: "Bridge", Channel1: employee, Channel2: stand.trunkOf(id), Tone: "no" });
-      await stand.outside("talking");
+      await stand.ami.event("BridgeEnter", { Channel: stand.trunkOf(id) });
       stand.pbx.clientHangsUp(id);
     },
   },

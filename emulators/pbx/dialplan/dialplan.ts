@@ -466,6 +466,8 @@ export class Dialplan {
 
   /** Moves a channel to another number at once, as the AMI action Redirect does: ringing legs stop, a talk is left. */
   redirect(channel: Channel, context: string, exten: string): void {
+    // The events of the leaving name the new place already (m09, m01).
+    channel.at(context, exten);
     this.exchange.takeOut(channel);
     this.go(channel, context, exten);
   }

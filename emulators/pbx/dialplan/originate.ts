@@ -46,7 +46,6 @@ export class Originates {
     exchange.cancelTimer(timer);
     if (leg && status === "ANSWER") {
       this.#respond(request, leg, REASON.answered);
-      leg.at(request.context, request.exten);
       if (request.application) exchange.run(leg, this.#application(request));
       else this.#dialplan.go(leg, request.context, request.exten);
       return;

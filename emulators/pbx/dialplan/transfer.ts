@@ -60,6 +60,7 @@ export class Transfers {
       ["Context", context],
       ["Extension", exten],
     ]);
+    transferee.at(context, exten);
     exchange.leave(transferee, true);
     exchange.leave(transferrer, true);
     exchange.hangup(transferrer, 16);

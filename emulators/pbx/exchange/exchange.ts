@@ -457,14 +457,20 @@ export class Exchange {
     if (channel.music) return;
     channel.music = true;
     this.tell("MusicOnHoldStart", channel, [["Class", "default"]]);
-    channel.device?.heldByOther(channel, true);
+    this.#tellHeld(channel, true);
   }
 
   stopMusic(channel: Channel): void {
     if (!channel.music) return;
     channel.music = false;
     this.tell("MusicOnHoldStop", channel);
-    channel.device?.heldByOther(channel, false);
+    this.#tellHeld(channel, false);
+  }
+
+  /** Music played to a Local half is heard by the party at its other end. */
+  #tellHeld(channel: Channel, held: boolean): void {
+    const listener = channel.peer ? channel.peer.bridge?.otherThan(channel.peer) : channel;
+    listener?.device?.heldByOther(listener, held);
   }
 
   // ---------------------------------------------------------------- Local pairs
@@ -555,9 +561,10 @@ export class Exchange {
     ]);
     channel.dialledBy?.legEnded(channel, cause);
     this.#changed(channel);
-    // The other half's own thread notices a moment later, as in the captures.
+    if (!peer || peer.hungUp) return;
     // A half that has a cause of its own (Busy) keeps it (m16c).
-    if (peer && !peer.hungUp)
-      this.later(0, () => this.hangup(peer, peer.hangupCause === 16 ? cause : peer.hangupCause));
+    const peerCause = peer.hangupCause === 16 ? cause : peer.hangupCause;
+    // The other half's own thread notices right after, as in the captures.
+    queueMicrotask(() => this.hangup(peer, peerCause));
   }
 }

@@ -77,12 +77,16 @@ let state;
 const say = (key) => TEXT[language][key] ?? key;
 
 async function send(path, body = {}) {
-  const response = await fetch(path, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(body),
-  });
-  at("problem").textContent = response.ok ? "" : (await response.json()).error;
+  try {
+    const response = await fetch(path, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
+    at("problem").textContent = response.ok ? "" : (await response.json()).error;
+  } catch {
+    at("problem").textContent = say("lost");
+  }
 }
 
 /** An element with attributes and children; `text` is never markup. */
@@ -153,7 +157,7 @@ function drawPhone(phone) {
       {
         onsubmit: (event) => {
           event.preventDefault();
-          send(`phones/${extension}/dial`, { number: field.value });
+          void send(`phones/${extension}/dial`, { number: field.value });
         },
       },
       field,
@@ -247,7 +251,7 @@ function draw() {
 at("call").addEventListener("submit", (event) => {
   event.preventDefault();
   const { from, did } = Object.fromEntries(new FormData(event.target));
-  send("calls", { from: from.trim() === "" ? null : from.trim(), did });
+  void send("calls", { from: from.trim() === "" ? null : from.trim(), did });
 });
 at("language").addEventListener("click", () => {
   language = language === "ru" ? "en" : "ru";
