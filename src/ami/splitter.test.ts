@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { AmiError } from "./ami-error.ts";
@@ -39,6 +40,18 @@ test("any chunking gives the same packets and the same refusals", () => {
       expect(chunked.refusals).toEqual(whole.refusals);
       const wellFormed = text.split("\r\n\r\n").filter((one) => /^Event: E\r/.test(one));
       expect(whole.packets).toEqual(wellFormed);
+    }),
+  );
+});
+
+test("any chunking of a real PBX's stream gives the same packets", () => {
+  const bytes = readFileSync("test/captures/m01-click-to-call-answered/ami.log");
+  const whole = split(bytes, [], { maxPacketBytes: 100_000, maxLineBytes: 10_000 });
+  expect(`${whole.packets.join("\r\n\r\n")}\r\n\r\n`).toBe(bytes.toString());
+  fc.assert(
+    fc.property(fc.array(fc.nat(), { maxLength: 200 }), (cuts) => {
+      const chunked = split(bytes, cuts, { maxPacketBytes: 100_000, maxLineBytes: 10_000 });
+      expect(chunked.packets).toEqual(whole.packets);
     }),
   );
 });

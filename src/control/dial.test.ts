@@ -21,6 +21,8 @@ function ended(disposition: Disposition, own?: EmployeeResult): Heard {
   return { type: "call", call: callWith({ endedAt: 3_000, disposition, employees }) };
 }
 
+const noWay: Heard = { type: "call", call: callWith({ endedAt: 3_000, disposition: "cancelled", endedBy: "pbx" }) };
+
 function run(heard: readonly Heard[], said: Partial<DialContext> = {}) {
   let state: DialState | ReturnType<typeof refused> = { state: "asked" };
   for (const each of heard) {
@@ -59,6 +61,7 @@ test.each<[string, Heard[], ReturnType<typeof run>]>([
   ["the client is busy", [taken, ownPhone("answered"), ended("busy", "busy")], refused("client-busy")],
   ["the client does not answer", [taken, ownPhone("answered"), ended("missed", "missed")], refused("client-no-answer")],
   ["no trunk takes the number", [taken, ownPhone("answered"), ended("failed", "failed")], refused("no-route")],
+  ["the dialplan has no way to the number", [taken, ownPhone("answered"), noWay], refused("no-route")],
   [
     "the employee gives up while the client rings",
     [taken, ownPhone("answered"), ended("cancelled", "cancelled")],

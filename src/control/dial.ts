@@ -116,7 +116,8 @@ function whyClientUnanswered(call: Call): PhoneRefusal {
     case "failed":
       return "no-route";
     case "cancelled":
-      return "cancelled";
+      // nobody here gave up: the dialplan had nowhere to go
+      return call.endedBy === "pbx" ? "no-route" : "cancelled";
     default:
       return "client-no-answer";
   }

@@ -13,7 +13,7 @@ export interface DialRecipe {
 }
 
 export const DIAL_RECIPES = {
-  /** Run on MikoPBX's own dialplan (capture mikopbx/m01-click-to-call-answered): the phone shows `pt1c_cid`. */
+  /** Run on MikoPBX's own dialplan (capture m01-click-to-call-answered): the phone shows `pt1c_cid`. */
   mikopbx: {
     channel: "Local/{extension}@internal-originate",
     context: "all_peers",

@@ -4,7 +4,7 @@ import { type RawLink, RawManager } from "../ami/testing/raw-manager.ts";
 import type { OwnPhoneReport } from "../calls/phone-control.ts";
 import { systemClock } from "../lib/clock.ts";
 import { DIAL_RECIPES, type DialRecipe } from "./dial-recipes.ts";
-import { AmiPhoneControl } from "./phone-control.ts";
+import { AmiPhoneControl, PHONE_CONTROL_EVENTS } from "./phone-control.ts";
 
 let manager: RawManager;
 let session: AmiSession;
@@ -18,7 +18,7 @@ beforeEach(async () => {
     username: "u",
     secret: "s",
     eventMask: "call,originate",
-    kinds: new Set(["OriginateResponse"]),
+    kinds: PHONE_CONTROL_EVENTS,
     clock: systemClock,
     timing: { actionMs: 1_000 },
   });

@@ -10,8 +10,10 @@ import {
 } from "../calls/phone-control.ts";
 import type { DialRecipe } from "./dial-recipes.ts";
 
+/** The events that a session must deliver to a phone control, lest no dial tells how the own phone answered. */
+export const PHONE_CONTROL_EVENTS: ReadonlySet<string> = new Set(["OriginateResponse"]);
+
 export interface AmiPhoneControlOptions {
-  /** Its `kinds` must have `OriginateResponse`, or no dial tells how the own phone answered. */
   readonly session: Pick<AmiSession, "action" | "onPacket">;
   readonly recipe: DialRecipe;
   /** How long the employee's own phone rings. */
