@@ -1,5 +1,5 @@
 /** What happened → lines of `GET /api/v4/events` (sheet §4.11). */
-import { randomBytes } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import type { Account } from "./account.ts";
 import type { Change, HistoryEvent } from "./model.ts";
 import { SINGULAR } from "./model.ts";
@@ -12,7 +12,7 @@ const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
 function timeSortedId(epochMs: number): string {
   let time = "";
   for (let rest = epochMs, i = 0; i < 10; i++, rest = Math.floor(rest / 32)) time = ALPHABET.charAt(rest % 32) + time;
-  return time + [...randomBytes(16)].map((byte) => ALPHABET.charAt(byte % 32)).join("");
+  return time + randomUUID().replaceAll("-", "").slice(0, 16);
 }
 
 export function keepHistory(account: Account): Disposable {

@@ -44,6 +44,7 @@ export class HookDelivery implements AsyncDisposable {
     this.#account = account;
     this.#clock = account.clock;
     this.#listening = account.onChange((change) => {
+      if (account.hooks.size === 0) return;
       for (const event of toHookEvents(account, change)) this.#send(event);
     });
   }
