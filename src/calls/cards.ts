@@ -15,7 +15,8 @@ export function showLeg(story: CallStory, leg: LegStory, at: number): ShownLeg |
   if (seen === "as-before") return leg.shown;
   if (seen === null) return null;
   const sides = sidesOf(story);
-  const amongColleagues = sides.clientLeg?.endedAt != null && seen.peer !== sides.client;
+  const amongColleagues =
+    leg.room !== null || (sides.clientLeg !== null && sides.clientLeg.endedAt !== null && seen.peer !== sides.client);
   const direction = amongColleagues ? "internal" : sides.direction;
   const before = leg.shown;
   if (before && before.state === seen.state && before.peer === seen.peer && before.direction === direction)
@@ -33,13 +34,13 @@ function look(story: CallStory, leg: LegStory): Look | "as-before" | null {
   if (leg.heldSince !== null && leg.talked !== null) {
     return { state: "hold", peer: partner ? partyName(partner) : (leg.shown?.peer ?? null) };
   }
+  if (leg.room !== null) return { state: "talking", peer: leg.room };
   if (waits(story, leg)) {
     if (partner) return { state: "consult-talking", peer: partyName(partner) };
     if (leg.shown?.state === "consult-talking") return "as-before";
     return { state: "consult-calling", peer: calledNow(story, leg) ?? leg.consults };
   }
   if (partner) return { state: waits(story, partner) ? "consult-talking" : "talking", peer: partyName(partner) };
-  if (leg.room !== null) return { state: "talking", peer: leg.room };
   return lookAlone(story, leg);
 }
 

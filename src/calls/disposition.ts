@@ -39,8 +39,8 @@ function calledLegs(story: CallStory, sides: Sides): LegStory[] {
 /** The first conversation between the client and somebody here; inside the company, between the two. */
 export function answeredAt(story: CallStory, sides: Sides = sidesOf(story)): number | null {
   if (sides.direction === "internal") {
-    const called = legsOf(story).filter((leg) => leg.calledBy !== undefined && leg.talked !== null);
-    return called.length > 0 ? Math.min(...called.map((leg) => leg.talked?.from ?? Number.POSITIVE_INFINITY)) : null;
+    const talks = legsOf(story).flatMap((leg) => leg.talked?.from ?? []);
+    return talks.length > 0 ? Math.min(...talks) : null;
   }
   return sides.clientLeg?.talked?.from ?? null;
 }
@@ -55,6 +55,9 @@ export function endedBy(story: CallStory): string | null {
     .sort((one, two) => (one.endedAt ?? 0) - (two.endedAt ?? 0))
     .at(-1);
   if (last && endsTheCall(story, last, sides)) return isOutside(last) ? "client" : partyName(last);
+  // Nobody hung up, and the called phone was silenced: the caller's leg was ended from the panel.
+  const caller = legs.find((leg) => leg.origin === "dialling" && leg.talked === null && !isOutside(leg));
+  if (caller && legs.some((leg) => leg.calledBy === caller.id && leg.dialStatus === "CANCEL")) return partyName(caller);
   return legs.some((leg) => leg.cause !== null) ? "pbx" : null;
 }
 

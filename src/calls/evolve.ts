@@ -87,7 +87,11 @@ function hear(story: CallStory, event: LegEvent): CallStory {
     case "leg-dial-ended":
       return change(story, event.leg, (leg) => ({ dialStatus: event.status, rings: leg.rings || event.rang }));
     case "leg-transferred":
-      return change(story, event.leg, () => ({ handedOverAt: at, with: [] }));
+      return change(story, event.leg, (leg) =>
+        event.kind === "attended"
+          ? { handedOverAt: at, isOut: true, with: [], aloneSince: leg.aloneSince ?? at }
+          : { handedOverAt: at },
+      );
     case "leg-redirected":
       return redirect(story, event);
     case "leg-picked-up":
@@ -97,13 +101,13 @@ function hear(story: CallStory, event: LegEvent): CallStory {
       return event.by === null ? parked : change(parked, event.by, () => ({ handedOverAt: at }));
     }
     case "leg-ended":
-      return change(leave(story, event.leg), event.leg, (leg) => ({
+      return change(leave(story, event.leg, at), event.leg, (leg) => ({
         ...closing(leg, at),
         cause: event.cause,
         byItself: event.byItself,
       }));
     case "leg-lost":
-      return change(leave({ ...story, partial: true }, event.leg), event.leg, (leg) => closing(leg, at));
+      return change(leave({ ...story, partial: true }, event.leg, at), event.leg, (leg) => closing(leg, at));
     default:
       return impossible(event);
   }
@@ -125,10 +129,12 @@ function newLeg(event: Extract<LegEvent, { type: "leg-began" }>): LegStory {
     with: [],
     room: null,
     talked: null,
+    aloneSince: null,
     heldSince: null,
     waiting: null,
     consults: null,
     handedOverAt: null,
+    isOut: false,
     takenBy: null,
     sentOn: null,
     parkedIn: null,
@@ -153,6 +159,7 @@ function connect(story: CallStory, event: Extract<LegEvent, { type: "leg-connect
   return change(story, event.leg, (leg) => ({
     with: event.with,
     room: event.room,
+    aloneSince: talks ? null : (leg.aloneSince ?? event.at),
     ...(talks && {
       talked: leg.talked ?? { from: event.at, until: null },
       rang: closed(leg.rang, event.at),
@@ -170,16 +177,25 @@ function redirect(story: CallStory, event: Extract<LegEvent, { type: "leg-redire
 }
 
 /** Nobody talks to a leg that is gone, though its partner may hear of it a moment later. */
-function leave(story: CallStory, gone: LegId): CallStory {
-  return legsOf(story).reduce(
-    (now, leg) =>
-      leg.with.includes(gone) ? change(now, leg.id, () => ({ with: leg.with.filter((id) => id !== gone) })) : now,
-    story,
-  );
+function leave(story: CallStory, gone: LegId, at: number): CallStory {
+  return legsOf(story)
+    .filter((leg) => leg.with.includes(gone))
+    .reduce((now, leg) => {
+      const rest = leg.with.filter((id) => id !== gone);
+      return change(now, leg.id, () => ({ with: rest, aloneSince: rest.length === 0 ? at : null }));
+    }, story);
 }
 
 function closing(leg: LegStory, at: number): Change {
-  return { endedAt: at, with: [], room: null, rang: closed(leg.rang, at), talked: closed(leg.talked, at), shown: null };
+  return {
+    endedAt: at,
+    aloneSince: leg.aloneSince ?? at,
+    with: [],
+    room: null,
+    rang: closed(leg.rang, at),
+    talked: closed(leg.talked, at),
+    shown: null,
+  };
 }
 
 function closed<S extends { readonly from: number; readonly until: number | null } | null>(span: S, at: number): S {
@@ -192,7 +208,6 @@ function merge(story: CallStory, other: CallStory): CallStory {
   return {
     ...story,
     linkedids: union(story.linkedids, other.linkedids),
-    startedAt: Math.min(story.startedAt, other.startedAt),
     partial: story.partial || other.partial,
     legs: Object.fromEntries(legs.map((leg) => [leg.id, leg])),
     queue: story.queue ?? other.queue,

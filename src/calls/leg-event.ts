@@ -48,8 +48,7 @@ export type LegNews =
   /** Its phone was picked up. That is no talk yet (queues answer for music). */
   | { readonly type: "leg-answered" }
   /**
-   * Who it is in conversation with now, as far as sound goes; empty: with nobody. `room` when that is a conference,
-   * which joins parties without making one call of their calls.
+   * Who it is in conversation with now, as far as sound goes; empty: with nobody. `room` when that is a conference.
    */
   | { readonly type: "leg-connected"; readonly with: readonly LegId[]; readonly room: string | null }
   /** It turned to somebody else while `waiting` waits with music; `target` is the number it asks for. */

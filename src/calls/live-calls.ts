@@ -73,7 +73,11 @@ export class LiveCalls {
     let story = this.#stories.get(own);
     for (const other of this.#othersIn(heard)) {
       const next = other === undefined ? undefined : this.#stories.get(other);
-      if (story && next && next.id !== story.id) story = this.#merge(story, next, heard.at, entries);
+      if (!story || !next || next.id === story.id) continue;
+      // Clients who meet in a conference room came each with a call of his own.
+      const inRoom = heard.type === "leg-connected" && heard.room !== null;
+      if (inRoom && [story, next].every((one) => sidesOf(one).clientLeg !== null)) continue;
+      story = this.#merge(story, next, heard.at, entries);
     }
     return story;
   }
@@ -85,8 +89,7 @@ export class LiveCalls {
       case "leg-called":
         return ofLegs(heard.by);
       case "leg-connected":
-        // A conference joins parties, not their calls.
-        return heard.room === null ? ofLegs(...heard.with) : [];
+        return ofLegs(...heard.with);
       case "leg-consulting":
         return ofLegs(heard.waiting);
       case "leg-transferred":

@@ -105,9 +105,9 @@ function wasCalledOff(story: CallStory, leg: LegStory): boolean {
   return caller?.party.kind === "employee" && consultation !== undefined && leg.dialStatus === "CANCEL";
 }
 
+/** Talk ends with the last conversation, though the phone may lie off the hook a while longer. */
 function talkOf(leg: LegStory): Span | null {
-  if (leg.talked === null) return null;
-  return leg.handedOverAt === null ? leg.talked : { from: leg.talked.from, until: leg.handedOverAt };
+  return leg.talked && { from: leg.talked.from, until: leg.handedOverAt ?? leg.aloneSince };
 }
 
 /** Seconds covered by the spans together, to the millisecond; two phones ringing at once ring once. */

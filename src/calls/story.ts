@@ -63,13 +63,17 @@ export interface LegStory {
   readonly room: string | null;
   /** From its first conversation until it left. */
   readonly talked: Span | null;
+  /** Since when nobody has been with it; null while somebody is. */
+  readonly aloneSince: number | null;
   readonly heldSince: number | null;
   /** Who waits with music while this one turns to somebody else. */
   readonly waiting: LegId | null;
   /** The number that it turned to. */
   readonly consults: string | null;
-  /** It handed the other side over and is out, though its channel may live on for a moment. */
+  /** It handed the other side over. */
   readonly handedOverAt: number | null;
+  /** It is out by that, though its channel may live on for a while (capture 09b). */
+  readonly isOut: boolean;
   /** Somebody took from it what rang here. */
   readonly takenBy: LegId | null;
   /** What rang here was sent to somebody else: handed over from here, or taken away. */
@@ -98,7 +102,7 @@ export function legsOf(story: CallStory): readonly LegStory[] {
 
 /** Still on the phone, as far as people are concerned. */
 export function isPresent(leg: LegStory): boolean {
-  return leg.endedAt === null && leg.handedOverAt === null;
+  return leg.endedAt === null && !leg.isOut;
 }
 
 export function isOutside(leg: LegStory): boolean {

@@ -3,14 +3,13 @@ import type { Call } from "./call.ts";
 import { cardsOf } from "./cards.ts";
 import { answeredAt } from "./disposition.ts";
 import { sharesOf } from "./shares.ts";
-import { sidesOf } from "./sides.ts";
-import type { CallStory } from "./story.ts";
+import { type Sides, sidesOf } from "./sides.ts";
+import { type CallStory, legsOf } from "./story.ts";
 
 export function toCall(story: CallStory): Call {
   const sides = sidesOf(story);
   const answered = answeredAt(story, sides);
   const endedAt = story.ended?.at ?? story.absorbed?.at ?? null;
-  const talkedUntil = sides.clientLeg?.endedAt ?? endedAt;
   const did = sides.direction === "inbound" ? (sides.clientLeg?.did ?? null) : null;
   return {
     id: story.id,
@@ -25,7 +24,7 @@ export function toCall(story: CallStory): Call {
     endedAt,
     disposition: story.ended?.disposition ?? null,
     ringSeconds: secondsBetween(story.startedAt, answered ?? endedAt),
-    talkSeconds: answered === null ? 0 : secondsBetween(answered, talkedUntil),
+    talkSeconds: answered === null ? 0 : secondsBetween(answered, talkedUntil(story, sides)),
     endedBy: story.ended?.endedBy ?? null,
     employees: sharesOf(story),
     transfers: story.transfers.map((told) => told.transfer),
@@ -35,6 +34,13 @@ export function toCall(story: CallStory): Call {
     mergedInto: story.absorbed?.into ?? null,
     doubts: story.doubts,
   };
+}
+
+/** Hold and waiting are a part of the client's talk; what he does in the dialplan after the last conversation is not. */
+function talkedUntil(story: CallStory, { clientLeg }: Sides): number | null {
+  if (clientLeg === null) return story.ended?.at ?? null;
+  const leftWhileWaiting = legsOf(story).some((leg) => leg.waiting === clientLeg.id && leg.handedOverAt === null);
+  return leftWhileWaiting ? clientLeg.endedAt : clientLeg.aloneSince;
 }
 
 /** 0 while it is not over. Timestamps may step back by a fraction of a millisecond. */

@@ -101,7 +101,7 @@ export class Legs {
       case "hung-up": {
         const channel = this.switchboard.find(fact.channel.uniqueid);
         if (!channel || (fact.type === "bridge-left" && channel.bridge?.id !== fact.bridge)) return [];
-        return [channel, ...heardBy(channel)];
+        return [channel, ...companyOf(channel)];
       }
       default:
         return [];
@@ -111,10 +111,11 @@ export class Legs {
   // -------------------------------------------------------------------------------------------- after it is applied
 
   #after(fact: Fact, around: readonly Channel[]): void {
+    // One that was there before us begins with whatever is first told of it.
+    if ("channel" in fact && typeof fact.channel === "object" && fact.channel !== null) this.#channelSeen(fact.channel);
     switch (fact.type) {
       case "channel-new":
       case "channel-changed":
-        this.#channelSeen(fact.channel);
         break;
       case "dial-begun":
         this.#dialBegun(fact);
@@ -236,7 +237,7 @@ export class Legs {
       if (fact.recording) this.#tellRecording(channel, fact.recording);
       this.#tellConsultation(channel, told);
     }
-    this.#tellCompany([...around, channel, ...heardBy(channel)]);
+    this.#tellCompany([...around, channel, ...companyOf(channel)]);
     // A Local half that changed bridges rings its phones for somebody else now.
     for (const phone of channel.isLocal && channel.pair ? rungBeneath(channel) : []) {
       if (phone.isDialled) this.#tellCaller(phone);
@@ -488,10 +489,10 @@ export class Legs {
     for (const channel of new Set(channels)) {
       const told = channel.isLocal ? undefined : this.#told.get(channel.uniqueid);
       if (!told) continue;
-      const company = heardBy(channel)
+      const room = channel.bridge?.room ?? null;
+      const company = companyOf(channel)
         .map((other) => other.uniqueid)
         .filter((id) => this.#told.has(id));
-      const room = channel.bridge?.room ?? null;
       if (room === told.room && company.length === told.with.length && company.every((id) => told.with.includes(id)))
         continue;
       told.with = company;
@@ -526,6 +527,13 @@ export class Legs {
     const leg = behind[0] ?? (channel.pair ? rungBeneath(channel)[0] : undefined);
     return leg?.uniqueid ?? (dialler ? (callerOf(channel)?.uniqueid ?? null) : null);
   }
+}
+
+/** Who hears it, in a conference too. */
+function companyOf(channel: Channel): Channel[] {
+  const { bridge } = channel;
+  if (!bridge || bridge.room === null) return heardBy(channel);
+  return [...bridge.members].filter((member) => member !== channel && !member.isLocal);
 }
 
 /** In that bridge itself, or with a wire to it. */

@@ -3,7 +3,21 @@
  * Made from the list that `CoreShowChannels` answers (capture m22-reconnect and the lab's findings on reconnecting).
  */
 import type { AmiPacket } from "../ami/packet.ts";
+import type { LegEvent, LegId } from "../calls/leg-event.ts";
 import { type ChannelFacts, channelOf, didOf, type Fact, variable } from "./facts.ts";
+import type { Legs } from "./legs.ts";
+
+/** Takes the picture anew from a snapshot. @returns what is to be heard, and which legs there are at all */
+export function join(
+  legs: Legs,
+  rows: readonly AmiPacket[],
+  at: number,
+): { heard: LegEvent[]; present: ReadonlySet<LegId> } {
+  legs.clear();
+  const heard = snapshotFacts(rows, at).flatMap((fact) => legs.hear(fact));
+  const present = new Set([...legs.switchboard.channels()].map((channel) => channel.uniqueid));
+  return { heard: [...heard, ...legs.tellCompanies(at)], present };
+}
 
 interface Row {
   readonly channel: ChannelFacts;
@@ -17,7 +31,7 @@ interface Row {
  * @param rows the `CoreShowChannel` events
  * @param at the PBX's time when it made the list, epoch milliseconds
  */
-export function snapshotFacts(rows: readonly AmiPacket[], at: number): Fact[] {
+function snapshotFacts(rows: readonly AmiPacket[], at: number): Fact[] {
   const known = rows.flatMap((packet) => rowOf(packet, at) ?? []);
   const byCall = Map.groupBy(known, (row) => row.channel.linkedid);
   return [

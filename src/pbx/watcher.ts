@@ -13,7 +13,7 @@ import { DEVICE_STATE_EVENTS, type ExtensionState, readExtensionState } from "./
 import { FACT_EVENTS, readFact, timeOf, type Unreadable } from "./facts.ts";
 import { Legs } from "./legs.ts";
 import type { PbxProfile } from "./profiles.ts";
-import { snapshotFacts } from "./snapshot.ts";
+import { join } from "./snapshot.ts";
 
 /** The events that a session must deliver to a watcher. */
 export const WATCHED_EVENTS: ReadonlySet<string> = new Set([...FACT_EVENTS, ...DEVICE_STATE_EVENTS]);
@@ -127,14 +127,8 @@ export class PbxWatcher implements Disposable {
 
   #begin(channels: readonly AmiPacket[], at: number): void {
     const { tracker } = this.#options;
-    this.#legs.clear();
-    const facts = snapshotFacts(
-      channels.filter((packet) => packet.get("Event") === "CoreShowChannel"),
-      at,
-    );
-    tracker.hear(facts.flatMap((fact) => this.#legs.hear(fact)));
-    tracker.hear(this.#legs.tellCompanies(at));
-    const present = new Set([...this.#legs.switchboard.channels()].map((channel) => channel.uniqueid));
+    const { heard, present } = join(this.#legs, channels, at);
+    tracker.hear(heard);
     tracker.keepOnly(present, at);
   }
 

@@ -9,6 +9,7 @@ import { LiveCalls } from "../calls/live-calls.ts";
 import { legsOf } from "../calls/story.ts";
 import { readFact, timeOf } from "../pbx/facts.ts";
 import { type LegProfile, Legs } from "../pbx/legs.ts";
+import { join } from "../pbx/snapshot.ts";
 
 export interface PanelEntry {
   /** Epoch milliseconds. */
@@ -44,6 +45,8 @@ export class Replay {
   readonly #calls = new Map<string, Call>();
   readonly #panels: ReadonlyMap<string, PanelEntry[]>;
   readonly #doubts: string[] = [];
+  /** Rows of a snapshot that is being listed. */
+  #listed: AmiPacket[] = [];
   #at = 0;
 
   constructor(options: ReplayOptions) {
@@ -54,36 +57,47 @@ export class Replay {
 
   /** One connection's bytes. Between two connections there is a gap, in which nothing was seen. */
   feed(bytes: Uint8Array): void {
+    const packets = new PacketSplitter().push(bytes);
     const known = this.#live
       .live()
       .flatMap(legsOf)
       .filter((leg) => leg.endedAt === null);
     this.#legs.clear();
+    // The answers that come first have no time of their own.
+    this.#at = packets.map(timeOf).find((at) => at !== null) ?? this.#at;
+    const resumedAt = this.#at;
     const seen = new Set<LegId>();
-    let resumedAt: number | undefined;
-    for (const packet of new PacketSplitter().push(bytes)) {
-      resumedAt ??= timeOf(packet) ?? undefined;
-      for (const leg of this.hear(packet)) seen.add(leg);
-    }
+    for (const packet of packets) for (const leg of this.hear(packet)) seen.add(leg);
     // Of these nothing was seen after the gap: they ended in it.
-    for (const leg of known) {
-      const at = resumedAt ?? this.#at;
-      if (!seen.has(leg.id)) this.#take(this.#live.hear({ type: "leg-lost", leg: leg.id, at }));
+    for (const { id } of known) {
+      if (!seen.has(id)) this.#take(this.#live.hear({ type: "leg-lost", leg: id, at: resumedAt }));
     }
   }
 
   /** @returns the legs that it told something of */
   hear(packet: AmiPacket): LegId[] {
-    const fact = readFact(packet, this.#at);
     this.#at = timeOf(packet) ?? this.#at;
+    const event = packet.get("Event");
+    if (event === "CoreShowChannel") this.#listed.push(packet);
+    if (event === "CoreShowChannelsComplete") return this.#join();
+    const fact = readFact(packet, this.#at);
     if (fact === undefined) return [];
     if (fact.type === "unreadable") {
       this.#doubts.push(fact.reason);
       return [];
     }
     const heard = this.#legs.hear(fact);
-    this.#take(heard.flatMap((event) => this.#live.hear(event)));
-    return heard.map((event) => event.leg);
+    this.#take(heard.flatMap((one) => this.#live.hear(one)));
+    return heard.map((one) => one.leg);
+  }
+
+  /** The controller of that connection asked what there is. */
+  #join(): LegId[] {
+    const { heard, present } = join(this.#legs, this.#listed, this.#at);
+    this.#listed = [];
+    this.#take(heard.flatMap((one) => this.#live.hear(one)));
+    this.#take(this.#live.keepOnly(present, this.#at));
+    return [...present];
   }
 
   told(): Replayed {
