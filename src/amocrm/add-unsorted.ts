@@ -1,8 +1,10 @@
 import { readPhoneKey, sameNumber } from "../clients/phone-key.ts";
+import type { Outcome } from "../outbox/performer.ts";
 import type { UnsortedCall } from "../outbox/written-calls.ts";
 import type { CrmIntent } from "../rules/intent.ts";
 import { type ReadUnsorted, readEach, readUnsorted } from "./answers.ts";
 import { CrmError } from "./crm-error.ts";
+import { findClient } from "./find-client.ts";
 import { writeNote } from "./log-call.ts";
 import type { PerformerOf, Performing } from "./performing.ts";
 import { SOURCE, SOURCE_CODE } from "./source.ts";
@@ -25,11 +27,32 @@ export const addUnsorted: PerformerOf<"add-unsorted"> = async (intent, attempt, 
     return writeNote({ type: "leads", id: undecided.leadId }, intent, attempt.mayHaveHappened, performing);
   }
   const there = attempt.mayHaveHappened ? await findOurs(intent, performing) : undefined;
+  if (there === undefined) {
+    const note = await noteOfNoStranger(intent, attempt.mayHaveHappened, performing);
+    if (note !== undefined) return note;
+  }
   const added = there ?? (await add(intent, performing));
   const outcome: UnsortedCall = { kind: "unsorted", uid: added.uid, leadId: added.leadId, contactId: added.contactId };
   await written.save(account.id, intent.uniq, intent.call.phone, outcome);
   return outcome;
 };
+
+/** No stranger after all: his card is newer than our index, or the index is still loading. */
+async function noteOfNoStranger(
+  intent: AddUnsorted,
+  mayBeThere: boolean,
+  performing: Performing,
+): Promise<Outcome | undefined> {
+  const client = await findClient(intent.call.phone, performing);
+  if (client === undefined) return undefined;
+  try {
+    return await writeNote(client, intent, mayBeThere, performing);
+  } catch (error) {
+    // The CRM's search may still find what is no more.
+    if (error instanceof CrmError && error.code === "crm/entity-gone") return undefined;
+    throw error;
+  }
+}
 
 /** The stranger's unsorted lead, if it is still in the CRM. */
 async function findStanding(

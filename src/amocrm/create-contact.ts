@@ -1,6 +1,6 @@
 import { readPhoneKeys } from "../clients/phone-key.ts";
 import { readCreated } from "./answers.ts";
-import { findContact } from "./find-contact.ts";
+import { findClient } from "./find-client.ts";
 import type { PerformerOf, Performing } from "./performing.ts";
 
 /**
@@ -22,7 +22,7 @@ async function findKnown(phone: string, performing: Performing): Promise<number 
   if (undecided?.contactId != null && (await api.entity(`/api/v4/contacts/${undecided.contactId}`)) !== undefined) {
     return undecided.contactId;
   }
-  return findContact(phone, performing);
+  return (await findClient(phone, performing, ["contact"]))?.id;
 }
 
 async function create(phone: string, userId: number | null, { api, index, account }: Performing): Promise<number> {

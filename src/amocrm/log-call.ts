@@ -3,7 +3,7 @@ import type { CrmEntity } from "../rules/intent.ts";
 import { readCreated } from "./answers.ts";
 import { type CallNoteText, findNote, toNote } from "./call-note.ts";
 import { CrmError } from "./crm-error.ts";
-import { findContact } from "./find-contact.ts";
+import { findClient } from "./find-client.ts";
 import type { PerformerOf, Performing } from "./performing.ts";
 
 /**
@@ -15,9 +15,9 @@ export const logCall: PerformerOf<"log-call"> = async (intent, attempt, performi
     return await writeNote(intent.entity, intent, attempt.mayHaveHappened, performing);
   } catch (error) {
     if (!(error instanceof CrmError) || error.code !== "crm/entity-gone") throw error;
-    const contactId = await findContact(intent.call.phone, performing);
-    if (contactId === undefined) throw error;
-    return writeNote({ type: "contacts", id: contactId }, intent, attempt.mayHaveHappened, performing);
+    const other = await findClient(intent.call.phone, performing);
+    if (other === undefined) throw error;
+    return writeNote(other, intent, attempt.mayHaveHappened, performing);
   }
 };
 
