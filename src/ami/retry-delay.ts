@@ -10,7 +10,7 @@ import type { AmiErrorCode } from "./ami-error.ts";
  *   fail2ban, and a ban would cost more than the wait.
  * - The link was lost: at most 10 s.
  *
- * @param failures how many connections in a row have failed, 1 or more
+ * @param failures how many connections in a row have failed so, 1 or more
  * @param random from 0 to 1
  */
 export function retryDelay(failures: number, code: AmiErrorCode, random: number): number {

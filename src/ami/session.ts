@@ -2,7 +2,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import type { Clock } from "../lib/clock.ts";
 import { Listeners } from "../lib/listeners.ts";
 import type { ActionFields } from "./action.ts";
-import { AmiError } from "./ami-error.ts";
+import { AmiError, type AmiErrorCode } from "./ami-error.ts";
 import { type ActionOptions, AMI_TIMING, AmiConnection, type AmiCounters, type AmiTiming } from "./connection.ts";
 import type { AmiPacket } from "./packet.ts";
 import { retryDelay } from "./retry-delay.ts";
@@ -150,6 +150,7 @@ export class AmiSession implements AsyncDisposable {
     const { clock, random = Math.random } = this.#options;
     const { signal } = this.#stop;
     let failures = 0;
+    let lastCode: AmiErrorCode | undefined;
     let lastSeen: number | null = null;
     this.#tell({ state: "connecting" });
     while (!signal.aborted) {
@@ -163,7 +164,9 @@ export class AmiSession implements AsyncDisposable {
         lastSeen = clock.now();
         if (lastSeen - upSince >= STABLE_MS) failures = 0;
       }
-      failures++;
+      // another trouble is another row: a PBX that starts up is unreachable, then drops us, then takes us
+      failures = error.code === lastCode ? failures + 1 : 1;
+      lastCode = error.code;
       if (this.#state.state !== "down" || this.#state.error.code !== error.code) this.#tell({ state: "down", error });
       await wait(retryDelay(failures, error.code, random()), undefined, { signal }).catch(() => undefined); // aborted: the loop sees it
     }
