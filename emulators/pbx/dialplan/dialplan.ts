@@ -2,16 +2,15 @@ import { type Company, outsideNumber } from "../company.ts";
 import { type DeskPhone, phonesOf } from "../devices/desk-phone.ts";
 import { Outside } from "../devices/outside.ts";
 import type { Channel, Thread } from "../exchange/channel.ts";
-import { Dial, type DialOptions, type DialResult } from "../exchange/dial.ts";
+import { Dial, type DialOptions, type DialResult, UNLIMITED_RING_MS } from "../exchange/dial.ts";
 import type { Exchange, Script } from "../exchange/exchange.ts";
 import type { Profile } from "../profile.ts";
 import type { Recorder } from "../recorder.ts";
-import { bridgeWith, pickUp } from "./joining.ts";
+import { ClickToCall } from "./click-to-call.ts";
+import { pickUp } from "./joining.ts";
+import { outgoing } from "./outgoing.ts";
 import { ParkingLot } from "./parking.ts";
 import { CallQueue } from "./queue.ts";
-
-/** A phone in internal-users rings that long when nothing else limits it. */
-const UNLIMITED_RING_MS = 600_000;
 
 /** A number that no context knows: the channel ends with cause 1. */
 const unknownNumber: Script = async (channel) => {
@@ -33,6 +32,7 @@ export class Dialplan {
   readonly outside: Outside;
   readonly parking: ParkingLot;
   readonly queue: CallQueue;
+  readonly clickToCall: ClickToCall;
   readonly #recorder: Recorder;
 
   constructor({ exchange, company, recorder, changed }: DialplanParts) {
@@ -45,6 +45,7 @@ export class Dialplan {
       this.internalUsers(channel, thread, extension),
     );
     this.queue = new CallQueue(this);
+    this.clickToCall = new ClickToCall(this);
   }
 
   get profile(): Profile {
@@ -62,7 +63,7 @@ export class Dialplan {
       case "internal-transfer": {
         const outside = this.profile.transfersOutside && outsideNumber(exten) !== undefined;
         const known =
-          this.#internal(exten) ?? this.parking.lookup(exten) ?? (outside ? this.#outgoing(exten) : undefined);
+          this.#internal(exten) ?? this.parking.lookup(exten) ?? (outside ? outgoing(this, exten) : undefined);
         if (!known) return undefined;
         return async (channel, thread) => {
           channel.set("ISTRANSFER", "transfer_", true);
@@ -70,15 +71,15 @@ export class Dialplan {
         };
       }
       case "internal-originate":
-        return phone ? (channel, thread) => this.#internalOriginate(channel, thread, exten) : undefined;
+        return phone ? (channel, thread) => this.clickToCall.ringOwnPhone(channel, thread, exten) : undefined;
       case "interception-bridge":
-        return (channel, thread) => this.#interceptionBridge(channel, thread, exten);
+        return (channel, thread) => this.clickToCall.intercept(channel, thread, exten);
       case "all_peers":
         return this.#allPeers(exten);
       case "queues":
         return exten === this.profile.queueName ? (channel, thread) => this.queue.serve(channel, thread) : undefined;
       case "outgoing":
-        return outsideNumber(exten) === undefined ? undefined : this.#outgoing(exten);
+        return outsideNumber(exten) === undefined ? undefined : outgoing(this, exten);
       case this.profile.parking.context:
         return this.parking.lookup(exten);
       case this.profile.inboundContext:
@@ -123,7 +124,7 @@ export class Dialplan {
     channel.set("FROM_DID", did, true);
     channel.set("FROM_CHAN", channel.name, true);
     if (profile.records === "call") {
-      this.#recordCall(channel);
+      this.recordCall(channel);
       channel.at("in-start", "s", 8);
       exchange.tell(
         "UserEvent",
@@ -221,7 +222,7 @@ export class Dialplan {
     caller.variables.delete("DIALEDPEERNUMBER");
     const dial = new Dial(exchange, caller, {
       single: phones.length === 1,
-      onAnswer: (leg) => this.#dialAnswer(caller, leg),
+      onAnswer: (leg) => this.dialAnswer(caller, leg),
       ...options,
     });
     for (const phone of phones) {
@@ -252,7 +253,7 @@ export class Dialplan {
   }
 
   /** What runs on a leg between its answer and DialEnd: MikoPBX starts the recording there. */
-  async #dialAnswer(caller: Channel, leg: Channel): Promise<void> {
+  async dialAnswer(caller: Channel, leg: Channel): Promise<void> {
     this.exchange.find(caller.variables.get("FROM_CHAN") ?? "")?.set("M_DIALSTATUS", "ANSWER");
     // The dialplan does not record a leg that a Local took over by pickup (m18b).
     if (this.profile.records !== "answered-leg" || leg.isLocal) return;
@@ -285,7 +286,7 @@ export class Dialplan {
   }
 
   /** Plain Asterisk: one file a call, on the outer channel, while it is bridged. */
-  #recordCall(channel: Channel): void {
+  recordCall(channel: Channel): void {
     const path = this.#recorder.path(channel.uniqueid);
     this.#recorder.start(channel, path, true);
     channel.set("CDR(recordingfile)", `${path}.wav`);
@@ -381,10 +382,10 @@ export class Dialplan {
     const script =
       this.parking.lookup(exten) ??
       this.#internal(exten) ??
-      (outsideNumber(exten) === undefined ? undefined : this.#outgoing(exten));
+      (outsideNumber(exten) === undefined ? undefined : outgoing(this, exten));
     if (!script) return undefined;
     return async (channel, thread) => {
-      if (await this.#handOver(channel, thread)) return;
+      if (await this.clickToCall.handOver(channel, thread)) return;
       const employee = this.#employeeOf(channel);
       // Originate with a CallerID: from here on the employee speaks under his own name again (01b).
       if (employee) this.exchange.setCallerId(channel, { number: employee.extension, name: employee.name });
@@ -414,133 +415,12 @@ export class Dialplan {
     }
   }
 
-  // ---------------------------------------------------------------- click-to-call and interception
-
-  /** Rings the employee's own phone with the other party's number on its screen (context internal-originate). */
-  async #internalOriginate(channel: Channel, thread: Thread, extension: string): Promise<void> {
-    const { exchange, profile } = this;
-    const phone = this.phones.get(extension);
-    const one = channel.peer;
-    if (!phone || !one) return;
-    await exchange.wait(thread, exchange.paced(profile.style === "mikopbx" ? 200 : 2));
-    const shown = (channel.variables.get("pt1c_cid") ?? "").replace(/[^*#+0-9]/g, "");
-    if (shown)
-      exchange.setCallerId(channel, {
-        number: shown,
-        name: channel.variables.get("origCidName") ?? (profile.style === "asterisk" ? shown : ""),
-      });
-    if (!phone.registered) return;
-    channel.at("internal-originate", extension, profile.originatePriority);
-    const limit = Number(channel.variables.get("ringlength") ?? channel.variables.get("__ringlength"));
-    const timeout = Number.isFinite(limit) && limit > 0 ? limit * 1000 : UNLIMITED_RING_MS;
-    const onAnswer = async (leg: Channel): Promise<void> => {
-      one.set("ORIGINATE_SRC_CHANNEL", leg.name);
-      one.set("ORIGINATE_DST_EXTEN", shown || one.exten);
-    };
-    const result = await this.dialPhones(channel, thread, [phone], timeout, { onAnswer });
-    if (result.leg) {
-      exchange.answer(channel);
-      await exchange.talk(channel, result.leg, thread);
-      return;
-    }
-    channel.hangupCause = result.cause;
-    if (result.status === "BUSY") await exchange.busy(channel, thread, exchange.paced(200));
-  }
-
-  /**
-   * The answered Local;1 of a click-to-call puts the employee's own channel in its place and ends (ChannelRedirect after 0.2 s).
-   * False when the channel is not such a Local.
-   */
-  async #handOver(channel: Channel, thread: Thread): Promise<boolean> {
-    const source = channel.variables.get("ORIGINATE_SRC_CHANNEL");
-    if (source === undefined) return false;
-    await this.exchange.wait(thread, this.exchange.paced(200));
-    const employee = this.exchange.find(source);
-    if (employee) {
-      for (const [name, value] of channel.variables)
-        if (name.startsWith("INTECEPTION") || name === "OLD_LINKEDID") employee.set(name, value, true);
-      this.redirect(employee, channel.context, channel.variables.get("ORIGINATE_DST_EXTEN") ?? channel.exten);
-    }
-    return true;
-  }
-
   /** Moves a channel to another number at once, as the AMI action Redirect does: ringing legs stop, a talk is left. */
   redirect(channel: Channel, context: string, exten: string): void {
     // The events of the leaving name the new place already (m09, m01).
     channel.at(context, exten);
     this.exchange.takeOut(channel);
     this.go(channel, context, exten);
-  }
-
-  /** The employee takes the client's channel, unless somebody has it already. Variable names are spelt as on MikoPBX. */
-  async #interceptionBridge(channel: Channel, thread: Thread, exten: string): Promise<void> {
-    const { exchange, profile } = this;
-    channel.at("interception-bridge", exten);
-    if (await this.#handOver(channel, thread)) return;
-    const target = exchange.find(channel.variables.get("INTECEPTION_CNANNEL") ?? "");
-    if (!target || target.hungUp || target.variables.get("M_DIALSTATUS") === "ANSWER") return;
-    if (profile.records === "answered-leg") {
-      await exchange.wait(thread, exchange.paced(300));
-      this.recordLeg(channel, channel.uniqueid);
-      await exchange.wait(thread, exchange.paced(350));
-    }
-    if (target.hungUp) return;
-    target.set("M_DIALSTATUS", "ANSWER");
-    await bridgeWith(exchange, channel, target, thread);
-  }
-
-  // ---------------------------------------------------------------- outside
-
-  #outgoing(dialled: string): Script {
-    return async (channel, thread) => {
-      const { exchange, profile } = this;
-      const number = outsideNumber(dialled);
-      if (number === undefined) return;
-      let shown = dialled;
-      if (profile.replacesOutboundCallerId) {
-        shown = number;
-        if (!channel.variables.has("FROM_DID")) this.#recordCall(channel);
-        channel.at(profile.outboundContext, number, 2);
-        exchange.setCallerId(channel, { number: this.company.outboundNumber, name: channel.callerId.name });
-        channel.priority = 3;
-        exchange.setCallerId(channel, { number: this.company.outboundNumber, name: "" });
-      }
-      await exchange.wait(thread, exchange.delay("outbound"));
-      channel.at(profile.outboundContext, shown, profile.outboundPriority);
-      const leg = exchange.newChannel({
-        endpoint: profile.trunk,
-        parent: channel,
-        state: "Down",
-        context: profile.inboundContext,
-        exten: "s",
-        language: profile.trunkLanguage,
-        device: this.outside,
-      });
-      const dialString = `${number}@${profile.trunk}`;
-      leg.at(profile.inboundContext, shown);
-      leg.set("DIALEDPEERNUMBER", dialString);
-      exchange.setCallerId(leg, { number: shown, name: "" });
-      exchange.setConnected(leg, channel.callerId);
-      channel.application = "Dial";
-      channel.applicationData = `PJSIP/${dialString},600`;
-      channel.variables.delete("DIALEDPEERNUMBER");
-      const dial = new Dial(exchange, channel, {
-        single: true,
-        onAnswer: (answered) => this.#dialAnswer(channel, answered),
-      });
-      dial.add(leg, dialString);
-      this.outside.ring(leg);
-      const result = await dial.wait(thread, UNLIMITED_RING_MS);
-      if (result.leg) {
-        exchange.answer(channel);
-        await exchange.talk(channel, result.leg, thread);
-        return;
-      }
-      channel.hangupCause = result.cause;
-      // The employee hears the busy tone for 2 s, or a message of about 6 s (m03, m03c).
-      if (result.status === "BUSY") await exchange.busy(channel, thread, exchange.paced(2000));
-      else if (profile.style === "mikopbx") await exchange.wait(thread, exchange.paced(6000));
-    };
   }
 
   /** An employee dials on the phone. Returns what the phone's screen shows. */

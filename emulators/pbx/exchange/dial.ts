@@ -2,6 +2,9 @@ import type { Line } from "../packet-text.ts";
 import type { Channel, Thread } from "./channel.ts";
 import type { Exchange } from "./exchange.ts";
 
+/** A phone rings that long when the dialplan says nothing else (MikoPBX: 600 s). */
+export const UNLIMITED_RING_MS = 600_000;
+
 export type DialStatus = "ANSWER" | "BUSY" | "NOANSWER" | "CANCEL" | "CONGESTION" | "CHANUNAVAIL";
 
 export interface DialResult {

@@ -11,6 +11,7 @@ import {
   sameParty,
   Thread,
 } from "./channel.ts";
+import { Timers } from "./timers.ts";
 
 /** AMI's classes of events; a login sees those that its `read` rights name. */
 export type EventClass = "system" | "call" | "agent" | "user" | "reporting" | "cdr" | "dialplan";
@@ -52,7 +53,7 @@ export interface PairInit {
  * The switching itself: channels, Local pairs, bridges, hang-ups, and the events that tell of them in the order a real Asterisk does.
  * Knows no dialplan, no phones' behaviour, no AMI session.
  */
-export class Exchange {
+export class Exchange extends Timers {
   readonly profile: Profile;
   readonly systemName = "mikopbx";
   readonly startedAt = new Date();
@@ -65,74 +66,23 @@ export class Exchange {
   processedCalls = 0;
   /** Asked before a channel is hung up; true = the hang-up is taken over (an attended transfer completes). */
   beforeHangup: ((channel: Channel) => boolean) | undefined;
-  readonly #pace: number;
-  readonly #timers = new Set<NodeJS.Timeout>();
-  #closed = false;
   #born = 0;
   #names = new Map<string, number>();
   #optimisations = 0;
 
   constructor(profile: Profile, pace: number) {
+    super(pace);
     this.profile = profile;
-    this.#pace = pace;
   }
-
-  // ---------------------------------------------------------------- time
 
   /** The recorded PBX's typical delay, at this emulator's pace. */
   delay(kind: keyof Profile["delays"]): number {
     return this.paced(this.profile.delays[kind]);
   }
 
-  paced(milliseconds: number): number {
-    return Math.round(milliseconds * this.#pace);
-  }
-
-  /** Runs `action` later, unless the exchange has been closed. */
-  later(milliseconds: number, action: () => void): NodeJS.Timeout {
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer);
-      if (!this.#closed) action();
-    }, milliseconds);
-    this.#timers.add(timer);
-    return timer;
-  }
-
-  cancelTimer(timer: NodeJS.Timeout | undefined): void {
-    if (timer === undefined) return;
-    clearTimeout(timer);
-    this.#timers.delete(timer);
-  }
-
-  /** Waits on a channel's thread; throws {@link Interrupted} when the thread is stopped. */
-  wait(thread: Thread, milliseconds: number): Promise<void> {
-    return this.until(thread, (done) => {
-      const timer = this.later(milliseconds, done);
-      return () => this.cancelTimer(timer);
-    });
-  }
-
-  /** Waits for whatever `begin` calls back, or for the thread to be stopped. `begin` returns how to give the wait up. */
-  until<T = void>(thread: Thread, begin: (done: (value: T) => void) => () => void): Promise<T> {
-    return new Promise((resolve, reject) => {
-      thread.signal.throwIfAborted();
-      const onAbort = (): void => {
-        giveUp();
-        reject(thread.signal.reason as Interrupted);
-      };
-      const giveUp = begin((value) => {
-        thread.signal.removeEventListener("abort", onAbort);
-        resolve(value);
-      });
-      thread.signal.addEventListener("abort", onAbort, { once: true });
-    });
-  }
-
   /** Stops everything at once, without events: the emulator ends. */
-  close(): void {
-    this.#closed = true;
-    for (const timer of this.#timers) clearTimeout(timer);
-    this.#timers.clear();
+  override close(): void {
+    super.close();
     this.listeners.clear();
     this.watchers.clear();
   }
@@ -145,7 +95,7 @@ export class Exchange {
   }
 
   emit(name: string, eventClass: EventClass, lines: readonly Line[]): void {
-    if (this.#closed) return;
+    if (this.closed) return;
     const event: PbxEvent = {
       name,
       eventClass,
