@@ -1,4 +1,6 @@
 import { createHmac } from "node:crypto";
+import { createServer } from "node:http";
+import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { CLIENT_ID, REDIRECT, SECRET, startTestStand, type TestStand } from "../test-kit/stand.ts";
 import { createIntegration, disablingHookUrl } from "./integrations.ts";
@@ -131,6 +133,32 @@ test("disabling kills every token and tells the owner with the signature of the 
   expect(searchParams.get("signature")).toBe(createHmac("sha256", "k").update("gone|12345678").digest("hex"));
 });
 
+test("an external integration gets its keys before the browser comes back with the code, and no users", async () => {
+  const secrets = Promise.withResolvers<Record<string, string>>();
+  await using owner = await listenOnce((_, body) => secrets.resolve(JSON.parse(body)));
+  const metadata = {
+    name: "Своя АТС",
+    redirect_uri: REDIRECT,
+    secrets_uri: `${owner.url}/keys`,
+    scopes: "crm,notifications",
+    state: "s1",
+  };
+  const consent = await stand.raw(`/oauth?${new URLSearchParams(metadata)}`, { headers: await signedIn(504141) });
+  expect(consent.text).toContain("Своя АТС");
+  const allowed = await stand.raw("/oauth", {
+    method: "POST",
+    headers: await signedIn(504141),
+    body: new URLSearchParams({ ...metadata, decision: "allow" }),
+  });
+  const { client_id, client_secret, state } = await secrets.promise;
+  const { searchParams } = new URL(allowed.headers.get("location") ?? "");
+  expect([state, searchParams.get("state")]).toEqual(["s1", "s1"]);
+  const code = searchParams.get("code");
+  const { json } = await exchange({ client_id, client_secret, grant_type: "authorization_code", code });
+  const ask = (path: string) => stand.raw(path, { headers: { authorization: `Bearer ${json.access_token}` } });
+  expect([(await ask("/api/v4/leads")).status, (await ask("/api/v4/users")).status]).toEqual([200, 403]);
+});
+
 test("the install hook brings a working code with from_widget", async () => {
   const called = Promise.withResolvers<URL>();
   await using owner = await listenOnce((path) => called.resolve(new URL(path, "http://x")));
@@ -183,17 +211,15 @@ test("a client finds its renamed account by the refresh token", async () => {
   expect((await ask("nonsense")).status).toBe(401);
 });
 
-async function listenOnce(onPath: (path: string) => void) {
-  const { createServer } = await import("node:http");
-  const server = createServer((request, response) => {
-    onPath(request.url ?? "");
+async function listenOnce(onRequest: (path: string, body: string) => void) {
+  const server = createServer(async (request, response) => {
+    onRequest(request.url ?? "", await text(request));
     response.end();
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
-  const port = typeof address === "object" && address ? address.port : 0;
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: `http://127.0.0.1:${typeof address === "object" && address ? address.port : 0}`,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

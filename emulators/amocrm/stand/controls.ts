@@ -70,7 +70,7 @@ export class StandControls {
     this.#world.log.clear();
   }
 
-  /** The most API requests of an integration that were counted within any second. */
+  /** The most API requests of an integration that came within any second, refused ones included. */
   busiestSecond(clientId: string): number {
     return this.#world.log.busiestSecond(clientId);
   }

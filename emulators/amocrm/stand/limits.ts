@@ -8,17 +8,23 @@ export interface LimitOptions {
   /** Requests in any second; 0: no limit. */
   perIntegration: number;
   perAccount: number;
-  /** After so many refusals every request gets a bare 403 until `reset`; 0: never (EMU: the real number is unknown). */
+  /**
+   * After so many refusals within a minute every request gets a bare 403 until `reset`; 0: never. EMU: neither the
+   * number nor the time is known.
+   */
   lockOutAfter: number;
   /** Shape of the 429. */
   body: "json" | "html";
 }
 
+const REFUSALS_MS = 60_000;
+
 export class Limits {
   readonly options: LimitOptions = { perIntegration: 7, perAccount: 50, lockOutAfter: 100, body: "json" };
   readonly #clock: StandClock;
   readonly #recent = new Map<string, number[]>();
-  readonly #refusals = new Map<string, number>();
+  readonly #refusals = new Map<string, readonly number[]>();
+  readonly #lockedOut = new Set<string>();
 
   constructor(clock: StandClock) {
     this.#clock = clock;
@@ -31,8 +37,7 @@ export class Limits {
       { key: `account:${accountId}`, limit: this.options.perAccount },
     ];
     const mine = keys[0]?.key ?? "";
-    const refusals = this.#refusals.get(mine) ?? 0;
-    if (this.options.lockOutAfter > 0 && refusals >= this.options.lockOutAfter) return nginxPage(403, "Forbidden");
+    if (this.#lockedOut.has(mine)) return nginxPage(403, "Forbidden");
     const now = this.#clock.now();
     for (const { key } of keys)
       this.#recent.set(
@@ -40,7 +45,9 @@ export class Limits {
         (this.#recent.get(key) ?? []).filter((at) => at > now - 1000),
       );
     if (keys.some(({ key, limit }) => limit > 0 && (this.#recent.get(key)?.length ?? 0) >= limit)) {
-      this.#refusals.set(mine, refusals + 1);
+      const refusals = [...(this.#refusals.get(mine) ?? []).filter((at) => at > now - REFUSALS_MS), now];
+      this.#refusals.set(mine, refusals);
+      if (this.options.lockOutAfter > 0 && refusals.length >= this.options.lockOutAfter) this.#lockedOut.add(mine);
       return tooManyRequests(this.options.body);
     }
     for (const { key } of keys) this.#recent.get(key)?.push(now);
@@ -51,5 +58,6 @@ export class Limits {
   reset(): void {
     this.#recent.clear();
     this.#refusals.clear();
+    this.#lockedOut.clear();
   }
 }

@@ -48,7 +48,7 @@ export class RequestLog {
     );
   }
 
-  /** The most requests of one integration that were let through within any 1000 ms. */
+  /** The most API requests of one integration that came within any 1000 ms, refused ones included. */
   busiestSecond(integration: string): number {
     const times = this.#entries
       .filter((entry) => entry.integration === integration && entry.path.startsWith("/api/"))

@@ -1,5 +1,8 @@
+import { request } from "node:http";
+import { json } from "node:stream/consumers";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { PEOPLE } from "../small-company.ts";
+import { startAmocrm } from "../server.ts";
+import { PEOPLE, smallCompany } from "../small-company.ts";
 import { CLIENT_ID, startTestStand, type TestStand } from "../test-kit/stand.ts";
 import { FAULT_KINDS } from "./faults.ts";
 
@@ -60,11 +63,11 @@ test.each(FAULT_KINDS.filter((kind) => kind !== "reset"))(
   async (kind) => {
     stand.controls.addFault({ kind, times: 1, path: "/api/v4/account", ms: 5 });
     expect((await stand.api("GET", "/api/v4/leads")).status).toBe(200);
-    const { status, text } = await fetchText("/api/v4/account");
+    const { status, body } = await fetchText("/api/v4/account");
     const number = Number(/^\d+|(?<=-)\d+$/.exec(kind)?.[0] ?? 200);
     expect(status).toBe(number);
-    if (kind === "malformed") expect(() => JSON.parse(text)).toThrow();
-    if (kind.includes("html") || ["502", "503", "504"].includes(kind)) expect(text).toContain("<");
+    if (kind === "malformed") expect(() => JSON.parse(body)).toThrow();
+    if (kind.includes("html") || ["502", "503", "504"].includes(kind)) expect(body).toContain("<");
     expect((await ask()).status).toBe(200);
     expect(stand.controls.requests({ path: "/api/v4/account" })[0]).toMatchObject({ fault: kind, status: number });
   },
@@ -72,7 +75,7 @@ test.each(FAULT_KINDS.filter((kind) => kind !== "reset"))(
 
 const fetchText = async (path: string) => {
   const response = await fetch(stand.url + path, { headers: { authorization: `Bearer ${stand.token}` } });
-  return { status: response.status, text: await response.text() };
+  return { status: response.status, body: await response.text() };
 };
 
 test("a reset comes before the write, or after it was done", async () => {
@@ -124,21 +127,33 @@ test("invariants name duplicate contacts, doubled and uncounted calls", async ()
   expect((await stand.api("GET", "/api/v4/events?filter[type][]=entity_merged")).json._embedded.events).toHaveLength(1);
 });
 
-test("an account with a host of its own is told apart by the Host header", async () => {
-  const { request } = await import("node:http");
-  const status = (host: string) =>
-    new Promise<number | undefined>((resolve, reject) => {
-      request(
-        `${stand.url}/api/v4/account`,
-        { headers: { host, authorization: `Bearer ${stand.token}` } },
-        (answer) => {
-          answer.resume();
-          resolve(answer.statusCode);
-        },
-      )
+test("accounts are told apart by the Host header, and no token of one opens the other", async () => {
+  const [first] = smallCompany().accounts;
+  if (!first) throw new Error("the small company has an account");
+  const second = {
+    ...first,
+    identity: { ...first.identity, id: 87654321, subdomain: "second", host: "second.example" },
+  };
+  await using two = await startAmocrm({ port: 0, seed: { accounts: [first, second] } });
+  two.controls.registerIntegration({ client_id: CLIENT_ID, redirect_uri: "http://127.0.0.1:9/" });
+  const issue = async (host: string): Promise<string> =>
+    String((await ask("POST", host, `/_stand/integrations/${CLIENT_ID}/long-lived-token`)).json["access_token"]);
+  const ask = (method: string, host: string, path: string, token = "") =>
+    new Promise<{ status: number | undefined; json: Record<string, string> }>((resolve, reject) => {
+      const headers = { host, authorization: `Bearer ${token}` };
+      request(new URL(path, two.url), { method, headers }, (answer) => {
+        json(answer).then(
+          (body) => resolve({ status: answer.statusCode, json: body as Record<string, string> }),
+          reject,
+        );
+      })
         .on("error", reject)
         .end();
     });
-  expect(await status(stand.host)).toBe(200);
-  expect(await status("unknown.example")).toBe(401);
+  const account = (host: string, token: string) => ask("GET", host, "/api/v4/account", token);
+  const [token, otherToken] = [await issue(two.host), await issue("second.example")];
+  expect((await account(two.host, token)).json).toMatchObject({ id: 12345678 });
+  expect((await account("second.example", otherToken)).json).toMatchObject({ id: 87654321, subdomain: "second" });
+  expect((await account("second.example", token)).status).toBe(401);
+  expect((await account("unknown.example", token)).status).toBe(401);
 });

@@ -31,7 +31,8 @@ define(["jquery", "stand/app"], ($, { page, showPage }) => {
     remember(area);
     showPage({ title: next.title, area: next.area, card: next.card });
     for (const link of document.querySelectorAll("#nav_menu a")) {
-      link.toggleAttribute("aria-current", window.location.pathname.startsWith(link.getAttribute("href")));
+      if (window.location.pathname.startsWith(link.getAttribute("href"))) link.setAttribute("aria-current", "page");
+      else link.removeAttribute("aria-current");
     }
     area.focus({ preventScroll: true });
     $(document).trigger("page:changed");
