@@ -149,7 +149,7 @@ export class PanelLink {
       case "welcome":
         this.#session = message.session;
         this.#me = message.me;
-        this.#clockAheadMs = message.now === undefined ? 0 : message.now - this.#ports.now();
+        this.#clockAheadMs = message.now - this.#ports.now();
         return;
       case "refused":
         this.#takeRefusal(message.reason);

@@ -20,14 +20,11 @@ export function CallBoard({ calls, slots }: { readonly calls: readonly ShownCall
   const [scrolled, setScrolled] = useState(0);
   const live = calls.filter(({ endedAt }) => endedAt === null);
   const oldest = Math.min(...live.map(({ card }) => card.startedAt));
-  const title: MessageKey = slots < 5 ? "call.board-waiting" : "call.board";
+  const title: MessageKey = live.length === 0 ? "call.board-over" : slots < 5 ? "call.board-waiting" : "call.board";
+  const hue = state.link.state === "stale" || live.length === 0 ? "grey" : "blue";
   const below = calls.length - Math.floor((scrolled + slots * SLOT_PX) / SLOT_PX);
   return (
-    <section
-      class="k-ringing"
-      data-hue={state.link.state === "stale" ? "grey" : "blue"}
-      aria-label={say("panel.calls")}
-    >
+    <section class={live.length > 0 ? "k-ringing" : undefined} data-hue={hue} aria-label={say("panel.calls")}>
       <header class="k-strip">
         <Icon name="in" size={16} />
         <b>{say(title, { count: live.length })}</b>

@@ -36,11 +36,15 @@ export function CallCard({ call }: { readonly call: ShownCall }): VNode {
         ) : (
           <span />
         )}
-        <Company card={card} client={client} />
+        {client?.company && !face.wire && (
+          <div class="k-co cut" title={client.company}>
+            {client.company}
+          </div>
+        )}
         {card.number !== null && <NumberLine card={card} client={client} ended={endedAt !== null} />}
       </div>
       {card.clients.length > 1 && <Clients clients={card.clients} />}
-      {client?.deal && (
+      {client?.deal && !face.wire && (
         <div class="k-ctx">
           <Icon name="deal" size={16} />
           <span class="cut" title={client.deal}>
@@ -58,7 +62,8 @@ function Strip({ card, face }: { readonly card: CardView; readonly face: CardFac
   const { panel, state, say } = useScreen();
   const ownExtension = "me" in state.link ? state.link.me.extension : null;
   const line = face.wire ? ownExtension : card.line;
-  const via = state.link.state === "stale" ? say("call.by-browser-clock") : face.via ? say(face.via) : line;
+  const byOwnClock = state.link.state === "stale" && face.counter !== null;
+  const via = byOwnClock ? say("call.by-browser-clock") : face.via ? say(face.via) : line;
   return (
     <header class="k-strip">
       <Icon name={face.icon} size={16} />
@@ -89,20 +94,6 @@ export function IconButton(props: {
   );
 }
 
-function Company({ card, client }: { readonly card: CardView; readonly client: ClientView | undefined }): VNode | null {
-  const { say } = useScreen();
-  const count = card.clients.length;
-  const text =
-    count > 1
-      ? say("call.matches", { count })
-      : (client?.company ?? (count === 0 && card.direction !== "internal" && card.number ? say("call.unknown") : null));
-  return text === null ? null : (
-    <div class="k-co cut" title={text}>
-      {text}
-    </div>
-  );
-}
-
 interface NumberLineProps {
   readonly card: CardView;
   readonly client: ClientView | undefined;
@@ -112,10 +103,17 @@ interface NumberLineProps {
 function NumberLine({ card, client, ended }: NumberLineProps): VNode {
   const { panel, say } = useScreen();
   const live = useIsLive();
-  const linked = card.direction !== "internal" && card.clients.length < 2;
+  const count = card.clients.length;
+  const linked = card.direction !== "internal" && count < 2;
   return (
     <div class="k-num">
-      {nameOf(card) !== card.number && <span class="n">{card.number}</span>}
+      {nameOf(card) !== card.number ? (
+        <span class="n">{card.number}</span>
+      ) : (
+        card.direction !== "internal" && (
+          <span class="n k-soft cut">{count > 1 ? say("call.matches", { count }) : say("call.unknown")}</span>
+        )
+      )}
       <CopyButton text={card.e164 ?? card.number ?? ""} />
       <span class="sp" />
       {linked && client && (

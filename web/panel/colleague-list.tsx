@@ -37,7 +37,6 @@ export function ColleagueList({ lines, chosen, pressKey, heightPx }: ColleagueLi
       role="grid"
       aria-label={say("list.name")}
       tabIndex={0}
-      style={{ height: `${heightPx}px` }}
       onScroll={(event) => setScrollTop(event.currentTarget.scrollTop)}
       onKeyDown={pressKey}
       onFocus={(event) => {

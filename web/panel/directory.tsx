@@ -75,16 +75,19 @@ export function Directory({ roomPx, tellsStale }: DirectoryProps): VNode {
       {tellsStale && <StaleBar />}
       <FieldBar input={input} chosen={chosen} pressKey={pressKey} />
       <EnterHint meaning={meaning} colleague={colleague} size={colleagues.length} />
-      {shape.list &&
-        (known === null ? (
-          <Loading />
-        ) : meaning.kind === "numbers" ? (
-          <Numbers numbers={meaning.numbers} chosen={state.chosen} />
-        ) : lines.length > 0 ? (
-          <ColleagueList lines={lines} chosen={chosen} pressKey={pressKey} heightPx={heightPx} />
-        ) : (
-          <Nobody meaning={meaning} size={colleagues.length} />
-        ))}
+      {shape.list && (
+        <div class="k-area" style={{ height: `${heightPx}px` }}>
+          {known === null ? (
+            <Loading />
+          ) : meaning.kind === "numbers" ? (
+            <Numbers numbers={meaning.numbers} chosen={state.chosen} />
+          ) : lines.length > 0 ? (
+            <ColleagueList lines={lines} chosen={chosen} pressKey={pressKey} heightPx={heightPx} />
+          ) : (
+            <Nobody meaning={meaning} size={colleagues.length} />
+          )}
+        </div>
+      )}
       <Troubles />
       <Foot />
     </>
@@ -101,13 +104,13 @@ function numberMeant(meaning: FieldMeaning, chosen: number | null): string | nul
   return null;
 }
 
-function Loading(): VNode {
+function Loading(): VNode | null {
   const [shown, setShown] = useState(false);
   useEffect(() => {
     const timer = setTimeout(() => setShown(true), LOADING_SHOWN_AFTER_MS);
     return () => clearTimeout(timer);
   }, []);
-  return shown ? <ListSkeleton /> : <div class="k-list" />;
+  return shown ? <ListSkeleton /> : null;
 }
 
 function Numbers({ numbers, chosen }: { readonly numbers: readonly string[]; readonly chosen: number | null }): VNode {
@@ -137,10 +140,9 @@ function Nobody({ meaning, size }: { readonly meaning: FieldMeaning; readonly si
     return (
       <div class="k-empty">
         <b>{say("field.not-found", { text: state.query.trim() })}</b>
-        {say("field.looked-at", { count: size })}
       </div>
     );
-  if (size > 0) return <div class="k-list" />;
+  if (size > 0) return null;
   return (
     <div class="k-empty">
       <Icon name="person" />

@@ -82,24 +82,13 @@ interface HintProps {
 }
 
 export function EnterHint({ meaning, colleague, size }: HintProps): VNode {
-  const { panel, state, say } = useScreen();
+  const { state, say } = useScreen();
   const live = useIsLive();
-  const { list } = state.shape;
-  if (meaning.kind === "empty")
-    return (
-      <div class="k-fold" id="enter-does">
-        <button type="button" class="inset" aria-expanded={list} onClick={() => panel.reshape("toggle-list")}>
-          <b>{say("list.name")}</b>
-          <span>{size}</span>
-          <span class="sp" />
-          <Icon name={list ? "down" : "up"} size={16} />
-          <span class="k-vh">{say(list ? "list.hide" : "list.show")}</span>
-        </button>
-      </div>
-    );
-  if (!live) return <Line>{say("field.offline")}</Line>;
+  if (!live && meaning.kind !== "empty") return <Line>{say("field.offline")}</Line>;
   if (colleague) return <Line go>{say("field.will-call", { who: `${colleague.name}, ${colleague.extension}` })}</Line>;
   switch (meaning.kind) {
+    case "empty":
+      return <Fold size={size} />;
     case "number":
       return (
         <Line
@@ -116,9 +105,25 @@ export function EnterHint({ meaning, colleague, size }: HintProps): VNode {
     }
     case "filter":
       if (meaning.asIf !== null) return <Line>{say("field.as-if", { text: meaning.asIf })}</Line>;
-      if (meaning.matches.length === 0) return <Line>{say("field.not-found", { text: state.query.trim() })}</Line>;
+      if (meaning.matches.length === 0) return <Line>{say("field.looked-at", { count: size })}</Line>;
       return <Line>{say("field.choose", { count: meaning.matches.length })}</Line>;
   }
+}
+
+function Fold({ size }: { readonly size: number }): VNode {
+  const { panel, state, say } = useScreen();
+  const { list } = state.shape;
+  return (
+    <div class="k-fold" id="enter-does">
+      <button type="button" class="inset" aria-expanded={list} onClick={() => panel.reshape("toggle-list")}>
+        <b>{say("list.name")}</b>
+        <span>{size}</span>
+        <span class="sp" />
+        <Icon name={list ? "down" : "up"} size={16} />
+        <span class="k-vh">{say(list ? "list.hide" : "list.show")}</span>
+      </button>
+    </div>
+  );
 }
 
 interface LineProps {

@@ -13,10 +13,23 @@ export interface HostPage {
   readonly height: number;
 }
 
+/**
+ * The shape that the person left the panel in. The CRM's page keeps it: browsers that refuse cookies of other sites let a frame
+ * keep nothing.
+ */
+export interface KeptShape {
+  readonly size: "edge" | "pill" | "open";
+  readonly list: boolean;
+}
+
 export type FromHost =
+  /** First of all, when there is one. */
+  | ({ readonly type: "kept" } & KeptShape)
   | ({ readonly type: "page" } & HostPage)
   | { readonly type: "ticket"; readonly answer: TicketAnswer }
   | { readonly type: "dial"; readonly number: string }
+  /** Of all the CRM's tabs this one was looked at last (or no longer): it shows calls by itself. */
+  | { readonly type: "lead"; readonly value: boolean }
   /** The pointer stayed at the right edge of the window. */
   | { readonly type: "reveal" }
   /** Alt K and Alt J in the CRM's page. */
@@ -45,6 +58,7 @@ export type ToHost =
   | { readonly type: "need-ticket" }
   | ({ readonly type: "frame" } & Frame)
   | { readonly type: "open"; readonly path: string }
+  | ({ readonly type: "keep" } & KeptShape)
   | { readonly type: "in-call"; readonly value: boolean }
   | { readonly type: "give-focus-back" };
 
@@ -59,6 +73,13 @@ export function readFromHost(value: unknown): FromHost | null {
         (theme === "light" || theme === "dark") && typeof language === "string" && isPx(width) && isPx(height);
       return fits ? { type: "page", theme, language, width, height } : null;
     }
+    case "kept": {
+      const { size, list } = message;
+      const fits = (size === "edge" || size === "pill" || size === "open") && typeof list === "boolean";
+      return fits ? { type: "kept", size, list } : null;
+    }
+    case "lead":
+      return typeof message["value"] === "boolean" ? { type: "lead", value: message["value"] } : null;
     case "ticket": {
       const { ticket, failure } = message;
       if (typeof ticket === "string") return { type: "ticket", answer: { ticket } };

@@ -3,7 +3,6 @@ import { render } from "preact";
 import { sayIn } from "../i18n/words.ts";
 import { Icon } from "../ui/icons.tsx";
 import { Host } from "./host.ts";
-import { followLead } from "./lead.ts";
 import styles from "./panel.css";
 import { Panel } from "./panel.ts";
 import { PanelScreen } from "./screen.tsx";
@@ -34,6 +33,5 @@ if (host === null) {
   const root = document.documentElement;
   root.addEventListener("mouseenter", () => panel.happen({ type: "pointer", inside: true, now: Date.now() }));
   root.addEventListener("mouseleave", () => panel.happen({ type: "pointer", inside: false, now: Date.now() }));
-  followLead(window, (leads) => panel.happen({ type: "leads", leads }));
   panel.start();
 }

@@ -57,6 +57,7 @@ export type PanelStep =
       readonly room: PanelState["room"];
     }
   | { readonly type: "shape"; readonly step: ShapeStep }
+  | { readonly type: "shape-kept"; readonly size: Shape["size"]; readonly list: boolean }
   | { readonly type: "leads"; readonly leads: boolean }
   | { readonly type: "typed"; readonly query: string }
   | { readonly type: "chosen"; readonly chosen: number | null }
@@ -74,10 +75,10 @@ export type PanelStep =
   /** Time has passed: what was to be seen for a while may go. */
   | { readonly type: "tick"; readonly now: number };
 
-export function firstState(shape: Shape = FIRST_SHAPE): PanelState {
+export function firstState(): PanelState {
   return {
     link: { state: "connecting", attempt: 1 },
-    shape,
+    shape: FIRST_SHAPE,
     calls: [],
     announced: new Set(),
     dial: null,
@@ -100,6 +101,8 @@ export function step(state: PanelState, happening: PanelStep): PanelState {
       return { ...state, language: happening.language, theme: happening.theme, room: happening.room };
     case "shape":
       return { ...state, shape: stepShape(state.shape, happening.step) };
+    case "shape-kept":
+      return { ...state, shape: { size: happening.size, list: happening.list, before: null } };
     case "leads":
       return announce({ ...state, leads: happening.leads });
     case "typed":
@@ -136,13 +139,16 @@ export function isOwnDial({ dial }: PanelState, card: CardView): boolean {
 
 function takeLink(before: PanelState, link: LinkState, now: number): PanelState {
   if (link.state !== "live") return { ...before, link };
-  const calls = mergeCalls(before.calls, link.view.cards, now);
-  const announced = new Set([...before.announced].filter((key) => calls.some(({ card }) => callKey(card) === key)));
+  const merged = mergeCalls(before.calls, link.view.cards, now);
+  const dial = followDial(before, merged);
+  const calls = withoutRefused(merged, dial);
+  const shownBefore = new Set(before.calls.map(({ card }) => callKey(card)));
+  const announced = new Set([...before.announced].filter((key) => shownBefore.has(key)));
   // The first look at calls that were there before: only those that still ring ask for attention.
   const known = before.link.state === "connecting" ? link.view.cards.filter(({ state }) => state !== "ringing") : [];
   for (const card of known) announced.add(callKey(card));
   const notice = calls.some(({ endedAt }) => endedAt === null) ? before.notice : null;
-  return announce({ ...before, link, calls, notice, announced, dial: followDial(before, calls) });
+  return announce({ ...before, link, calls, notice, announced, dial });
 }
 
 /** A call that this tab has not shown yet opens the panel, if it is this tab's turn. */
@@ -163,6 +169,12 @@ function followDial(before: PanelState, calls: readonly ShownCall[]): DialAttemp
   return call ? { ...dial, call: callKey(call.card) } : dial;
 }
 
+/** A call whose refusal is told needs no second word that it is over. */
+function withoutRefused(calls: readonly ShownCall[], dial: DialAttempt | null): readonly ShownCall[] {
+  if (!dial?.failure) return calls;
+  return calls.filter(({ card, endedAt }) => endedAt === null || callKey(card) !== dial.call);
+}
+
 /** The last ten digits tell a number well enough among the calls of one phone. */
 function isTo(card: CardView, number: string): boolean {
   const tail = (text: string | null) => (text ?? "").replace(/\D/g, "").slice(-10);
@@ -177,7 +189,8 @@ function takeEnd(state: PanelState, id: string, command: PanelCommand, end: Comm
     // Cancelled: the person did that.
     if (failure === null || failure === "cancelled")
       return settle({ ...state, dial: state.dial.call === null ? null : state.dial });
-    return { ...state, dial: { ...state.dial, failure } };
+    const dial = { ...state.dial, failure };
+    return { ...state, dial, calls: withoutRefused(state.calls, dial) };
   }
   // Asked twice, or gone by itself: what the person wanted is so.
   if (failure === null || failure === "cancelled" || failure === "already-running") return state;

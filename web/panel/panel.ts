@@ -10,8 +10,7 @@ import { announcement } from "./announce.ts";
 import type { Host } from "./host.ts";
 import type { Frame, FromHost } from "./host-protocol.ts";
 import { firstState, type PanelState, type PanelStep, step } from "./panel-state.ts";
-import type { ShapeStep } from "./shape.ts";
-import { loadShape, saveShape } from "./shape-memory.ts";
+import type { Shape, ShapeStep } from "./shape.ts";
 
 /** A click on a number may come twice, by a nervous finger or by two handlers of the CRM's page: one call. */
 const SAME_DIAL_MS = 2_000;
@@ -31,6 +30,8 @@ export class Panel {
   #say: Say;
   #spoken = "";
   #inCall = false;
+  /** Nothing is drawn before the CRM's page has told its language and colours. */
+  #knowsPage = false;
   readonly #page: Window;
   readonly #host: Host;
   readonly #link: PanelLink;
@@ -42,7 +43,7 @@ export class Panel {
     this.#page = page;
     this.#host = host;
     this.#draw = draw;
-    this.#state = firstState(loadShape(page));
+    this.#state = firstState();
     this.#say = sayIn(this.#state.language);
     const after = (milliseconds: number, act: () => void): Stop => {
       const timer = page.setTimeout(act, milliseconds);
@@ -78,7 +79,6 @@ export class Panel {
     this.#host.listen(this.#page, (message) => this.#hear(message));
     this.#host.tell({ type: "ready" });
     this.#link.start();
-    this.#redraw();
   }
 
   happen(happening: PanelStep): void {
@@ -87,7 +87,7 @@ export class Panel {
     if (after === before) return;
     this.#state = after;
     if (after.language !== before.language) this.#say = sayIn(after.language);
-    if (after.shape !== before.shape) saveShape(this.#page, after.shape);
+    if (after.shape !== before.shape) this.#keepShape(after.shape);
     this.#spoken = announcement(before, after, this.#say) ?? this.#spoken;
     const inCall = after.calls.some(({ endedAt }) => endedAt === null);
     if (inCall !== this.#inCall) {
@@ -155,7 +155,14 @@ export class Panel {
 
   #hear(message: Exclude<FromHost, { type: "ticket" }>): void {
     switch (message.type) {
+      case "kept":
+        this.happen({ type: "shape-kept", size: message.size, list: message.list });
+        return;
+      case "lead":
+        this.happen({ type: "leads", leads: message.value });
+        return;
       case "page": {
+        this.#knowsPage = true;
         const { theme, width, height } = message;
         const language = toLanguage(message.language);
         this.happen({ type: "page", theme, language, room: { width, height } });
@@ -176,7 +183,14 @@ export class Panel {
     }
   }
 
+  /** A shape that a call brought is not kept: the one before it is. */
+  #keepShape(shape: Shape): void {
+    const { size, list } = shape.before ?? shape;
+    this.#host.tell({ type: "keep", size, list });
+  }
+
   #redraw(): void {
+    if (!this.#knowsPage) return;
     this.#draw({ state: this.#state, say: this.#say, spoken: this.#spoken });
   }
 }

@@ -26,7 +26,9 @@ export function mergeCalls(shown: readonly ShownCall[], cards: readonly CardView
     return { card, endedAt: null };
   });
   const fresh = [...live.values()].sort((a, b) => a.startedAt - b.startedAt);
-  return [...kept, ...fresh.map((card): ShownCall => ({ card, endedAt: null }))];
+  // A new call is worth more than the places of those that are all over.
+  const stays = fresh.length > 0 && kept.every(({ endedAt }) => endedAt !== null) ? [] : kept;
+  return [...stays, ...fresh.map((card): ShownCall => ({ card, endedAt: null }))];
 }
 
 /** Without the calls that have been grey long enough. */

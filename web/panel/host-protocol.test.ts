@@ -1,0 +1,40 @@
+/** Of all that is posted in the CRM's page only the widget's own words are taken, and of those only the parts that are known. */
+import { expect, test } from "vitest";
+import { readFromHost } from "./host-protocol.ts";
+
+test.each([
+  { type: "page", theme: "dark", language: "ru", width: 1280, height: 720 },
+  { type: "kept", size: "edge", list: false },
+  { type: "lead", value: true },
+  { type: "dial", number: "8 (916) 123-45-67" },
+  { type: "reveal" },
+  { type: "focus-field" },
+  { type: "focus-call" },
+])("$type is taken as it is", (message) => {
+  expect(readFromHost({ ...message, surplus: "x" })).toEqual(message);
+});
+
+test("a ticket, or why there is none", () => {
+  expect(readFromHost({ type: "ticket", ticket: "t" })).toEqual({ type: "ticket", answer: { ticket: "t" } });
+  expect(readFromHost({ type: "ticket", failure: "not-allowed" })).toEqual({
+    type: "ticket",
+    answer: { failure: "not-allowed" },
+  });
+});
+
+test.each([
+  null,
+  "reveal",
+  42,
+  {},
+  { type: "open" },
+  { type: "dial", number: 5 },
+  { type: "page", theme: "pink", language: "ru", width: 1, height: 1 },
+  { type: "page", theme: "dark", language: "ru", width: Number.NaN, height: 1 },
+  { type: "kept", size: "huge", list: true },
+  { type: "lead", value: "yes" },
+  { type: "ticket" },
+  { type: "ticket", failure: "whatever" },
+])("%j is not a message", (value) => {
+  expect(readFromHost(value)).toBe(null);
+});
