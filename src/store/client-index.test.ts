@@ -1,0 +1,107 @@
+// Who calls: all of them, the best first, nobody by a common tail, and never an older state over a newer one.
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { IndexedClient, IndexedLead } from "../clients/client-index.ts";
+import { readPhoneKeys } from "../clients/phone-key.ts";
+import { SqlClientIndex } from "./client-index.ts";
+import { type Database, openSqlite } from "./sqlite.ts";
+
+let database: Database;
+let index: SqlClientIndex;
+beforeEach(async () => {
+  database = await openSqlite(":memory:");
+  index = new SqlClientIndex(database, () => "RU");
+});
+afterEach(() => database.destroy());
+
+const client = (id: number, phones: string, changes: Partial<IndexedClient> = {}): IndexedClient => ({
+  kind: "contact",
+  id,
+  name: `Клиент ${id}`,
+  responsibleUserId: null,
+  companyId: null,
+  phones: readPhoneKeys(phones, "RU"),
+  updatedAt: 100,
+  ...changes,
+});
+const lead = (id: number, clientId: number, changes: Partial<IndexedLead> = {}): IndexedLead => ({
+  id,
+  name: `Сделка ${id}`,
+  price: 480_000,
+  pipelineId: 1,
+  statusId: 2,
+  responsibleUserId: null,
+  clients: [{ kind: "contact", id: clientId }],
+  updatedAt: 100,
+  ...changes,
+});
+const ids = async (phone: string, account = "main") =>
+  (await index.findByPhone(account, phone)).map(({ kind, id }) => `${kind} ${id}`);
+
+test("a number is found by any spelling, in its account only", async () => {
+  await index.putClients("main", [client(1, "8 (916) 123-45-67 доб. 5; 84951112233")]);
+  expect(await ids("+79161234567")).toEqual(["contact 1"]);
+  expect(await ids("4951112233")).toEqual(["contact 1"]);
+  expect(await ids("+79161234567", "other")).toEqual([]);
+  expect(await ids("1234567")).toEqual([]);
+  expect(await ids("anonymous")).toEqual([]);
+});
+
+test("a number known whole beats one that only may be it", async () => {
+  await index.putClients("main", [client(1, "2125551234"), client(2, "+12125551234")]);
+  expect(await ids("+12125551234")).toEqual(["contact 2"]);
+  expect(await ids("2125551234")).toEqual(["contact 1", "contact 2"]);
+});
+
+test("all matches are shown: with an open lead first, contacts before companies, the oldest first", async () => {
+  const phone = "89161234567";
+  await index.putClients("main", [
+    client(5, phone, { kind: "company" }),
+    client(4, phone),
+    client(3, phone),
+    client(6, phone),
+  ]);
+  await index.putLeads("main", [lead(60, 6)]);
+  expect(await ids(phone)).toEqual(["contact 6", "contact 3", "contact 4", "company 5"]);
+});
+
+test("a client comes with his company and his open leads, the newest first, in words", async () => {
+  await index.putPipelines("main", [
+    { id: 1, name: "Продажи", isMain: true, isUnsortedOn: true, statuses: [{ id: 2, name: "Договор" }] },
+  ]);
+  await index.putClients("main", [
+    client(9, "", { kind: "company", name: "Ромашка" }),
+    client(1, "89161234567", { companyId: 9, responsibleUserId: 7 }),
+  ]);
+  await index.putLeads("main", [lead(10, 1), lead(11, 1, { statusId: 3 })]);
+  const [found] = await index.findByPhone("main", "89161234567");
+  expect(found).toMatchObject({ companyName: "Ромашка", responsibleUserId: 7 });
+  expect(found?.openLeads).toMatchObject([
+    { id: 11, pipelineName: "Продажи", statusName: null },
+    { id: 10, pipelineName: "Продажи", statusName: "Договор", price: 480_000 },
+  ]);
+});
+
+describe("a change", () => {
+  test("replaces phones, name and links; an older one changes nothing", async () => {
+    await index.putClients("main", [client(1, "89161234567")]);
+    await index.putClients("main", [client(1, "84951112233", { updatedAt: 200, name: "Новое имя" })]);
+    await index.putClients("main", [client(1, "89161234567", { updatedAt: 150 })]);
+    expect(await ids("89161234567")).toEqual([]);
+    expect(await index.findByPhone("main", "84951112233")).toMatchObject([{ name: "Новое имя" }]);
+
+    await index.putLeads("main", [lead(10, 1, { updatedAt: 200 })]);
+    await index.putLeads("main", [lead(10, 2, { updatedAt: 100 })]);
+    expect((await index.findByPhone("main", "84951112233"))[0]?.openLeads).toHaveLength(1);
+  });
+
+  test("that takes a client or a lead away takes its numbers and links with it", async () => {
+    await index.putClients("main", [client(1, "89161234567")]);
+    await index.putLeads("main", [lead(10, 1)]);
+    await index.dropLeads("main", [10, 11]);
+    expect((await index.findByPhone("main", "89161234567"))[0]?.openLeads).toEqual([]);
+    await index.dropClients("main", [{ kind: "contact", id: 1 }]);
+    expect(await ids("89161234567")).toEqual([]);
+    expect(await database.selectFrom("client_phone").selectAll().execute()).toEqual([]);
+    expect(await database.selectFrom("lead_client").selectAll().execute()).toEqual([]);
+  });
+});
