@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Socket } from "node:net";
 import { setImmediate } from "node:timers/promises";
+import type { Clock } from "../lib/clock.ts";
 import { type ActionFields, actionName, encodeAction } from "./action.ts";
 import { AmiError } from "./ami-error.ts";
 import { readGreeting } from "./greeting.ts";
@@ -18,6 +19,7 @@ export interface AmiConnectionOptions extends AmiEndpoint {
   /** A packet was left out: too long, or no packet at all. */
   readonly onRefused: (error: AmiError) => void;
   readonly counters: AmiCounters;
+  readonly clock: Clock;
   readonly timing: AmiTiming;
 }
 
@@ -72,6 +74,7 @@ export class AmiConnection {
   /** OriginateResponse shows our ActionIDs to all other programs at this PBX: they must not meet. */
   readonly #idPrefix = randomUUID().slice(0, 8);
   readonly #tellClosed: (error: AmiError) => void;
+  #lastHeardAt: number;
   #lastId = 0;
   #chunksHeard = 0;
   #pingTimer: NodeJS.Timeout | undefined;
@@ -105,6 +108,7 @@ export class AmiConnection {
     this.#socket = socket;
     this.#options = options;
     this.greeting = greeting;
+    this.#lastHeardAt = options.clock.now();
     const { promise, resolve } = Promise.withResolvers<AmiError>();
     this.closed = promise;
     this.#tellClosed = resolve;
@@ -120,6 +124,11 @@ export class AmiConnection {
     socket.on("close", () => this.abandon(new AmiError("ami/link-lost", { reason: "closed by the PBX" })));
     socket.resume();
     options.counters.connections++;
+  }
+
+  /** Epoch milliseconds of the last bytes that came. */
+  get lastHeardAt(): number {
+    return this.#lastHeardAt;
   }
 
   /** Sends an action and waits for its response. @throws AmiError when it is refused, not answered, or the link drops */
@@ -200,6 +209,7 @@ export class AmiConnection {
 
   #hear(chunk: Uint8Array): void {
     this.#chunksHeard++;
+    this.#lastHeardAt = this.#options.clock.now();
     for (const packet of this.#splitter.push(chunk)) {
       if (this.#end !== undefined) return;
       this.#dispatch(packet);

@@ -158,13 +158,18 @@ test("when the link drops, what waits is rejected, the loss is told, and the nex
 });
 
 test("a half-open link is found by the ping that nobody answers", async () => {
-  const { session } = open({ timing: { pingEveryMs: 5, pingAnswerMs: 20 } });
+  let now = 1_000;
+  const { session } = open({ timing: { pingEveryMs: 5, pingAnswerMs: 20 }, clock: { now: () => now } });
   const down = untilState(session, "down");
   const link = await manager.nextLogin();
   const { id } = await link.nextAction("Ping");
   link.send(`Response: Success\r\nActionID: ${id}\r\nPing: Pong\r\n\r\n`);
   await link.nextAction("Ping");
+  now = 9_000;
   expect(await down).toMatchObject({ error: { code: "ami/half-open" } });
+  const upAgain = untilState(session, "up");
+  await manager.nextLogin();
+  expect(await upAgain).toMatchObject({ missedSince: 1_000 }); // not since we noticed
 });
 
 test("a PBX that is busy sending events is not taken for half-open", async () => {

@@ -73,6 +73,8 @@ export class AmiSession implements AsyncDisposable {
   #connection: AmiConnection | undefined;
   #state: AmiState = { state: "connecting" };
   #running: Promise<void> | undefined;
+  /** Of the connections that were up. */
+  #lastHeardAt: number | null = null;
   #pauses = 0;
 
   constructor(options: AmiSessionOptions) {
@@ -151,19 +153,15 @@ export class AmiSession implements AsyncDisposable {
     const { signal } = this.#stop;
     let failures = 0;
     let lastCode: AmiErrorCode | undefined;
-    let lastSeen: number | null = null;
     this.#tell({ state: "connecting" });
     while (!signal.aborted) {
       let upSince: number | undefined;
       const error = await this.#connectOnce((greeting) => {
         upSince = clock.now();
-        this.#tell({ state: "up", missedSince: lastSeen, greeting });
+        this.#tell({ state: "up", missedSince: this.#lastHeardAt, greeting });
       });
       if (signal.aborted) return;
-      if (upSince !== undefined) {
-        lastSeen = clock.now();
-        if (lastSeen - upSince >= STABLE_MS) failures = 0;
-      }
+      if (upSince !== undefined && clock.now() - upSince >= STABLE_MS) failures = 0;
       // another trouble is another row: a PBX that starts up is unreachable, then drops us, then takes us
       failures = error.code === lastCode ? failures + 1 : 1;
       lastCode = error.code;
@@ -194,7 +192,9 @@ export class AmiSession implements AsyncDisposable {
         (error: AmiError) => this.#pauses === 0 && connection.abandon(error),
       );
       tellUp(connection.greeting);
-      return await connection.closed;
+      const error = await connection.closed;
+      this.#lastHeardAt = connection.lastHeardAt;
+      return error;
     } catch (error) {
       if (error instanceof AmiError) return error;
       throw error;
