@@ -22,6 +22,8 @@ export class ServiceProcess implements AsyncDisposable {
   async start(): Promise<void> {
     const child = spawn(process.execPath, [CLI, "serve", "--config", this.#configFile], {
       stdio: ["ignore", "pipe", "pipe"],
+      // What is set for the tests would be refused as settings that nobody knows.
+      env: { PATH: process.env["PATH"] },
     });
     this.#process = child;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
