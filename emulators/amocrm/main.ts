@@ -1,5 +1,5 @@
 /** `script/emulator amocrm`: the practice CRM as a program of its own. */
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { Command, InvalidArgumentError } from "commander";
 import { startAmocrm } from "./server.ts";
 import { EXTENSIONS, smallCompany } from "./small-company.ts";
@@ -13,6 +13,8 @@ interface Options {
   readonly redirect: string;
   readonly clientId: string;
   readonly secret: string;
+  readonly https?: true;
+  readonly certificate?: string;
 }
 
 function port(text: string): number {
@@ -30,6 +32,8 @@ const program = new Command("emulator amocrm")
   .option("--redirect <url>", "redirect address of the integration", "http://127.0.0.1:8080/amocrm/callback")
   .option("--client-id <uuid>", "client_id of the integration", "00000000-0000-4000-8000-000000000001")
   .option("--secret <text>", "its secret key", "practice-secret")
+  .option("--https", "speak HTTPS with a certificate of its own")
+  .option("--certificate <file.pem>", "where to put that certificate, for clients that should trust it")
   .addHelpText(
     "after",
     "\nGET /_stand lists the stand's controls: faults, clock, request log, invariants, widget upload.",
@@ -37,13 +41,19 @@ const program = new Command("emulator amocrm")
 
 const options = program.parse().opts<Options>();
 try {
-  await using stand = await startAmocrm({ port: options.port, host: options.host, seed: smallCompany(options.lang) });
+  await using stand = await startAmocrm({
+    port: options.port,
+    host: options.host,
+    seed: smallCompany(options.lang),
+    https: options.https ?? false,
+  });
   stand.controls.registerIntegration({
     client_id: options.clientId,
     client_secret: options.secret,
     redirect_uri: options.redirect,
     name: "Kommutator",
   });
+  if (options.certificate && stand.certificate) await writeFile(options.certificate, stand.certificate);
   if (options.widget) {
     const { code } = stand.controls.uploadWidget(await readFile(options.widget), options.clientId, {
       settings: { pbx_users: EXTENSIONS },

@@ -1,10 +1,12 @@
 /** The practice CRM as one HTTP server: API, OAuth, pages and the stand's own controls. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Caller, identify, performApi, refuse } from "./api/gate.ts";
 import { type StandClock, startClock } from "./clock.ts";
 import type { Seed } from "./crm/seed.ts";
+import { type Certificate, createCertificate } from "./http/certificate.ts";
 import { type Exchange, readBody, readCookie, sessionCookie } from "./http/exchange.ts";
 import { html, json, Problem, type Reply } from "./http/reply.ts";
 import { createRouter } from "./http/router.ts";
@@ -22,6 +24,8 @@ export interface AmocrmOptions {
   readonly host?: string;
   readonly clock?: StandClock;
   readonly seed: Seed;
+  /** Speaks HTTPS with a certificate of its own, made anew at each start. */
+  readonly https?: boolean;
 }
 
 /** A running stand; disposing of it closes every connection. */
@@ -30,6 +34,8 @@ export interface AmocrmEmulator extends AsyncDisposable {
   readonly url: string;
   /** `127.0.0.1:8080`: what `referer` says and what stands for `example.amocrm.ru`. */
   readonly host: string;
+  /** PEM of the certificate that clients have to trust; `null` over plain HTTP. */
+  readonly certificate: string | null;
   readonly controls: StandControls;
 }
 
@@ -39,18 +45,20 @@ export async function startAmocrm(options: AmocrmOptions): Promise<AmocrmEmulato
   const clock = options.clock ?? startClock();
   const closing = new AbortController();
   let world: World | undefined;
-  const server = createServer((request, response) => {
+  const certificate = options.https ? createCertificate(hostsOf(options)) : null;
+  const server = serve(certificate, (request, response) => {
     if (!world) return void response.destroy();
     void answer(world, request, response, closing.signal);
   });
   const address = await listen(server, options.port, options.host ?? "127.0.0.1");
   const shown = address.family === "IPv6" ? `[${address.address}]` : address.address;
   const host = `${["0.0.0.0", "[::]"].includes(shown) ? "127.0.0.1" : shown}:${address.port}`;
-  const running = new World(clock, options.seed, `http://${host}`);
+  const running = new World(clock, options.seed, `${certificate ? "https" : "http"}://${host}`);
   world = running;
   return {
     url: running.url,
     host,
+    certificate: certificate?.cert ?? null,
     controls: new StandControls(running),
     async [Symbol.asyncDispose]() {
       closing.abort();
@@ -60,6 +68,17 @@ export async function startAmocrm(options: AmocrmOptions): Promise<AmocrmEmulato
     },
   };
 }
+
+type Listener = (request: IncomingMessage, response: ServerResponse) => void;
+
+const serve = (certificate: Certificate | null, listener: Listener): Server =>
+  certificate ? createTlsServer(certificate, listener) : createServer(listener);
+
+/** Without ports: what the certificate is made out to. */
+const hostsOf = ({ seed, host }: AmocrmOptions): string[] => {
+  const accounts = seed.accounts.flatMap((account) => account.identity.host?.split(":")[0] ?? []);
+  return [...new Set(["127.0.0.1", "localhost", host ?? "127.0.0.1", ...accounts])];
+};
 
 function listen(server: Server, port: number, host: string): Promise<AddressInfo> {
   return new Promise((resolve, reject) => {

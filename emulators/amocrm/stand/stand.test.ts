@@ -1,4 +1,5 @@
 import { request } from "node:http";
+import { request as requestTls } from "node:https";
 import { json } from "node:stream/consumers";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { startAmocrm } from "../server.ts";
@@ -156,4 +157,20 @@ test("accounts are told apart by the Host header, and no token of one opens the 
   expect((await account("second.example", otherToken)).json).toMatchObject({ id: 87654321, subdomain: "second" });
   expect((await account("second.example", token)).status).toBe(401);
   expect((await account("unknown.example", token)).status).toBe(401);
+});
+
+test("over HTTPS the stand answers whoever trusts its certificate", async () => {
+  await using stand = await startAmocrm({ port: 0, seed: smallCompany(), https: true });
+  expect(stand.url).toBe(`https://${stand.host}`);
+  const status = (ca: string | undefined) =>
+    new Promise<number | undefined>((resolve, reject) => {
+      requestTls(`${stand.url}/api/v4/account`, { ...(ca ? { ca } : {}), agent: false }, (answer) => {
+        answer.resume();
+        resolve(answer.statusCode);
+      })
+        .on("error", reject)
+        .end();
+    });
+  expect(await status(stand.certificate ?? undefined)).toBe(401);
+  await expect(status(undefined)).rejects.toThrow(/self-signed/);
 });
