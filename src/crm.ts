@@ -100,8 +100,9 @@ export class Crm {
 
   async stop(): Promise<void> {
     const timer = setTimeout(() => void this.amocrm.close(), STOP_GRACE_MS);
-    await Promise.all([this.#feed.stop(), this.outbox.stop(), this.amocrm.stop(STOP_GRACE_MS)]);
+    await Promise.all([this.#feed.stop(), this.outbox.stop(), this.amocrm.stop()]);
     clearTimeout(timer);
+    await this.amocrm.close();
   }
 
   /** Calls have ended, or may have: the journal has grown. */

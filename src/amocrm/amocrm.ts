@@ -118,12 +118,9 @@ export class Amocrm implements Performer {
     await this.connection.check();
   }
 
-  /** @param graceMs so long may requests under way still take */
-  async stop(graceMs: number): Promise<void> {
-    const timer = setTimeout(() => void this.close(), graceMs);
+  /** Begins nothing new; settles when what is under way has ended, for which `close` may be needed. */
+  async stop(): Promise<void> {
     await Promise.all([this.connection.stop(), this.filler.stop()]);
-    clearTimeout(timer);
-    await this.close();
   }
 
   /** Ends all requests now. */

@@ -1,0 +1,73 @@
+// The index follows the CRM by webhooks and without them, and a look-up asks nobody.
+import { describe, expect, test } from "vitest";
+import { PEOPLE } from "../emulators/amocrm/small-company.ts";
+import { giveAccess, NOWHERE, STRANGER, setUp, until, untilIndexed } from "./crm.testing.ts";
+import { CRM_PATHS } from "./crm-routes.ts";
+
+describe("the index follows the CRM", () => {
+  test("a new number, a closed lead, a deleted contact", async () => {
+    const { crm, stand } = await setUp();
+    const find = (phone: string) => crm.directory.findByPhone("main", phone);
+    const created = stand.controls.createEntity("contacts", {
+      name: "Мария",
+      custom_fields_values: [{ field_code: "PHONE", values: [{ value: "+7 916 555-44-33" }] }],
+    });
+    await until(async () => (await find("89165554433"))[0]?.name === "Мария");
+    stand.controls.deleteEntity("contacts", created.id);
+    await until(async () => (await find("89165554433")).length === 0);
+    expect((await find(PEOPLE.anna.phone))[0]?.openLeads).toHaveLength(1);
+    stand.controls.deleteEntity("leads", PEOPLE.anna.lead);
+    await until(async () => (await find(PEOPLE.anna.phone))[0]?.openLeads.length === 0);
+  });
+
+  test("without webhooks, by what changed", async () => {
+    const { crm, stand } = await setUp({
+      settings: { webhookUrl: NOWHERE, catchUpEveryMs: 30 },
+    });
+    stand.controls.createEntity("contacts", {
+      name: "Мария",
+      custom_fields_values: [{ field_code: "PHONE", values: [{ value: "+7 916 555-44-33" }] }],
+    });
+    await until(async () => (await crm.directory.findByPhone("main", "89165554433")).length === 1);
+  });
+
+  test("the first load goes on where it was stopped, and is used meanwhile", async () => {
+    const { crm, stand, start, makeCrm, redirectUrl } = await setUp({ connect: false });
+    for (let n = 0; n < 600; n++) {
+      stand.controls.createEntity("contacts", {
+        name: `Клиент ${n}`,
+        custom_fields_values: [{ field_code: "PHONE", values: [{ value: `+7916${String(n).padStart(7, "0")}` }] }],
+      });
+    }
+    stand.controls.addFault({ kind: "slow", ms: 300, times: 3, path: "/api/v4/contacts" });
+    await giveAccess(stand, redirectUrl);
+    await until(() => crm.amocrm.filler.state.loaded.contacts === 250);
+    expect(crm.amocrm.filler.state.ready).toBe(false);
+    expect(await crm.directory.findByPhone("main", "+79160000001")).toMatchObject([{ name: "Клиент 1" }]);
+    await crm.stop();
+    const again = await start(makeCrm());
+    await untilIndexed(again);
+    expect(await again.directory.findByPhone("main", "+79160000599")).toMatchObject([{ name: "Клиент 599" }]);
+    const pages = stand.controls
+      .requests({ path: "/api/v4/contacts" })
+      .filter(({ query }) => query.includes("order%5Bid%5D"))
+      .map(({ query }) => new URLSearchParams(query).get("page"));
+    expect(pages.filter((page) => page === "1")).toHaveLength(1);
+    expect(pages.at(-1)).toBe("3");
+  });
+
+  test("makes no request for a look-up", async () => {
+    const { crm, stand } = await setUp();
+    stand.controls.clearRequests();
+    await crm.directory.findByPhone("main", "79001234567");
+    await crm.directory.findByPhone("main", STRANGER);
+    expect(stand.controls.requests()).toEqual([]);
+  });
+
+  test("a webhook with a wrong secret is nobody's", async () => {
+    const { publicUrl } = await setUp();
+    const send = (path: string) => fetch(publicUrl + CRM_PATHS.webhook + path, { method: "POST", body: "" });
+    expect((await send("/main/wrong")).status).toBe(404);
+    expect((await send("/other/wrong")).status).toBe(404);
+  });
+});
