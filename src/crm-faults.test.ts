@@ -58,6 +58,19 @@ describe("nothing is doubled and nothing lost when", () => {
   });
 });
 
+test("a service that stops while amoCRM hangs stops all the same, and the call is in the CRM once after the restart", async () => {
+  const { crm, stand, database, start, makeCrm } = await setUp();
+  stand.controls.addFault({ kind: "slow", ms: 60_000, times: 1, method: "POST", path: "/api/v4/leads/notes" });
+  const call = endedCall("79001234567");
+  const ended = end(crm, database, call);
+  await until(async () => (await crm.outbox.list(["waiting"], 1))[0]?.attempts === 1);
+  await crm.stop();
+  expect(await crm.outbox.summary()).toMatchObject({ waiting: 1, quarantined: 0 });
+  await start(makeCrm());
+  await ended;
+  expect(notesOf(stand, "leads", PEOPLE.anna.lead).filter(({ params }) => params["uniq"] === call.id)).toHaveLength(1);
+});
+
 test("through a storm of faults each call is in the CRM once, at its place", async () => {
   const { crm, stand, database } = await setUp();
   const kinds = ["429-json", "500", "502", "504", "reset", "html-200", "malformed", "503"] as const;

@@ -135,6 +135,7 @@ export async function setUp({ settings = {}, connect = true }: Options = {}) {
       masterKey,
       clock,
       random: () => 0,
+      doubtSettlesMs: 20,
       log: createLog({ level: "error", format: "text" }, { write() {} }),
       recordingUrlOf: async (call) => `https://pbx.example.org/recordings/${call.id}`,
       amocrm: {

@@ -33,6 +33,8 @@ export interface CrmOptions {
   /** Names this process among those that share the store; the same after a restart. */
   readonly holder?: string;
   readonly random?: () => number;
+  /** So long after a lost answer amoCRM is not looked at yet, ms. */
+  readonly doubtSettlesMs?: number;
 }
 
 /** So long a person waits for a contact to be created. */
@@ -41,6 +43,8 @@ const PERSON_WAITS_MS = 10_000;
 const STOP_GRACE_MS = 3_000;
 /** Items under way at once: more only wait for the same rate limit. */
 const CONCURRENCY = 4;
+/** amoCRM answers in a second or less; what takes longer is mostly lost before it. */
+const DOUBT_SETTLES_MS = 2_000;
 
 export class Crm {
   readonly account: Account;
@@ -79,6 +83,7 @@ export class Crm {
       random,
       log,
       concurrency: CONCURRENCY,
+      doubtSettlesMs: options.doubtSettlesMs ?? DOUBT_SETTLES_MS,
     });
     this.#feed = new CallFeed({
       account: account.id,

@@ -76,8 +76,8 @@ export interface OutboxStore {
    */
   claim(account: string, request: ClaimRequest): Promise<readonly Claimed[]>;
   settle(id: number, settlement: Settlement, now: number): Promise<void>;
-  /** Ends the leases of a holder that is known to be dead: ourselves, before a restart. */
-  releaseLeases(account: string, holder: string): Promise<void>;
+  /** Ends the leases of a holder that is known to be dead (ourselves, before a restart); they are due at `dueAt`. */
+  releaseLeases(account: string, holder: string, dueAt: number): Promise<void>;
   find(id: number): Promise<OutboxItem | undefined>;
   /** Newest first. */
   list(account: string, states: readonly ItemState[], limit: number): Promise<readonly OutboxItem[]>;

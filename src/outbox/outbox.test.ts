@@ -62,6 +62,7 @@ async function setUp(database?: Database) {
     random: () => 0,
     log,
     concurrency: 4,
+    doubtSettlesMs: 10,
   });
   const start = async () => {
     await outbox.start();

@@ -29,6 +29,8 @@ export interface OutboxDeps {
   readonly log: Log;
   /** Items under way at once; the rate limit is the performer's own. */
   readonly concurrency: number;
+  /** So long after a lost answer the CRM is not looked at yet: it may still be at what we asked for. */
+  readonly doubtSettlesMs: number;
 }
 
 /** Why a person who waited for an item got nothing. */
@@ -62,7 +64,8 @@ export class Outbox {
 
   /** Begins to perform. What this holder had under way when it died is looked for in the CRM before it is repeated. */
   async start(): Promise<void> {
-    await this.#deps.store.releaseLeases(this.#deps.account, this.#deps.holder);
+    const { store, account, holder, clock, doubtSettlesMs } = this.#deps;
+    await store.releaseLeases(account, holder, clock.now() + doubtSettlesMs);
     this.#running = this.#run();
   }
 
@@ -221,7 +224,10 @@ export class Outbox {
   }
 
   #settlementOf(item: Claimed, error: unknown): Settlement {
-    const { clock, random, log, account } = this.#deps;
+    const { clock, random, log, account, doubtSettlesMs } = this.#deps;
+    const now = clock.now();
+    const again = retryAt(item.attempts, now, random);
+    const settled = now + doubtSettlesMs;
     if (!(error instanceof PerformFailure)) {
       // A store that was busy, or a defect of ours: tried again a few times only. Whether it happened is not known.
       log.error(
@@ -230,7 +236,7 @@ export class Outbox {
       );
       const trouble = { reason: "internal-error", mayHaveHappened: true } as const;
       if (item.attempts >= MOST_DEFECTS) return { state: "quarantined", ...trouble };
-      return { state: "waiting", dueAt: retryAt(item.attempts, clock.now(), random), ...trouble };
+      return { state: "waiting", dueAt: Math.max(again, settled), ...trouble };
     }
     const reason = `${error.code}: ${error.message}`;
     // What an earlier attempt left in doubt stays so until somebody has looked.
@@ -241,11 +247,16 @@ export class Outbox {
       case "give-up":
         return { state: "discarded", reason, mayHaveHappened };
       case "retry":
-        return { state: "waiting", dueAt: retryAt(item.attempts, clock.now(), random), reason, mayHaveHappened };
+        return {
+          state: "waiting",
+          dueAt: error.mayHaveHappened ? Math.max(again, settled) : again,
+          reason,
+          mayHaveHappened,
+        };
       case "hold-account":
       case "reconnect":
         // It is the account that waits, not the item: it is due as soon as the account is open again.
-        return { state: "waiting", dueAt: clock.now(), reason, mayHaveHappened };
+        return { state: "waiting", dueAt: error.mayHaveHappened ? settled : now, reason, mayHaveHappened };
     }
   }
 

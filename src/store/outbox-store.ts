@@ -129,11 +129,11 @@ export class SqlOutboxStore implements OutboxStore {
     );
   }
 
-  async releaseLeases(account: string, holder: string): Promise<void> {
+  async releaseLeases(account: string, holder: string, dueAt: number): Promise<void> {
     await this.#write((transaction) =>
       transaction
         .updateTable("outbox")
-        .set({ lease_until: 0, lease_holder: null, may_have_happened: 1 })
+        .set({ lease_until: 0, lease_holder: null, may_have_happened: 1, due_at: dueAt })
         .where("account", "=", account)
         .where("state", "=", "waiting")
         .where("lease_holder", "=", holder)
