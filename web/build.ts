@@ -1,6 +1,7 @@
 /**
- * Builds the browser's side: `node web/build.ts [--out DIR]` → dist/web/panel/{index.html,assets/*}.
- * Names of assets carry a hash of their content, so that they may be cached for ever; index.html must not be.
+ * Builds the browser's side: `node web/build.ts [--out DIR]` → dist/web/panel/{index.html,en.html,assets/*}.
+ * Each language has a page and a script of its own, which carries no word of the other.
+ * Names of assets carry a hash of their content, so that they may be cached for ever; the pages must not be.
  * The stylesheet travels inside the script (as a constructed sheet): one request less, and no inline style for a strict CSP to refuse.
  */
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
@@ -12,7 +13,12 @@ import { type BuildOptions, build, type Plugin } from "esbuild";
 const WEB = fileURLToPath(new URL(".", import.meta.url));
 const DEFAULT_OUT = fileURLToPath(new URL("../dist/web", import.meta.url));
 
-/** Builds the panel's page into `out/panel`. */
+const PAGES = [
+  { language: "ru", page: "index.html" },
+  { language: "en", page: "en.html" },
+] as const;
+
+/** Builds the panel's pages into `out/panel`. */
 export async function buildPanel(out: string): Promise<void> {
   const panelOut = join(out, "panel");
   const assets = join(panelOut, "assets");
@@ -42,20 +48,24 @@ export async function buildPanel(out: string): Promise<void> {
 
   await rm(panelOut, { recursive: true, force: true });
   await mkdir(assets, { recursive: true });
-  const built = await build({
-    ...shared,
-    entryPoints: { panel: join(WEB, "panel/main.tsx") },
-    entryNames: "[name]-[hash]",
-    format: "esm",
-    jsx: "automatic",
-    jsxImportSource: "preact",
-    plugins: [stylesheetAsText],
-    metafile: true,
-  });
-  const script = Object.keys(built.metafile.outputs).find((path) => path.endsWith(".js"));
-  if (script === undefined) throw new Error("the panel was built into no script");
-  const page = await readFile(join(WEB, "panel/index.html"), "utf8");
-  await writeFile(join(panelOut, "index.html"), page.replace("{{script}}", basename(script)));
+  const template = await readFile(join(WEB, "panel/index.html"), "utf8");
+  for (const { language, page } of PAGES) {
+    const built = await build({
+      ...shared,
+      entryPoints: { [`panel-${language}`]: join(WEB, "panel/main.tsx") },
+      entryNames: "[name]-[hash]",
+      define: { LANGUAGE: JSON.stringify(language) },
+      format: "esm",
+      jsx: "automatic",
+      jsxImportSource: "preact",
+      plugins: [stylesheetAsText],
+      metafile: true,
+    });
+    const script = Object.keys(built.metafile.outputs).find((path) => path.endsWith(".js"));
+    if (script === undefined) throw new Error(`the ${language} panel was built into no script`);
+    const html = template.replace('lang="ru"', `lang="${language}"`).replace("{{script}}", basename(script));
+    await writeFile(join(panelOut, page), html);
+  }
 }
 
 if (import.meta.main) {

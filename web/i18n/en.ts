@@ -1,7 +1,7 @@
 /** English. */
-import type { Message, MessageKey } from "./words.ts";
+import type { Catalogue } from "./words.ts";
 
-export const en: Record<MessageKey, Message> = {
+export const en: Catalogue = {
   "panel.name": "Kommutator",
   "panel.open": "Open Kommutator",
   "panel.expand": "Expand",
@@ -113,7 +113,7 @@ export const en: Record<MessageKey, Message> = {
   "failed.copy": "The browser did not let the number be copied.",
   "failed.dismiss": "Got it",
 
-  "field.label": "Name, department or number",
+  "field.label": "Name, team or number",
   "field.clear": "Clear",
   "field.key": "Alt K",
   "field.enter": "ENTER",

@@ -2,8 +2,7 @@
  * The panel's words. A message is a text with {places}, or its plural forms, chosen by the value named `count`.
  * Every word that a person sees or hears comes from a catalogue: `ru.ts` says which keys there are.
  */
-import { en } from "./en.ts";
-import { ru } from "./ru.ts";
+import type { ru } from "./ru.ts";
 
 export type Language = "ru" | "en";
 
@@ -19,10 +18,10 @@ export type Values = Readonly<Record<string, string | number>>;
 /** Says a message in the language it was made for. */
 export type Say = (key: MessageKey, values?: Values) => string;
 
-const CATALOGUES: Record<Language, Record<MessageKey, Message>> = { ru, en };
+export type Catalogue = Readonly<Record<MessageKey, Message>>;
 
-export function sayIn(language: Language): Say {
-  const catalogue = CATALOGUES[language];
+/** `catalogue` is the one of the language; each language's page carries its own only. */
+export function sayIn(language: Language, catalogue: Catalogue): Say {
   const plural = new Intl.PluralRules(language);
   return (key, values = {}) => {
     const message = catalogue[key];

@@ -41,15 +41,6 @@ export function Directory({ roomPx, tellsStale }: DirectoryProps): VNode {
   const chosenColleague = chosen === null ? null : (rows[chosen] ?? null);
   const colleague = chosenColleague ?? (meaning.kind === "number" ? meaning.colleague : null);
 
-  useEffect(() => {
-    panel.wantsFocus = (where) =>
-      // Drawn by then: Preact renders in a microtask.
-      setTimeout(() => {
-        if (where === "field") input.current?.focus();
-        else document.querySelector<HTMLElement>("[data-hang-up]")?.focus();
-      });
-  }, [panel]);
-
   const dialWhatIsMeant = () => {
     const number = colleague?.extension ?? numberMeant(meaning, state.chosen);
     if (number !== null && live) panel.dial(number, colleague?.name ?? null);

@@ -27,6 +27,7 @@ export function FieldBar({ input, chosen, pressKey }: FieldBarProps): VNode {
         <Icon name="search" />
         <input
           ref={input}
+          data-field
           role="combobox"
           aria-label={say("field.label")}
           aria-haspopup="grid"

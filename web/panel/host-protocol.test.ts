@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { readFromHost } from "./host-protocol.ts";
 
 test.each([
-  { type: "page", theme: "dark", language: "ru", width: 1280, height: 720 },
+  { type: "page", theme: "dark", width: 1280, height: 720 },
   { type: "kept", size: "edge", list: false },
   { type: "lead", value: true },
   { type: "dial", number: "8 (916) 123-45-67" },
@@ -29,8 +29,8 @@ test.each([
   {},
   { type: "open" },
   { type: "dial", number: 5 },
-  { type: "page", theme: "pink", language: "ru", width: 1, height: 1 },
-  { type: "page", theme: "dark", language: "ru", width: Number.NaN, height: 1 },
+  { type: "page", theme: "pink", width: 1, height: 1 },
+  { type: "page", theme: "dark", width: Number.NaN, height: 1 },
   { type: "kept", size: "huge", list: true },
   { type: "lead", value: "yes" },
   { type: "ticket" },

@@ -4,10 +4,9 @@
  */
 import type { TicketAnswer } from "../live/panel-link.ts";
 
-/** The CRM's page as far as the panel must know it. `language` is the CRM's, e.g. "ru" or "pt". */
+/** The CRM's page as far as the panel must know it. Its language chose the panel's page: `/panel/` or `/panel/en.html`. */
 export interface HostPage {
   readonly theme: "light" | "dark";
-  readonly language: string;
   /** Room for the panel, px: the window without the CRM's bar at the bottom. */
   readonly width: number;
   readonly height: number;
@@ -68,10 +67,9 @@ export function readFromHost(value: unknown): FromHost | null {
   const message = value as Record<string, unknown>;
   switch (message["type"]) {
     case "page": {
-      const { theme, language, width, height } = message;
-      const fits =
-        (theme === "light" || theme === "dark") && typeof language === "string" && isPx(width) && isPx(height);
-      return fits ? { type: "page", theme, language, width, height } : null;
+      const { theme, width, height } = message;
+      const fits = (theme === "light" || theme === "dark") && isPx(width) && isPx(height);
+      return fits ? { type: "page", theme, width, height } : null;
     }
     case "kept": {
       const { size, list } = message;

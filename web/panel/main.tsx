@@ -1,11 +1,18 @@
 /** Entry of the page at `/panel/`, which the CRM shows in a frame. */
 import { render } from "preact";
-import { sayIn } from "../i18n/words.ts";
+import { en } from "../i18n/en.ts";
+import { ru } from "../i18n/ru.ts";
+import { type Language, sayIn } from "../i18n/words.ts";
 import { Icon } from "../ui/icons.tsx";
 import { Host } from "./host.ts";
 import styles from "./panel.css";
 import { Panel } from "./panel.ts";
 import { PanelScreen } from "./screen.tsx";
+
+/** Put here by `build.ts`, which makes a page for each language and drops the other catalogue. */
+declare const LANGUAGE: Language;
+
+const say = sayIn(LANGUAGE, LANGUAGE === "ru" ? ru : en);
 
 const sheet = new CSSStyleSheet();
 sheet.replaceSync(styles);
@@ -13,7 +20,6 @@ document.adoptedStyleSheets = [sheet];
 
 const host = Host.find(window);
 if (host === null) {
-  const say = sayIn(navigator.language.startsWith("ru") ? "ru" : "en");
   render(
     <main class="k k-alone">
       <div class="k-empty">
@@ -25,10 +31,9 @@ if (host === null) {
     document.body,
   );
 } else {
-  const panel = new Panel(window, host, (drawing) => {
+  const panel = new Panel(window, host, say, (drawing) => {
     document.documentElement.dataset["theme"] = drawing.state.theme;
-    document.documentElement.lang = drawing.state.language;
-    render(<PanelScreen panel={panel} drawing={drawing} />, document.body);
+    render(<PanelScreen panel={panel} say={say} drawing={drawing} />, document.body);
   });
   const root = document.documentElement;
   root.addEventListener("mouseenter", () => panel.happen({ type: "pointer", inside: true, now: Date.now() }));

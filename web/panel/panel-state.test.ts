@@ -1,6 +1,7 @@
 /** What calls, commands and time do to the screen: who sees a call, where it stands, what became of a dial. */
 import { describe, expect, test } from "vitest";
 import type { CardView, Lamps } from "../../src/panel/protocol.ts";
+import { ru } from "../i18n/ru.ts";
 import { sayIn } from "../i18n/words.ts";
 import type { LinkState } from "../live/panel-link.ts";
 import { announcement } from "./announce.ts";
@@ -234,7 +235,7 @@ describe("the face of a call", () => {
 });
 
 describe("a screen reader hears", () => {
-  const say = sayIn("ru");
+  const say = sayIn("ru", ru);
   const heard = (...steps: PanelStep[]) => {
     const [last, ...before] = steps.toReversed();
     const state = run(...before.toReversed());

@@ -2,7 +2,6 @@
  * All that the panel's screen depends on, and how each happening changes it. Pure: the clock's time comes with the happening.
  */
 import type { CardView, CommandRefusal, PanelCommand } from "../../src/panel/protocol.ts";
-import type { Language } from "../i18n/words.ts";
 import type { CommandEnd } from "../live/commands.ts";
 import type { LinkState } from "../live/panel-link.ts";
 import { FIRST_SHAPE, type Shape, type ShapeStep, stepShape } from "./shape.ts";
@@ -43,7 +42,6 @@ export interface PanelState {
   /** This tab is the one that shows calls by itself. */
   readonly leads: boolean;
   readonly pointerInside: boolean;
-  readonly language: Language;
   readonly theme: "light" | "dark";
   readonly room: { readonly width: number; readonly height: number };
 }
@@ -52,7 +50,6 @@ export type PanelStep =
   | { readonly type: "link"; readonly link: LinkState; readonly now: number }
   | {
       readonly type: "page";
-      readonly language: Language;
       readonly theme: PanelState["theme"];
       readonly room: PanelState["room"];
     }
@@ -87,7 +84,6 @@ export function firstState(): PanelState {
     chosen: null,
     leads: false,
     pointerInside: false,
-    language: "ru",
     theme: "light",
     room: { width: 1280, height: 720 },
   };
@@ -98,7 +94,7 @@ export function step(state: PanelState, happening: PanelStep): PanelState {
     case "link":
       return takeLink(state, happening.link, happening.now);
     case "page":
-      return { ...state, language: happening.language, theme: happening.theme, room: happening.room };
+      return { ...state, theme: happening.theme, room: happening.room };
     case "shape":
       return { ...state, shape: stepShape(state.shape, happening.step) };
     case "shape-kept":

@@ -3,7 +3,7 @@
  * page, speaks to the service.
  */
 import type { CardView, ClientView, PanelMessage } from "../../src/panel/protocol.ts";
-import { type Language, type Say, sayIn } from "../i18n/words.ts";
+import type { Say } from "../i18n/words.ts";
 import { Commands } from "../live/commands.ts";
 import { PanelLink, type Stop } from "../live/panel-link.ts";
 import { announcement } from "./announce.ts";
@@ -18,33 +18,33 @@ const TICK_MS = 500;
 
 export interface Drawing {
   readonly state: PanelState;
-  readonly say: Say;
   /** Last sentence for screen readers. */
   readonly spoken: string;
+  /** Last wish of a key for the cursor; a new object is a new wish. */
+  readonly focus: { readonly on: "field" | "call" } | null;
 }
 
 export class Panel {
-  /** Asked by a key to put the cursor somewhere; set by the screen, called after it was drawn. */
-  wantsFocus: ((where: "field" | "call") => void) | null = null;
   #state: PanelState;
-  #say: Say;
   #spoken = "";
+  #focus: Drawing["focus"] = null;
   #inCall = false;
   /** Nothing is drawn before the CRM's page has told its language and colours. */
   #knowsPage = false;
   readonly #page: Window;
   readonly #host: Host;
+  readonly #say: Say;
   readonly #link: PanelLink;
   readonly #commands: Commands;
   readonly #draw: (drawing: Drawing) => void;
 
   /** `draw` is called after every change. Start it with `start`. */
-  constructor(page: Window, host: Host, draw: (drawing: Drawing) => void) {
+  constructor(page: Window, host: Host, say: Say, draw: (drawing: Drawing) => void) {
     this.#page = page;
     this.#host = host;
+    this.#say = say;
     this.#draw = draw;
     this.#state = firstState();
-    this.#say = sayIn(this.#state.language);
     const after = (milliseconds: number, act: () => void): Stop => {
       const timer = page.setTimeout(act, milliseconds);
       return () => page.clearTimeout(timer);
@@ -86,7 +86,6 @@ export class Panel {
     const after = step(before, happening);
     if (after === before) return;
     this.#state = after;
-    if (after.language !== before.language) this.#say = sayIn(after.language);
     if (after.shape !== before.shape) this.#keepShape(after.shape);
     this.#spoken = announcement(before, after, this.#say) ?? this.#spoken;
     const inCall = after.calls.some(({ endedAt }) => endedAt === null);
@@ -105,7 +104,7 @@ export class Panel {
   dial(number: string, name: string | null): void {
     const now = Date.now();
     const { dial } = this.#state;
-    if (dial?.number === number && now - dial.askedAt < SAME_DIAL_MS) return;
+    if (dial?.number === number && dial.failure === null && now - dial.askedAt < SAME_DIAL_MS) return;
     // The attempt must be there before the command may end, which without a link is at once.
     const commandId = crypto.randomUUID();
     this.happen({ type: "dialled", commandId, number, name, now });
@@ -126,14 +125,16 @@ export class Panel {
   }
 
   focusField(): void {
+    this.#focus = { on: "field" };
     this.reshape("focus-field");
-    this.wantsFocus?.("field");
+    this.#redraw();
   }
 
   focusCall(): void {
     if (this.#state.calls.length === 0) return;
+    this.#focus = { on: "call" };
     this.reshape("expand");
-    this.wantsFocus?.("call");
+    this.#redraw();
   }
 
   retry(): void {
@@ -164,8 +165,7 @@ export class Panel {
       case "page": {
         this.#knowsPage = true;
         const { theme, width, height } = message;
-        const language = toLanguage(message.language);
-        this.happen({ type: "page", theme, language, room: { width, height } });
+        this.happen({ type: "page", theme, room: { width, height } });
         return;
       }
       case "dial":
@@ -191,11 +191,6 @@ export class Panel {
 
   #redraw(): void {
     if (!this.#knowsPage) return;
-    this.#draw({ state: this.#state, say: this.#say, spoken: this.#spoken });
+    this.#draw({ state: this.#state, spoken: this.#spoken, focus: this.#focus });
   }
-}
-
-/** The CRM also speaks languages that the panel does not. */
-function toLanguage(code: string): Language {
-  return code === "ru" ? "ru" : "en";
 }

@@ -1,6 +1,7 @@
 /** The whole screen: which of the sizes is drawn, where its parts stand, and what the CRM's page must know of their place. */
 import type { VNode } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import type { Say } from "../i18n/words.ts";
 import { Icon } from "../ui/icons.tsx";
 import { CallBoard, SecondCall } from "./call-board.tsx";
 import { CallCard } from "./call-card.tsx";
@@ -23,10 +24,20 @@ const CARD_PX = 232;
 /** With less room than this for the list, the card stands beside it. */
 const LEAST_PX = 300;
 
-export function PanelScreen({ panel, drawing }: { readonly panel: Panel; readonly drawing: Drawing }): VNode {
-  const { state, say, spoken } = drawing;
+interface PanelScreenProps {
+  readonly panel: Panel;
+  readonly say: Say;
+  readonly drawing: Drawing;
+}
+
+export function PanelScreen({ panel, say, drawing }: PanelScreenProps): VNode {
+  const { state, spoken, focus } = drawing;
   const root = useRef<HTMLDivElement>(null);
   useFrame(root, panel, state);
+  useLayoutEffect(() => {
+    const wanted = focus && { field: "[data-field]", call: "[data-hang-up]" }[focus.on];
+    if (wanted) root.current?.querySelector<HTMLElement>(wanted)?.focus();
+  }, [focus]);
   const latest = useRef(state);
   latest.current = state;
   useEffect(() => listenToKeys(panel, () => latest.current), [panel]);

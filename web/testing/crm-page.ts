@@ -27,9 +27,9 @@ export interface CrmPage {
 }
 
 /** `archive` is what `buildWidgetArchive` made. */
-export async function startCrmPage(archive: Uint8Array): Promise<CrmPage> {
+export async function startCrmPage(archive: Uint8Array, language: "ru" | "en" = "ru"): Promise<CrmPage> {
   const files = unzipSync(archive);
-  const texts = JSON.parse(new TextDecoder().decode(files["i18n/ru.json"])) as unknown;
+  const texts = JSON.parse(new TextDecoder().decode(files[`i18n/${language}.json`])) as unknown;
   const server = createServer((request, response) => {
     const path = (request.url ?? "/").split("?")[0] ?? "/";
     const library = LIBRARIES[path];
@@ -37,7 +37,7 @@ export async function startCrmPage(archive: Uint8Array): Promise<CrmPage> {
     if (library) response.setHeader("Content-Type", "text/javascript").end(readFileSync(library));
     else if (file) response.setHeader("Content-Type", TYPES[path.split(".").at(-1) ?? ""] ?? "").end(Buffer.from(file));
     else if (path.includes(".")) response.writeHead(404).end();
-    else response.setHeader("Content-Type", "text/html; charset=utf-8").end(pageHtml(texts));
+    else response.setHeader("Content-Type", "text/html; charset=utf-8").end(pageHtml(texts, language));
   });
   await new Promise<void>((done) => server.listen(0, done));
   return {
@@ -49,7 +49,7 @@ export async function startCrmPage(archive: Uint8Array): Promise<CrmPage> {
   };
 }
 
-function pageHtml(texts: unknown): string {
+function pageHtml(texts: unknown, language: string): string {
   return `<!doctype html>
 <html lang="ru"><head><meta charset="utf-8"><title>CRM</title><link rel="icon" href="data:,">
 <style>
@@ -60,7 +60,7 @@ function pageHtml(texts: unknown): string {
   html[data-color-scheme="dark"] .left { background: #172937; }
   .note { margin: 16px 24px 16px 480px; height: 84px; background: #fff; border: 1px solid #dde1e6; border-radius: 4px; }
   html[data-color-scheme="dark"] .note { background: #172937; border-color: #22364a; }
-  .save { position: fixed; left: 0; right: 0; bottom: 0; height: 72px; background: #fff; border-top: 1px solid #dde1e6; }
+  .save { box-sizing: border-box; position: fixed; left: 0; right: 0; bottom: 0; height: 72px; background: #fff; border-top: 1px solid #dde1e6; }
 </style></head>
 <body>
 <div class="rail"></div>
@@ -69,7 +69,7 @@ ${'<div class="note"></div>'.repeat(8)}
 <script src="/require.js"></script>
 <script>
   window.practice = { opened: [], calling: [], actions: {} };
-  window.APP = { lang_id: 'ru', sdk: { setCallingStatus: (on) => practice.calling.push(on) } };
+  window.APP = { lang_id: '${language}', sdk: { setCallingStatus: (on) => practice.calling.push(on) } };
   document.addEventListener('click', (event) => {
     const link = event.target.closest && event.target.closest('a.js-navigate-link');
     if (link) { event.preventDefault(); practice.opened.push(link.getAttribute('href')); }

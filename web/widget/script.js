@@ -81,7 +81,6 @@ define(["jquery"], ($) => {
       const page = {
         type: "page",
         theme: document.documentElement.getAttribute("data-color-scheme") === "dark" ? "dark" : "light",
-        language: String(window.APP?.lang_id || "en"),
         width: window.innerWidth,
         height: window.innerHeight - place.raisedPx(),
       };
@@ -160,6 +159,8 @@ define(["jquery"], ($) => {
 
   function createFrame(widget, serviceUrl, origin) {
     const { path, version } = widget.get_settings();
+    /* The CRM also speaks languages that the panel does not. */
+    const page = window.APP?.lang_id === "ru" ? "" : "en.html";
     const $style = $('<link rel="stylesheet">').attr("href", `${path}/style.css?v=${version}`).appendTo("head");
     /* Its place and layer are set here, so that the panel stands right even before the stylesheet has come. */
     const $root = $('<div class="kommutator-panel">').css({
@@ -171,7 +172,7 @@ define(["jquery"], ($) => {
     });
     const $frame = $("<iframe>")
       .attr({
-        src: `${serviceUrl}/panel/?crm=${encodeURIComponent(window.location.origin)}`,
+        src: `${serviceUrl}/panel/${page}?crm=${encodeURIComponent(window.location.origin)}`,
         title: widget.i18n("panel").title,
         allow: `clipboard-write ${origin}`,
         referrerpolicy: "origin",
