@@ -3,11 +3,13 @@
  * to do. May be run while the service runs.
  */
 import { constants, existsSync } from "node:fs";
-import { access, readFile, stat, statfs } from "node:fs/promises";
+import { access, stat, statfs } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { AMI_TIMING, AmiConnection, type AmiCounters } from "./ami/connection.ts";
+import { readAmiEndpoint } from "./ami-endpoint.ts";
 import { type AccountConfig, apiUrlOf, type Config, keyFileOf, type PbxConfig } from "./config.ts";
 import { CRM_PATHS } from "./crm-routes.ts";
+import { systemClock } from "./lib/clock.ts";
 import { failureInWords } from "./lib/failure-words.ts";
 import { MasterKey } from "./lib/master-key.ts";
 
@@ -122,7 +124,7 @@ async function checkCrm(one: AccountConfig, config: Config): Promise<Verdict> {
   }
 }
 
-async function checkPbx({ ami }: PbxConfig): Promise<Verdict> {
+async function checkPbx(pbx: PbxConfig): Promise<Verdict> {
   const counters: AmiCounters = {
     connections: 0,
     deliveredEvents: 0,
@@ -130,12 +132,11 @@ async function checkPbx({ ami }: PbxConfig): Promise<Verdict> {
     refusedPackets: 0,
     strayResponses: 0,
   };
+  const { ami } = pbx;
   const nothing = () => undefined; // no event is asked for
   const connection = await AmiConnection.open(
     {
-      host: ami.host,
-      port: ami.port,
-      tls: ami.tls === null ? undefined : await readAmiTls(ami.tls),
+      ...(await readAmiEndpoint(pbx)),
       username: ami.username,
       secret: ami.secret,
       kinds: new Set(),
@@ -143,6 +144,7 @@ async function checkPbx({ ami }: PbxConfig): Promise<Verdict> {
       onRefused: nothing,
       counters,
       timing: AMI_TIMING,
+      clock: systemClock,
     },
     AbortSignal.timeout(2 * PATIENCE_MS),
   );
@@ -155,14 +157,6 @@ async function checkPbx({ ami }: PbxConfig): Promise<Verdict> {
   } finally {
     connection.close();
   }
-}
-
-/** As the AMI client takes it. @throws the file system's error when the certificate cannot be read */
-async function readAmiTls({ caFile, fingerprint256 }: NonNullable<PbxConfig["ami"]["tls"]>) {
-  return {
-    ca: caFile === null ? undefined : await readFile(caFile, "utf8"),
-    fingerprint256: fingerprint256 ?? undefined,
-  };
 }
 
 async function checkRecordings({ recordings: { localDirectory } }: PbxConfig): Promise<Verdict> {

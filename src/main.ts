@@ -2,10 +2,10 @@
  * The composition root: builds every part from the settings, joins them, starts them, and ends them in the opposite
  * order. Alone in knowing everybody.
  */
-import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import { readAmiEndpoint } from "./ami-endpoint.ts";
 import type { AmocrmSettings } from "./amocrm/amocrm.ts";
-import { type AccountConfig, apiUrlOf, type Config, keyFileOf, type PbxConfig, redirectUrlOf } from "./config.ts";
+import { type AccountConfig, apiUrlOf, type Config, keyFileOf, redirectUrlOf } from "./config.ts";
 import { Crm } from "./crm.ts";
 import { CRM_PATHS, crmRoutes } from "./crm-routes.ts";
 import { healthRoutes, type ReadinessCheck } from "./http/health.ts";
@@ -16,7 +16,6 @@ import { systemClock } from "./lib/clock.ts";
 import type { Log } from "./lib/log.ts";
 import { MasterKey } from "./lib/master-key.ts";
 import { addProcessMetrics, createMetrics } from "./lib/metrics.ts";
-import { StartError } from "./lib/start-error.ts";
 import { Live } from "./live.ts";
 import { PanelHub } from "./panel/hub.ts";
 import type { CommandOrder, PanelAccount } from "./panel/ports.ts";
@@ -80,7 +79,9 @@ export async function startService(config: Config, log: Log): Promise<Service> {
   const crmOf = (id: string) => find(crms, (crm) => crm.account.id, id);
 
   const phones = await Promise.all(
-    config.pbx.map(async (pbx) => new Phones({ config: pbx, ca: await readCa(pbx), journal, clock, log, metrics })),
+    config.pbx.map(
+      async (pbx) => new Phones({ config: pbx, endpoint: await readAmiEndpoint(pbx), journal, clock, log, metrics }),
+    ),
   );
   const live = new Live({ phones, crms, clock, log, metrics });
   const sessions = new PanelSessions(clock);
@@ -99,14 +100,7 @@ export async function startService(config: Config, log: Log): Promise<Service> {
       metrics,
     }),
   );
-  for (const crm of crms) {
-    crm.amocrm.connection.onChange(({ state }) => hub.setConnected(crm.account.id, state !== "needs-your-hand"));
-  }
-  for (const one of phones) {
-    one.onChange.add((entries) => {
-      if (entries.some(({ call }) => call.endedAt !== null)) crmOf(one.config.account).callsChanged();
-    });
-  }
+  introduce({ crms, sound, phones }, hub, crmOf);
 
   const server = stack.use(
     await serveHttp({
@@ -139,6 +133,21 @@ interface Parts {
   readonly phones: readonly Phones[];
 }
 
+/** Who hears of what: panels of a CRM that was switched off, the CRM of calls that have ended. */
+function introduce({ crms, phones }: Parts, hub: PanelHub, crmOf: (account: string) => Crm): void {
+  for (const { account, amocrm } of crms) {
+    // Without access calls go on, and so do panels; only who was switched off in amoCRM is let go.
+    amocrm.connection.onChange((state) => {
+      hub.setConnected(account.id, state.state !== "needs-your-hand" || state.reason !== "crm/disabled");
+    });
+  }
+  for (const one of phones) {
+    one.onChange.add((entries) => {
+      if (entries.some(({ call }) => call.endedAt !== null)) crmOf(one.config.account).callsChanged();
+    });
+  }
+}
+
 /** Nothing is told before somebody listens; the stack ends them the other way round. */
 async function startFromInside({ crms, sound, phones }: Parts, stack: AsyncDisposableStack): Promise<void> {
   for (const crm of crms) {
@@ -166,17 +175,6 @@ function toCheck(phones: Phones): ReadinessCheck {
 function panelPolicyFor({ http }: Config, accounts: readonly PanelAccount[]): PagesOptions["policy"] {
   const origins = accounts.map(({ crmOrigins }) => crmOrigins);
   return (request) => panelPolicy(http.publicUrl, frameAncestors(request.header("referer"), origins));
-}
-
-async function readCa({ ami: { tls } }: PbxConfig): Promise<string | undefined> {
-  if (!tls?.caFile) return undefined;
-  try {
-    return await readFile(tls.caFile, "utf8");
-  } catch (cause) {
-    throw new StartError(`the file ${tls.caFile} cannot be read; check ami.tls.caFile and the file's rights`, {
-      cause,
-    });
-  }
 }
 
 function toAmocrmSettings(config: Config, account: AccountConfig): AmocrmSettings {

@@ -1,5 +1,6 @@
 /** The PBX half of the service for one PBX, put together for `main.ts`: its link, its calls, its commands. */
 import { AmiSession } from "./ami/session.ts";
+import type { AmiEndpoint } from "./ami/socket.ts";
 import type { Call } from "./calls/call.ts";
 import type { CallJournal, JournalEntry } from "./calls/journal.ts";
 import type { DeviceState } from "./calls/presence.ts";
@@ -11,7 +12,7 @@ import { Listeners } from "./lib/listeners.ts";
 import { type Log, maskNumber } from "./lib/log.ts";
 import type { Metrics } from "./lib/metrics.ts";
 import { DIAL_RECIPES } from "./pbx/dial-recipes.ts";
-import { AmiPhoneControl } from "./pbx/phone-control.ts";
+import { AmiPhoneControl, PHONE_CONTROL_EVENTS } from "./pbx/phone-control.ts";
 import { profiles } from "./pbx/profiles.ts";
 import { PbxWatcher, type Sight, WATCHED_EVENTS } from "./pbx/watcher.ts";
 
@@ -20,8 +21,7 @@ const EVENT_MASK = "call,reporting,agent,user,system";
 
 export interface PhonesOptions {
   readonly config: PbxConfig;
-  /** PEM of the authority that the PBX's certificate is checked by; undefined: the system's. */
-  readonly ca: string | undefined;
+  readonly endpoint: AmiEndpoint;
   readonly journal: CallJournal;
   readonly clock: Clock;
   readonly log: Log;
@@ -48,13 +48,11 @@ export class Phones implements AsyncDisposable {
     this.#options = options;
     this.config = config;
     this.#session = new AmiSession({
-      host: ami.host,
-      port: ami.port,
-      tls: ami.tls ? { ca: options.ca, fingerprint256: ami.tls.fingerprint256 ?? undefined } : undefined,
+      ...options.endpoint,
       username: ami.username,
       secret: ami.secret,
       eventMask: EVENT_MASK,
-      kinds: new Set([...WATCHED_EVENTS, "OriginateResponse"]),
+      kinds: new Set([...WATCHED_EVENTS, ...PHONE_CONTROL_EVENTS]),
       clock,
       timing: { actionMs: timeouts.actionSeconds * 1000, pingEveryMs: timeouts.pingSeconds * 1000 },
     });

@@ -60,6 +60,8 @@ export interface Card {
   readonly peer: string | null;
   /** Since when in this state. */
   readonly since: number;
+  /** His own phone has been picked up; while `calling` it tells whether it is his phone that rings, or the other one. */
+  readonly pickedUp: boolean;
 }
 
 export interface Call {

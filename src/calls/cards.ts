@@ -102,6 +102,11 @@ function calledNow(story: CallStory, leg: LegStory): string | null {
   return leg.waiting === null && leg.dialled !== null ? leg.dialled : partyName(first);
 }
 
+/** Who dials on his phone has it in his hand; a phone that the PBX rings for a click must be answered first. */
+function isPickedUp(leg: LegStory): boolean {
+  return leg.origin === "dialling" || leg.answeredAt !== null;
+}
+
 /** The call's cards. However many devices of an employee ring, it is one call that rings for him. */
 export function cardsOf(story: CallStory): Card[] {
   const cards: Card[] = [];
@@ -112,7 +117,7 @@ export function cardsOf(story: CallStory): Card[] {
     if (leg.shown.state === "ringing" && others.length > 0) continue;
     const ringing = others.find((card) => card.state === "ringing");
     if (ringing) cards.splice(cards.indexOf(ringing), 1);
-    cards.push({ callId: story.id, legId: leg.id, extension, ...leg.shown });
+    cards.push({ callId: story.id, legId: leg.id, extension, ...leg.shown, pickedUp: isPickedUp(leg) });
   }
   return cards;
 }

@@ -9,6 +9,7 @@ test("a client who calls is shown with name, company, deal and line", () => {
   expect(toCardView({ card: ringing, call: call("c1", [ringing]) }, [client], account)).toEqual({
     callId: "c1",
     legId: "c1-201",
+    pickedUp: false,
     state: "ringing",
     direction: "inbound",
     number: "+7 916 123-45-67",

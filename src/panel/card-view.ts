@@ -24,6 +24,7 @@ export function toCardView(
     callId: card.callId,
     legId: card.legId,
     state: card.state,
+    pickedUp: card.pickedUp,
     direction: card.direction,
     number: number.shown,
     e164: number.e164,

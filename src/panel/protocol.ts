@@ -63,6 +63,8 @@ export interface CardView {
   readonly callId: string;
   readonly legId: string;
   readonly state: CardState;
+  /** False while the employee's own phone rings, for a caller or for his own click. */
+  readonly pickedUp: boolean;
   readonly direction: Direction;
   /** Client's or colleague's number, as people read it ("+7 916 123-45-67" or "205"); null when hidden. */
   readonly number: string | null;

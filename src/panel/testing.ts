@@ -44,6 +44,7 @@ export function card(callId: string, extension: string, more: Partial<Card> = {}
     direction: "inbound",
     peer: "79161234567",
     since: NOW,
+    pickedUp: more.state !== undefined && more.state !== "ringing",
     ...more,
   };
 }

@@ -92,6 +92,8 @@ export class Stage implements AsyncDisposable {
       colorScheme: view.dark ? "dark" : "light",
       reducedMotion: "reduce",
     });
+    // Below a test's own limit, so that it says what it waited for.
+    context.setDefaultTimeout(10_000);
     const { hostname } = new URL(this.crm.url);
     await context.addCookies([
       { name: sessionCookieName(this.crm), value: this.crm.controls.signIn(userId), domain: hostname, path: "/" },

@@ -37,6 +37,7 @@ export function cardWith(said: Partial<Card> = {}): Card {
     direction: "outbound",
     peer: "79001234567",
     since: 1_000,
+    pickedUp: true,
     ...said,
   };
 }
