@@ -148,6 +148,24 @@ describe("after an attempt that", () => {
   });
 });
 
+test("an attempt that outlives its lease is not begun a second time", async () => {
+  const { outbox, performer, database, start, until } = await setUp();
+  const gate = Promise.withResolvers<void>();
+  performer.answer = async ({ uniq }) => {
+    if (uniq === "slow") await gate.promise;
+    return NOTE;
+  };
+  await outbox.submit("a", null, intent("slow"));
+  await start();
+  await until(() => performer.asked.length === 1);
+  await database.updateTable("outbox").set({ lease_until: 0 }).execute();
+  await outbox.submit("b", null, intent("other"));
+  await until(async () => (await outbox.list(["done"], 10)).length === 1);
+  gate.resolve();
+  await until(async () => (await outbox.list(["done"], 10)).length === 2);
+  expect(performer.asked.map(({ uniq }) => uniq)).toEqual(["slow", "other"]);
+});
+
 test("a client's intents keep their order, another client's do not wait for them", async () => {
   const { outbox, performer, start, until, settled } = await setUp();
   const gate = Promise.withResolvers<void>();

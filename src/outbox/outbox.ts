@@ -53,7 +53,8 @@ export class Outbox {
   readonly #deps: OutboxDeps;
   readonly #changes = new Listeners<void>();
   readonly #waiters = new Map<number, Waiter[]>();
-  readonly #underWay = new Set<Promise<void>>();
+  /** By the item's id. */
+  readonly #underWay = new Map<number, Promise<void>>();
   readonly #alarm = new Alarm();
   #stopped = false;
   #running: Promise<void> = Promise.resolve();
@@ -74,7 +75,7 @@ export class Outbox {
     this.#stopped = true;
     this.#alarm.ring();
     await this.#running;
-    await Promise.all(this.#underWay);
+    await Promise.all(this.#underWay.values());
     for (const waiters of this.#waiters.values()) {
       for (const waiter of waiters) waiter.reject(new OutboxError("outbox/stopped", "the service is stopping"));
     }
@@ -170,7 +171,9 @@ export class Outbox {
     if (limit <= 0 || !performer.availability().open) return [];
     const now = clock.now();
     try {
-      return await store.claim(account, { holder, limit, now, leaseUntil: now + LEASE_MS });
+      const claimed = await store.claim(account, { holder, limit, now, leaseUntil: now + LEASE_MS });
+      // An attempt that outlived its lease (a long pause of the CRM) is still ours: it has only been leased anew.
+      return claimed.filter(({ id }) => !this.#underWay.has(id));
     } catch (error) {
       log.error({ account, error }, "the outbox could not be read; trying again");
       return [];
@@ -195,10 +198,10 @@ export class Outbox {
 
   #begin(item: Claimed): void {
     const work = this.#attempt(item).finally(() => {
-      this.#underWay.delete(work);
+      this.#underWay.delete(item.id);
       this.#changed();
     });
-    this.#underWay.add(work);
+    this.#underWay.set(item.id, work);
   }
 
   /** Never rejects: whatever happens becomes a settlement, and when even that cannot be kept, the lease runs out. */
