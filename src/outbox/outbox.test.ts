@@ -150,14 +150,17 @@ describe("after an attempt that", () => {
 
 test("an attempt that outlives its lease is not begun a second time", async () => {
   const { outbox, performer, database, start, until } = await setUp();
-  const gate = Promise.withResolvers<void>();
+  const [begun, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   performer.answer = async ({ uniq }) => {
-    if (uniq === "slow") await gate.promise;
+    if (uniq === "slow") {
+      begun.resolve();
+      await gate.promise;
+    }
     return NOTE;
   };
   await outbox.submit("a", null, intent("slow"));
   await start();
-  await until(() => performer.asked.length === 1);
+  await begun.promise;
   await database.updateTable("outbox").set({ lease_until: 0 }).execute();
   await outbox.submit("b", null, intent("other"));
   await until(async () => (await outbox.list(["done"], 10)).length === 1);
