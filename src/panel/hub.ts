@@ -241,8 +241,8 @@ export class PanelHub implements Disposable {
   }
 }
 
-function toMe({ userId }: Holder, { name, extensions }: Employee, { account }: PanelAccount): Me {
-  return { userId, name, extension: extensions[0] ?? null, language: account.language };
+function toMe({ userId }: Holder, { name, department, extensions }: Employee, { account }: PanelAccount): Me {
+  return { userId, name, department, extension: extensions[0] ?? null, language: account.language };
 }
 
 function refuseUpgrade(socket: Duplex, status: string): void {

@@ -46,6 +46,8 @@ export interface Me {
   readonly userId: number;
   readonly name: string;
   readonly extension: string | null;
+  /** Own colleagues stand first in the list. */
+  readonly department: string | null;
   /** BCP 47, "ru" or "en". */
   readonly language: "ru" | "en";
 }

@@ -64,7 +64,7 @@ const welcome: PanelMessage = {
   type: "welcome",
   session: "s-1",
   now: 61_000,
-  me: { userId: 1, name: "Анна", extension: "201", language: "ru" },
+  me: { userId: 1, name: "Анна", extension: "201", department: null, language: "ru" },
 };
 
 function stand(tickets: TicketAnswer[] = []) {

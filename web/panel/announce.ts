@@ -3,7 +3,7 @@ import type { CardView } from "../../src/panel/protocol.ts";
 import type { MessageKey, Say } from "../i18n/words.ts";
 import { nameOf } from "./card-face.ts";
 import { formatDuration } from "./duration.ts";
-import { isOwnDial, type PanelState } from "./panel-state.ts";
+import type { PanelState } from "./panel-state.ts";
 import { callKey, type ShownCall } from "./shown-calls.ts";
 
 export function announcement(before: PanelState, after: PanelState, say: Say): string | null {
@@ -22,18 +22,18 @@ export function announcement(before: PanelState, after: PanelState, say: Say): s
     if (talkSince === null) return say("say.ended");
     return say("say.ended-after", { time: formatDuration(call.endedAt - talkSince, "waiting") });
   }
-  const key = sentenceOf(call.card, isOwnDial(after, call.card));
+  const key = sentenceOf(call.card);
   return say(key, { who: whoOf(call.card, say) });
 }
 
 function stateOf(call: ShownCall | undefined): string | undefined {
-  return call && (call.endedAt === null ? call.card.state : "ended");
+  if (call?.endedAt !== null) return call && "ended";
+  return `${call.card.state} ${call.card.pickedUp}`;
 }
 
-function sentenceOf(card: CardView, ownDial: boolean): MessageKey {
-  if (card.state !== "ringing") return `say.${card.state}`;
-  if (ownDial || card.direction === "outbound") return "say.own-phone";
-  return card.direction === "internal" ? "say.ringing-colleague" : "say.ringing";
+function sentenceOf({ state, direction, pickedUp }: CardView): MessageKey {
+  if (state === "calling" && !pickedUp) return "say.own-phone";
+  return state === "ringing" && direction === "internal" ? "say.ringing-colleague" : `say.${state}`;
 }
 
 function whoOf(card: CardView, say: Say): string {

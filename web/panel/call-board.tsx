@@ -9,7 +9,6 @@ import { endedFace, faceOf, nameOf } from "./card-face.ts";
 import { useIsLive, useScreen, useServiceNow } from "./context.ts";
 import { formatDuration } from "./duration.ts";
 import { Elapsed } from "./elapsed.tsx";
-import { isOwnDial } from "./panel-state.ts";
 import { callKey, type ShownCall } from "./shown-calls.ts";
 
 const SLOT_PX = 44;
@@ -64,9 +63,8 @@ export function CallBoard({ calls, slots }: { readonly calls: readonly ShownCall
 }
 
 function Slot({ call }: { readonly call: ShownCall }): VNode {
-  const { state } = useScreen();
   const ended = call.endedAt !== null;
-  const face = ended ? endedFace(call.card) : faceOf(call.card, isOwnDial(state, call.card));
+  const face = ended ? endedFace(call.card) : faceOf(call.card);
   return (
     <div class={ended ? "k-slot is-gone" : "k-slot"} data-hue={face.hue}>
       <Icon name={face.icon} size={16} />
@@ -80,7 +78,7 @@ function Slot({ call }: { readonly call: ShownCall }): VNode {
 export function SecondCall({ call }: { readonly call: ShownCall }): VNode {
   const { state } = useScreen();
   const ended = call.endedAt !== null;
-  const face = ended ? endedFace(call.card) : faceOf(call.card, isOwnDial(state, call.card));
+  const face = ended ? endedFace(call.card) : faceOf(call.card);
   return (
     <div class="k-second" data-hue={state.link.state === "stale" ? "grey" : face.hue}>
       <Icon name={face.icon} />
@@ -97,7 +95,7 @@ function CallWords({ call: { card, endedAt } }: { readonly call: ShownCall }): V
   const said = endedAt === null ? say(WORDS[card.state], { time }) : say("call.over");
   const client = card.clients.length === 1 ? card.clients[0] : undefined;
   return (
-    <span class="cut">
+    <span class="cut k-lines">
       <b class="cut">{nameOf(card) ?? say("call.hidden-number")}</b>
       <small class="cut">{[said, card.line ?? client?.company].filter(Boolean).join(" · ")}</small>
     </span>

@@ -6,7 +6,6 @@ import { Icon } from "../ui/icons.tsx";
 import { type CardFace, endedFace, faceOf, nameOf, type Wire } from "./card-face.ts";
 import { useIsLive, useScreen } from "./context.ts";
 import { Elapsed } from "./elapsed.tsx";
-import { isOwnDial } from "./panel-state.ts";
 import type { ShownCall } from "./shown-calls.ts";
 
 /** After a change of state the row ignores the pointer, so that the second half of a double click hits nothing. */
@@ -15,7 +14,7 @@ const HUSH_MS = 350;
 export function CallCard({ call }: { readonly call: ShownCall }): VNode {
   const { state, say } = useScreen();
   const { card, endedAt } = call;
-  const face = endedAt === null ? faceOf(card, isOwnDial(state, card)) : endedFace(card);
+  const face = endedAt === null ? faceOf(card) : endedFace(card);
   const name = nameOf(card) ?? say("call.hidden-number");
   const client = card.clients.length === 1 ? card.clients[0] : undefined;
   return (
@@ -176,7 +175,7 @@ function Clients({ clients }: { readonly clients: readonly ClientView[] }): VNod
           onClick={() => panel.openCard(client)}
         >
           <Icon name="person" size={16} />
-          <span class="cut">
+          <span class="cut k-lines">
             <b class="cut">{client.name}</b>
             <small class="cut">{[client.company, client.deal].filter(Boolean).join(" · ")}</small>
           </span>
@@ -226,9 +225,9 @@ function Actions({ card, face }: { readonly card: CardView; readonly face: CardF
       element.style.pointerEvents = "";
     }, HUSH_MS);
     return () => clearTimeout(timer);
-  }, [card.state]);
+  }, [card.state, card.pickedUp]);
   const ownExtension = "me" in state.link ? (state.link.me.extension ?? "") : "";
-  const isCalled = card.state === "ringing" && face.hint === null;
+  const isCalled = card.state === "ringing";
   return (
     <div class="k-acts" ref={row}>
       <span class="hint">

@@ -32,53 +32,25 @@ export interface CardFace {
   readonly hangUp: MessageKey;
 }
 
-/**
- * `ownDial`: the call answers a dial command of this panel. A phone that rings for its owner's own call looks the same to the
- * PBX as one that is being called.
- */
-export function faceOf(card: CardView, ownDial: boolean): CardFace {
+export function faceOf(card: CardView): CardFace {
   const internal = card.direction === "internal";
-  const other = internal ? "wire.colleague" : "wire.client";
-  const strip = (since: number): Counter => ({ since, place: "strip" });
   const talk: Counter =
     card.talkSince === null ? { since: card.startedAt, place: "waiting" } : { since: card.talkSince, place: "talk" };
   const quiet = { via: null, breathes: false, wire: null, hint: null, hangUp: "call.hang-up" } as const;
 
   switch (card.state) {
     case "ringing":
-      if (ownDial || card.direction === "outbound")
-        return {
-          hue: "blue",
-          icon: "desk",
-          title: "call.own-phone",
-          via: null,
-          counter: strip(card.startedAt),
-          breathes: true,
-          wire: { other, you: "wire.pick-up", state: "wire.next" },
-          hint: "call.number-on-phone",
-          hangUp: "call.cancel",
-        };
       return {
         ...quiet,
         hue: "blue",
         icon: internal ? "inner" : "in",
         title: internal ? "call.ringing-colleague" : "call.ringing",
-        counter: strip(card.startedAt),
+        counter: { since: card.startedAt, place: "strip" },
         breathes: true,
         hangUp: "call.decline",
       };
     case "calling":
-      return {
-        hue: "blue",
-        icon: internal ? "inner" : "out",
-        title: internal ? "call.calling-colleague" : "call.calling",
-        via: null,
-        counter: { since: card.startedAt, place: "waiting" },
-        breathes: true,
-        wire: { other, you: "wire.on-line", state: "wire.rings" },
-        hint: internal ? "call.timer-later-colleague" : "call.timer-later",
-        hangUp: "call.cancel",
-      };
+      return card.pickedUp ? callingFace(card, internal) : ownPhoneFace(card, internal);
     case "talking":
       return { ...quiet, hue: "green", icon: DIRECTION_ICON[card.direction], title: "call.talking", counter: talk };
     case "hold":
@@ -103,6 +75,35 @@ export function faceOf(card: CardView, ownDial: boolean): CardFace {
         counter: talk,
       };
   }
+}
+
+/** His own phone rings for his own click. */
+function ownPhoneFace({ startedAt }: CardView, internal: boolean): CardFace {
+  return {
+    hue: "blue",
+    icon: "desk",
+    title: "call.own-phone",
+    via: null,
+    counter: { since: startedAt, place: "strip" },
+    breathes: true,
+    wire: { other: internal ? "wire.colleague" : "wire.client", you: "wire.pick-up", state: "wire.next" },
+    hint: "call.number-on-phone",
+    hangUp: "call.cancel",
+  };
+}
+
+function callingFace({ startedAt }: CardView, internal: boolean): CardFace {
+  return {
+    hue: "blue",
+    icon: internal ? "inner" : "out",
+    title: internal ? "call.calling-colleague" : "call.calling",
+    via: null,
+    counter: { since: startedAt, place: "waiting" },
+    breathes: true,
+    wire: { other: internal ? "wire.colleague" : "wire.client", you: "wire.on-line", state: "wire.rings" },
+    hint: internal ? "call.timer-later-colleague" : "call.timer-later",
+    hangUp: "call.cancel",
+  };
 }
 
 /** A call that is over, for the seconds it stays. */

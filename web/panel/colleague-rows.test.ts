@@ -21,7 +21,13 @@ test("the own department comes first, then by name; oneself is not among them", 
     person("900", "Яна", null),
     person("100", "Вера", "Бухгалтерия"),
   ];
-  expect(orderColleagues(all, "204").map(({ name }) => name)).toEqual(["Алла", "Мария", "Вера", "Андрей", "Яна"]);
+  expect(orderColleagues(all, { extension: "204", department: "Отдел продаж" }).map(({ name }) => name)).toEqual([
+    "Алла",
+    "Мария",
+    "Вера",
+    "Андрей",
+    "Яна",
+  ]);
 });
 
 test("groups are named with their size, and only where there are several", () => {

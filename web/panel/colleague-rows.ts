@@ -1,5 +1,5 @@
 /** The list of colleagues as lines: groups, their order, and the slice of a long list that is worth drawing. Pure. */
-import type { Colleague } from "../../src/panel/protocol.ts";
+import type { Colleague, Me } from "../../src/panel/protocol.ts";
 import type { Match } from "./field.ts";
 
 export type ListLine =
@@ -10,12 +10,13 @@ export const ROW_PX = 40;
 export const GROUP_PX = 28;
 
 /** Everybody but the employee himself: the own department first, then by department, by name within; state changes no order. */
-export function orderColleagues(colleagues: Iterable<Colleague>, ownExtension: string | null): readonly Colleague[] {
-  const all = [...colleagues];
-  const own = all.find(({ extension }) => extension === ownExtension)?.department ?? null;
-  const rank = (department: string | null) => (department === null ? 2 : department === own ? 0 : 1);
-  return all
-    .filter(({ extension }) => extension !== ownExtension)
+export function orderColleagues(
+  colleagues: Iterable<Colleague>,
+  me: Pick<Me, "extension" | "department">,
+): readonly Colleague[] {
+  const rank = (department: string | null) => (department === null ? 2 : department === me.department ? 0 : 1);
+  return [...colleagues]
+    .filter(({ extension }) => extension !== me.extension)
     .sort(
       (a, b) =>
         rank(a.department) - rank(b.department) ||

@@ -29,8 +29,8 @@ export function Directory({ roomPx, tellsStale }: DirectoryProps): VNode {
   const { link, query, shape } = state;
   const known = link.state === "live" || link.state === "stale" ? link : null;
   const colleagues = useMemo(
-    () => (known ? orderColleagues(known.view.colleagues.values(), known.me.extension) : []),
-    [known?.view.colleagues, known?.me.extension],
+    () => (known ? orderColleagues(known.view.colleagues.values(), known.me) : []),
+    [known?.view.colleagues, known?.me],
   );
   const meaning = useMemo(() => readField(query, colleagues), [query, colleagues]);
   const all = useMemo(() => groupLines(colleagues), [colleagues]);

@@ -38,10 +38,14 @@ export function Troubles(): VNode | null {
 }
 
 function sentences(name: LampName, lamps: Lamps, extension: string | null, say: Say): readonly [string, string] {
-  if (name === "phone" && extension === null) return [say("lamp.phone.none"), say("lamp.phone.none-then")];
   const { state, since } = lamps[name];
   const severity = state === "down" ? "down" : "warn";
-  const values: Values = { hour: formatHour(since), extension: extension ?? "", count: lamps.crm.waiting };
+  const values: Values = {
+    // Zero: since before the service looked.
+    since: since > 0 ? say("lamp.since", { hour: formatHour(since) }) : "",
+    extension: extension ?? "",
+    count: lamps.crm.waiting,
+  };
   return [say(`lamp.${name}.${severity}`, values), say(`lamp.${name}.${severity}-then`, values)];
 }
 

@@ -6,8 +6,8 @@ import { sayIn } from "../i18n/words.ts";
 import type { LinkState } from "../live/panel-link.ts";
 import { announcement } from "./announce.ts";
 import { endedFace, faceOf, nameOf, shortName } from "./card-face.ts";
-import { dialIsShown, firstState, isOwnDial, type PanelState, type PanelStep, step } from "./panel-state.ts";
-import { placeCalls } from "./shown-calls.ts";
+import { dialIsShown, firstState, type PanelState, type PanelStep, step } from "./panel-state.ts";
+import { callKey, placeCalls } from "./shown-calls.ts";
 
 const well = { state: "ok", since: 0, reason: null } as const;
 const lamps: Lamps = { pbx: well, crm: { ...well, waiting: 0 }, phone: well };
@@ -18,6 +18,7 @@ function card(part: Partial<CardView> = {}): CardView {
     callId: "c1",
     legId: "l1",
     state: "ringing",
+    pickedUp: false,
     direction: "inbound",
     number: "+7 916 123-45-67",
     e164: "+79161234567",
@@ -32,7 +33,7 @@ function card(part: Partial<CardView> = {}): CardView {
 
 const live = (...cards: CardView[]): LinkState => ({
   state: "live",
-  me: { userId: 1, name: "Роман", extension: "204", language: "ru" },
+  me: { userId: 1, name: "Роман", extension: "204", department: null, language: "ru" },
   view: { seq: 1, cards, colleagues: new Map(), lamps },
   clockAheadMs: 0,
 });
@@ -123,13 +124,13 @@ describe("several calls", () => {
 });
 
 describe("a dial", () => {
-  const ownPhone = card({ direction: "outbound", number: "+7 916 123-45-67" });
+  const ownPhone = card({ state: "calling", direction: "outbound", number: "+7 916 123-45-67" });
 
   test("shows itself at once, in any tab, and becomes the call that follows", () => {
     const asked = run(link(0), dialled);
     expect([asked.shape.size, dialIsShown(asked)]).toEqual(["open", true]);
     const rings = step(asked, link(1, ownPhone));
-    expect([dialIsShown(rings), isOwnDial(rings, ownPhone)]).toEqual([false, true]);
+    expect([dialIsShown(rings), rings.dial?.call]).toEqual([false, callKey(ownPhone)]);
   });
 
   test("that was refused says why, in place of the call that is over", () => {
@@ -155,15 +156,6 @@ describe("a dial", () => {
   test("that was cancelled by the person leaves nothing behind", () => {
     const state = run(link(0), dialled, dialEnds({ state: "refused", reason: "cancelled" }));
     expect([dialIsShown(state), state.shape.size]).toEqual([false, "pill"]);
-  });
-
-  test("the same number calling back is an incoming call", () => {
-    const done = run(link(0), dialled, link(1, ownPhone), dialEnds({ state: "done" }), link(2), {
-      type: "tick",
-      now: 9_000,
-    });
-    const back = card({ callId: "c9" });
-    expect(isOwnDial(step(done, link(10, back)), back)).toBe(false);
   });
 });
 
@@ -193,18 +185,18 @@ describe("the face of a call", () => {
   test.each([
     ["ringing", "inbound", false, "call.ringing", "blue", "strip"],
     ["ringing", "internal", false, "call.ringing-colleague", "blue", "strip"],
-    ["ringing", "outbound", false, "call.own-phone", "blue", "strip"],
-    ["ringing", "internal", true, "call.own-phone", "blue", "strip"],
+    ["calling", "outbound", false, "call.own-phone", "blue", "strip"],
+    ["calling", "internal", false, "call.own-phone", "blue", "strip"],
     ["calling", "outbound", true, "call.calling", "blue", "waiting"],
     ["calling", "internal", true, "call.calling-colleague", "blue", "waiting"],
-    ["hold", "inbound", false, "call.hold", "amber", "waiting"],
-    ["consult-talking", "inbound", false, "call.consult-talking", "amber", "waiting"],
-  ] as const)("%s %s (own dial: %s) is %s", (state, direction, own, title, hue, place) => {
-    expect(faceOf(card({ state, direction }), own)).toMatchObject({ title, hue, counter: { place } });
+    ["hold", "inbound", true, "call.hold", "amber", "waiting"],
+    ["consult-talking", "inbound", true, "call.consult-talking", "amber", "waiting"],
+  ] as const)("%s %s (picked up: %s) is %s", (state, direction, pickedUp, title, hue, place) => {
+    expect(faceOf(card({ state, direction, pickedUp }))).toMatchObject({ title, hue, counter: { place } });
   });
 
   test("the timer runs from the client's answer", () => {
-    const { counter } = faceOf(card({ state: "talking", startedAt: 1_000, talkSince: 9_000 }), false);
+    const { counter } = faceOf(card({ state: "talking", startedAt: 1_000, talkSince: 9_000 }));
     expect(counter).toEqual({ since: 9_000, place: "talk" });
   });
 
@@ -245,6 +237,15 @@ describe("a screen reader hears", () => {
   test("who calls, once", () => {
     expect(heard(link(0), link(1, card()))).toBe("Входящий: Анна Кравцова, ООО «Окна Севера», Отдел продаж.");
     expect(heard(link(0), link(1, card()), link(2, card()))).toBe(null);
+  });
+
+  test("each step of an own call", () => {
+    const own = card({ state: "calling", direction: "outbound" });
+    expect(heard(link(0), link(1, own))).toBe("Звонит ваш телефон, снимите трубку.");
+    const calling = { ...own, pickedUp: true };
+    expect(heard(link(0), link(1, own), link(2, calling))).toBe(
+      "Звоним: Анна Кравцова, ООО «Окна Севера», Отдел продаж.",
+    );
   });
 
   test("how long the talk was", () => {

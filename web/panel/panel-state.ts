@@ -128,11 +128,6 @@ export function dialIsShown({ dial }: PanelState): boolean {
   return dial !== null && (dial.call === null || dial.failure !== null);
 }
 
-/** The call answers a dial command given here. */
-export function isOwnDial({ dial }: PanelState, card: CardView): boolean {
-  return dial !== null && dial.call === callKey(card);
-}
-
 function takeLink(before: PanelState, link: LinkState, now: number): PanelState {
   if (link.state !== "live") return { ...before, link };
   const merged = mergeCalls(before.calls, link.view.cards, now);

@@ -37,6 +37,7 @@ const ring = (part: Partial<CardView> = {}): CardView => ({
   callId: "c1",
   legId: "l1",
   state: "ringing",
+  pickedUp: false,
   direction: "inbound",
   number: "+7 916 123-45-67",
   e164: "+79161234567",
@@ -238,10 +239,10 @@ describe("(d) a click on a number in the CRM", () => {
   test("dials once, however nervous the finger, and goes through its phases in words", async () => {
     await page.locator("#phone").dblclick();
     await panel.getByRole("article", { name: "Набираем: 8 916 123-45-67" }).waitFor();
-    service.change({ cards: [ring({ direction: "outbound" })] });
+    service.change({ cards: [ring({ direction: "outbound", state: "calling" })] });
     await panel.getByRole("article", { name: "Звонит ваш телефон: Анна Кравцова" }).waitFor();
     await panel.getByRole("img", { name: "Вы: снимите трубку; Клиент: наберём следом" }).waitFor();
-    service.change({ cards: [ring({ direction: "outbound", state: "calling" })] });
+    service.change({ cards: [ring({ direction: "outbound", state: "calling", pickedUp: true })] });
     await panel.getByRole("article", { name: "Звоним клиенту: Анна Кравцова" }).waitFor();
     service.change({ cards: [ring({ direction: "outbound", state: "talking", talkSince: Date.now() })] });
     await panel.getByRole("article", { name: "Разговор: Анна Кравцова" }).waitFor();

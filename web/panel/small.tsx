@@ -6,7 +6,7 @@ import { Icon, type IconName, PresenceIcon } from "../ui/icons.tsx";
 import { endedFace, faceOf, nameOf, shortName } from "./card-face.ts";
 import { useIsLive, useScreen } from "./context.ts";
 import { Elapsed } from "./elapsed.tsx";
-import { isOwnDial, type PanelState } from "./panel-state.ts";
+import type { PanelState } from "./panel-state.ts";
 import type { ShownCall } from "./shown-calls.ts";
 
 /** A pointer that only passes by opens nothing. */
@@ -64,7 +64,7 @@ export function Pill(): VNode {
   return (
     // The key inside is the keyboard's way to do the same.
     // biome-ignore lint/a11y/noStaticElementInteractions lint/a11y/useKeyWithClickEvents: said above
-    <div class={pillClass(state, call)} data-part="22" data-hue={pillHue(state, call)} onClick={expand}>
+    <div class={pillClass(call)} data-part="22" data-hue={pillHue(state, call)} onClick={expand}>
       {call ? <CallPill call={call} more={live.length - 1} /> : <IdlePill />}
       {(!call || call.endedAt !== null || live.length > 1) && (
         <button
@@ -81,22 +81,22 @@ export function Pill(): VNode {
   );
 }
 
-function pillClass(state: PanelState, call: ShownCall | undefined): string {
-  const breathes = call && call.endedAt === null && faceOf(call.card, isOwnDial(state, call.card)).breathes;
+function pillClass(call: ShownCall | undefined): string {
+  const breathes = call && call.endedAt === null && faceOf(call.card).breathes;
   return breathes ? "k-pill k-ringing" : "k-pill";
 }
 
 function pillHue(state: PanelState, call: ShownCall | undefined): string {
   if (state.link.state === "stale") return "grey";
-  if (call) return call.endedAt === null ? faceOf(call.card, isOwnDial(state, call.card)).hue : "grey";
+  if (call) return call.endedAt === null ? faceOf(call.card).hue : "grey";
   return state.link.state === "live" && !troubleOf(state.link.view.lamps) ? "green" : "red";
 }
 
 function CallPill({ call, more }: { readonly call: ShownCall; readonly more: number }): VNode {
-  const { panel, state, say } = useScreen();
+  const { panel, say } = useScreen();
   const live = useIsLive();
   const { card, endedAt } = call;
-  const face = endedAt === null ? faceOf(card, isOwnDial(state, card)) : endedFace(card);
+  const face = endedAt === null ? faceOf(card) : endedFace(card);
   const name = nameOf(card) ?? say("call.hidden-number");
   const words = more > 0 ? say("pill.calls", { count: more + 1 }) : shortName(name);
   return (

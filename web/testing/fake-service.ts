@@ -33,7 +33,7 @@ const well = { state: "ok", since: 0, reason: null } as const;
 export const ALL_WELL: Lamps = { pbx: well, crm: { ...well, waiting: 0 }, phone: well };
 
 export class FakeService {
-  me: Me = { userId: 504141, name: "Роман Ким", extension: "204", language: "ru" };
+  me: Me = { userId: 504141, name: "Роман Ким", extension: "204", department: "Отдел продаж", language: "ru" };
   cards: readonly CardView[] = [];
   colleagues: readonly Colleague[] = [];
   lamps: Lamps = ALL_WELL;

@@ -53,6 +53,7 @@ for (const language of ["ru", "en"] as const) {
     callId: "c1",
     legId: "l1",
     state: "talking",
+    pickedUp: true,
     direction: "inbound",
     number: "+7 495 000-00-17",
     e164: "+74950000017",
