@@ -175,12 +175,13 @@ run_named() {
 
 # ---------------------------------------------------------------------------------------------- what is checked
 
-static_checks=('types' 'types of the browser side' 'style' 'unused code')
+static_checks=('types' 'types of the browser side' 'types of the browser tests' 'style' 'unused code')
 
 static_check() {
   case $1 in
     'types') tsc -p tsconfig.json --noEmit ;;
     'types of the browser side') tsc -p tsconfig.web.json --noEmit ;;
+    'types of the browser tests') tsc -p tsconfig.web-node.json --noEmit ;;
     'style') biome ci --error-on-warnings . ;;
     'unused code') knip ;;
   esac

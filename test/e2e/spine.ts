@@ -42,6 +42,7 @@ export function describeSpine(startPbx: () => Promise<TestPbx>): void {
   });
   afterEach(async () => {
     await page?.context().close();
+    await stage.pbx.hangUpAll();
   });
 
   const open = async (path = CARD, view: Parameters<Stage["openCrm"]>[2] = {}): Promise<FrameLocator> => {

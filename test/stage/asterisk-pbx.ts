@@ -1,5 +1,6 @@
 /** The test lab's real Asterisk and SIP phones, as a `TestPbx`. */
 import { type LabOptions, startLab } from "../lab/lab.ts";
+import type { SipAgent } from "../lab/sip/agent.ts";
 import type { Call } from "../lab/sip/call.ts";
 import type { TestCall, TestPbx, TestPhone } from "./pbx.ts";
 
@@ -7,9 +8,11 @@ export async function startAsteriskPbx(options: LabOptions = {}): Promise<TestPb
   const lab = await startLab(options);
   const provider = await lab.provider().start();
   const phones = new Map<string, Promise<TestPhone>>();
+  const agents: SipAgent[] = [provider];
 
   const startPhone = async (extension: string): Promise<TestPhone> => {
     const phone = await lab.phone(extension).start();
+    agents.push(phone);
     return {
       extension,
       waitCall: async () => new LabCall(await phone.waitCall(), phone.tone),
@@ -32,6 +35,11 @@ export async function startAsteriskPbx(options: LabOptions = {}): Promise<TestPb
     clientCalls: async (call) => new LabCall(provider.call(call), provider.tone),
     waitAtClient: async (number) =>
       new LabCall(await provider.waitCall({ matching: (call) => call.calledNumber === number }), provider.tone),
+    async hangUpAll() {
+      const calls = agents.flatMap((agent) => agent.calls);
+      for (const call of calls) call.hangup();
+      await Promise.all(calls.map((call) => call.waitEnd()));
+    },
     [Symbol.asyncDispose]: () => lab[Symbol.asyncDispose](),
   };
 }

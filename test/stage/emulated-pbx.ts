@@ -57,6 +57,14 @@ export async function startEmulatedPbx(options: Partial<PbxOptions> = {}): Promi
           outside.filter((call) => call.direction === "out" && call.number === number).map(({ id }) => id),
         ),
       ),
+    async hangUpAll() {
+      for (const { id, state } of emulator.state.outside) if (state !== "ended") emulator.clientHangsUp(id);
+      for (const { extension, calls } of emulator.state.phones) {
+        for (const { id } of calls)
+          if (emulator.phone(extension).view.calls.some((call) => call.id === id)) emulator.phone(extension).hangup(id);
+      }
+      await emulator.waitFor(({ channels }) => channels === 0);
+    },
     async [Symbol.asyncDispose]() {
       await emulator[Symbol.asyncDispose]();
       await rm(recordingsDirectory, { recursive: true, force: true });
