@@ -13,7 +13,9 @@ export function dispositionOf(story: CallStory): Disposition {
     return "missed";
   }
   const last = called.at(-1);
-  if (last === undefined || last.origin === "requested") return "failed";
+  // The PBX itself may answer a service number.
+  if (last === undefined) return legsOf(story).some((leg) => leg.answeredAt !== null) ? "answered" : "failed";
+  if (last.origin === "requested") return "failed";
   switch (last.dialStatus) {
     case "BUSY":
       return "busy";

@@ -34,6 +34,7 @@ function resultOf(story: CallStory, legs: readonly LegStory[]): EmployeeResult {
   const results = legs.map((leg) => unansweredResult(story, leg));
   // One of his phones may have been busy or silenced while another rang on: the strongest word tells how it went.
   const order: readonly EmployeeResult[] = [
+    "answered",
     "transferred-away",
     "answered-elsewhere",
     "rejected",
@@ -69,7 +70,8 @@ function ownAttempt(story: CallStory, own?: LegStory): EmployeeResult {
     return own.dialStatus === "BUSY" || own.cause === CAUSE.rejected ? "rejected" : "missed";
   }
   const called = clientLeg ?? legsOf(story).find((leg) => leg.calledBy != null);
-  switch (called?.dialStatus) {
+  if (called === undefined) return starterResult(story);
+  switch (called.dialStatus) {
     case "BUSY":
       return "busy";
     case "NOANSWER":
@@ -78,14 +80,19 @@ function ownAttempt(story: CallStory, own?: LegStory): EmployeeResult {
     case "CONGESTION":
       return "failed";
     default:
-      return called === undefined ? "failed" : "cancelled";
+      return "cancelled";
   }
+}
+
+/** He reached nobody but the PBX itself: a service number that answered, or a number that there is not. */
+function starterResult(story: CallStory): EmployeeResult {
+  return legsOf(story).some((leg) => leg.answeredAt !== null) ? "answered" : "failed";
 }
 
 /** The caller was in conversation with somebody else when this phone went silent. */
 function answeredElsewhere(story: CallStory, leg: LegStory): boolean {
   const end = leg.rang?.until ?? leg.endedAt;
-  if (end === null || leg.dialStatus === "NOANSWER") return false;
+  if (end === null || (leg.dialStatus !== null && leg.dialStatus !== "CANCEL")) return false;
   const caller = leg.calledBy == null ? sidesOf(story).clientLeg : story.legs[leg.calledBy];
   const since = caller?.talked?.from;
   if (caller === undefined || caller === null || since === undefined) return false;

@@ -195,7 +195,11 @@ export class Legs {
     if (fact.channel) {
       this.#tellDid(fact.channel.uniqueid);
       const dialler = this.#told.get(fact.channel.uniqueid);
-      if (dialler) dialler.dialContext = fact.channel.context;
+      if (dialler) {
+        dialler.dialContext = fact.channel.context;
+        // It left a conversation to go on elsewhere (a blind transfer), not to end.
+        dialler.leftFirst = false;
+      }
     }
     if (target.isLocal) {
       if (fact.channel === null) this.#request(target);

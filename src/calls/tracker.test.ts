@@ -1,0 +1,163 @@
+/**
+ * Nobody hears of a conclusion before the journal has kept it; a journal that cannot write loses nothing; after a restart
+ * the calls go on.
+ */
+import { describe, expect, test } from "vitest";
+import type { CallJournal, JournalEntry } from "./journal.ts";
+import type { LegEvent } from "./leg-event.ts";
+import { Tracker } from "./tracker.ts";
+
+const client: LegEvent = {
+  type: "leg-began",
+  at: 1_000,
+  leg: "client",
+  linkedid: "client",
+  party: { kind: "outside", number: "79001234567" },
+  origin: { kind: "dialling", dialled: null, did: "74950003344" },
+  found: false,
+};
+const phone: LegEvent = {
+  type: "leg-began",
+  at: 1_100,
+  leg: "phone",
+  linkedid: "client",
+  party: { kind: "employee", extension: "201" },
+  origin: { kind: "reached" },
+  found: false,
+};
+const rings: LegEvent = { type: "leg-called", at: 1_100, leg: "phone", by: "client", shows: "79001234567" };
+const talks: LegEvent[] = [
+  { type: "leg-connected", at: 3_100, leg: "client", with: ["phone"], room: null },
+  { type: "leg-connected", at: 3_100, leg: "phone", with: ["client"], room: null },
+];
+const ends: LegEvent[] = [
+  { type: "leg-ended", at: 9_100, leg: "client", cause: 16, byItself: true },
+  { type: "leg-ended", at: 9_100, leg: "phone", cause: 16, byItself: false },
+];
+
+/** Keeps entries in memory, as many batches as it was asked to; refuses while `broken`. */
+class MemoryJournal implements CallJournal {
+  readonly batches: (readonly JournalEntry[])[] = [];
+  broken = false;
+  tries = 0;
+
+  async append(entries: readonly JournalEntry[]): Promise<void> {
+    this.tries++;
+    if (this.broken) throw new Error("disk full");
+    this.batches.push(entries);
+  }
+
+  async liveCalls() {
+    const entries = this.batches.flat();
+    const byCall = Map.groupBy(entries, ({ event }) => event.callId);
+    return [...byCall.values()].flatMap((ofCall) => {
+      const call = ofCall.at(-1)?.call;
+      return call && call.endedAt === null ? [{ call, events: ofCall.map(({ event }) => event) }] : [];
+    });
+  }
+}
+
+function watch(journal: CallJournal) {
+  const tracker = new Tracker({ pbx: "office", journal, retryDelayMs: () => 1 });
+  const told: JournalEntry[] = [];
+  tracker.onChange.add((entries) => told.push(...entries));
+  return { tracker, told };
+}
+
+test("what came in one turn of the event loop is written in one go, and told in order", async () => {
+  const journal = new MemoryJournal();
+  const { tracker, told } = watch(journal);
+  tracker.hear([client, phone]);
+  tracker.hear([rings]);
+  expect(told).toEqual([]);
+  await tracker.settled();
+  expect(journal.batches).toHaveLength(1);
+  expect(told.map(({ event }) => event.type)).toEqual(["call-began", "leg-began", "leg-began", "leg-called"]);
+  expect(tracker.live()).toMatchObject([{ direction: "inbound", cards: [{ extension: "201", state: "ringing" }] }]);
+});
+
+test("nobody hears of what is not on disk", async () => {
+  const kept = Promise.withResolvers<void>();
+  const { tracker, told } = watch({ append: () => kept.promise, liveCalls: async () => [] });
+  tracker.hear([client, phone, rings]);
+  await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+  expect(told).toEqual([]);
+  expect(tracker.live()).toEqual([]);
+  kept.resolve();
+  await tracker.settled();
+  expect(told).toHaveLength(4);
+});
+
+describe("a full disk", () => {
+  test("loses nothing: it is told of, tried again, and the order stays", async () => {
+    const journal = new MemoryJournal();
+    journal.broken = true;
+    const { tracker, told } = watch(journal);
+    const thirdFailure = Promise.withResolvers<number>();
+    let failures = 0;
+    tracker.onTrouble.add(({ waiting }) => {
+      if (++failures === 3) thirdFailure.resolve(waiting);
+    });
+    const recovered = Promise.withResolvers<void>();
+    tracker.onRecovered.add(() => recovered.resolve());
+    tracker.hear([client, phone, rings]);
+    expect(await thirdFailure.promise).toBe(4);
+    tracker.hear(talks);
+    journal.broken = false;
+    await recovered.promise;
+    await tracker.settled();
+    expect(told.map(({ event }) => event.type)).toEqual([
+      "call-began",
+      "leg-began",
+      "leg-began",
+      "leg-called",
+      "leg-connected",
+      "leg-connected",
+    ]);
+  });
+
+  test("at the end is said to whoever closes", async () => {
+    const journal = new MemoryJournal();
+    journal.broken = true;
+    const { tracker } = watch(journal);
+    tracker.hear([client]);
+    await expect(tracker.close()).rejects.toThrow("disk full");
+  });
+});
+
+test("after a restart a call goes on as if nothing had been", async () => {
+  const journal = new MemoryJournal();
+  const before = watch(journal).tracker;
+  before.hear([client, phone, rings, ...talks]);
+  await before.settled();
+
+  const { tracker, told } = watch(journal);
+  tracker.restore(await journal.liveCalls());
+  expect(tracker.live()).toEqual(before.live());
+  tracker.hear(ends);
+  await tracker.settled();
+  expect(told.at(-1)?.call).toMatchObject({
+    disposition: "answered",
+    endedBy: "client",
+    ringSeconds: 2.1,
+    talkSeconds: 6,
+    partial: false,
+  });
+  expect(tracker.live()).toEqual([]);
+});
+
+test("what vanished while nobody looked is ended as seen in part, and not invented", async () => {
+  const { tracker, told } = watch(new MemoryJournal());
+  tracker.hear([client, phone, rings]);
+  tracker.keepOnly(new Set(), 60_000);
+  await tracker.settled();
+  expect(told.at(-1)?.call).toMatchObject({ disposition: "missed", endedBy: null, endedAt: 60_000, partial: true });
+});
+
+test("legs that are still there are left alone", async () => {
+  const { tracker } = watch(new MemoryJournal());
+  tracker.hear([client, phone, rings]);
+  tracker.keepOnly(new Set(["client", "phone"]), 60_000);
+  await tracker.settled();
+  expect(tracker.live()).toMatchObject([{ endedAt: null, partial: false }]);
+});
