@@ -9,7 +9,7 @@ import type { LegEvent, LegId } from "../calls/leg-event.ts";
 import type { DeviceState } from "../calls/presence.ts";
 import type { Clock } from "../lib/clock.ts";
 import { Listeners } from "../lib/listeners.ts";
-import { DEVICE_STATE_EVENTS, type ExtensionState, readExtensionState } from "./device-states.ts";
+import { DEVICE_STATE_EVENTS, DeviceStates, type ExtensionState } from "./device-states.ts";
 import { FACT_EVENTS, readFact, timeOf, type Unreadable } from "./facts.ts";
 import { Legs } from "./legs.ts";
 import type { PbxProfile } from "./profiles.ts";
@@ -17,6 +17,9 @@ import { join } from "./snapshot.ts";
 
 /** The events that a session must deliver to a watcher. */
 export const WATCHED_EVENTS: ReadonlySet<string> = new Set([...FACT_EVENTS, ...DEVICE_STATE_EVENTS]);
+
+/** What a PBX without the action, or a user without the right, is answered. */
+const LACKING: ReadonlySet<string> = new Set(["ami/unknown-action", "ami/permission-denied"]);
 
 /** What is needed of an AMI session. */
 export interface AmiLink {
@@ -53,7 +56,7 @@ export class PbxWatcher implements Disposable {
 
   readonly #options: PbxWatcherOptions;
   readonly #legs: Legs;
-  readonly #deviceStates = new Map<string, DeviceState>();
+  readonly #deviceStates: DeviceStates;
   readonly #subscriptions: DisposableStack;
   #sight: Sight;
   /** Events that wait for the snapshot; undefined: live. */
@@ -64,6 +67,7 @@ export class PbxWatcher implements Disposable {
   constructor(options: PbxWatcherOptions) {
     this.#options = options;
     this.#legs = new Legs(options.profile);
+    this.#deviceStates = new DeviceStates(options.profile);
     this.#sight = { state: "down", since: options.clock.now(), error: null };
     this.#subscriptions = new DisposableStack();
     this.#subscriptions.use(options.link.onState((state) => this.#linkChanged(state)));
@@ -80,7 +84,7 @@ export class PbxWatcher implements Disposable {
   }
 
   deviceStateOf(extension: string): DeviceState {
-    return this.#deviceStates.get(extension) ?? "unknown";
+    return this.#deviceStates.of(extension);
   }
 
   [Symbol.dispose](): void {
@@ -110,9 +114,10 @@ export class PbxWatcher implements Disposable {
       const channels = await link.list({ Action: "CoreShowChannels" });
       const pong = await link.action({ Action: "Ping" });
       const hints = await link.list({ Action: "ExtensionStateList" });
+      const devices = await this.#listDevices();
       if (connection !== this.#connection) return;
       this.#begin(channels, timeOf(pong) ?? clock.now());
-      for (const hint of hints) this.#hearDeviceState(hint);
+      for (const state of [...hints, ...devices]) this.#hearDeviceState(state);
       this.#goLive();
       this.#see({ state: "up", since: clock.now() });
     } catch (error) {
@@ -122,6 +127,16 @@ export class PbxWatcher implements Disposable {
       this.#legs.clear();
       this.#goLive();
       this.#see({ state: "blind", since: clock.now(), error });
+    }
+  }
+
+  /** Not every PBX has them: MikoPBX leaves their module out. */
+  async #listDevices(): Promise<AmiPacket[]> {
+    try {
+      return await this.#options.link.list({ Action: "DeviceStateList" });
+    } catch (error) {
+      if (error instanceof AmiError && LACKING.has(error.code)) return [];
+      throw error;
     }
   }
 
@@ -153,10 +168,8 @@ export class PbxWatcher implements Disposable {
   }
 
   #hearDeviceState(packet: AmiPacket): void {
-    const told = readExtensionState(packet, this.#options.profile);
-    if (told === null || this.#deviceStates.get(told.extension) === told.state) return;
-    this.#deviceStates.set(told.extension, told.state);
-    this.onDeviceState.tell(told);
+    const told = this.#deviceStates.hear(packet);
+    if (told !== null) this.onDeviceState.tell(told);
   }
 
   #see(sight: Sight): void {

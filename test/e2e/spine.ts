@@ -35,6 +35,7 @@ export function describeSpine(startPbx: () => Promise<TestPbx>): void {
 
   beforeAll(async () => {
     stage = await Stage.start(await startPbx());
+    await Promise.all([stage.pbx.phone("201"), stage.pbx.phone("202")]); // their phones are plugged in
     if (PICTURES) await mkdir(PICTURES, { recursive: true });
   });
   afterAll(async () => {
@@ -236,9 +237,12 @@ export function describeSpine(startPbx: () => Promise<TestPbx>): void {
     await phone.answer();
     await caller.untilHears(phone);
     await card(panel, /Разговор: Борис Тимофеев/).waitFor();
+    await withList(panel);
+    await panel.getByRole("row", { name: /Борис Тимофеев.*говорит/ }).waitFor();
     await caller.hangUp();
     await phone.untilEnded();
     await untilQuiet();
+    await panel.getByRole("row", { name: /Борис Тимофеев.*на связи/ }).waitFor();
   });
 
   test("(i) the panel hides whole, hides its list, shows itself on a call, and comes back at the right edge", async () => {
