@@ -4,7 +4,7 @@
  */
 import type { CardState, Direction } from "../calls/call.ts";
 import type { Presence } from "../calls/presence.ts";
-import type { PhoneCommand, PhoneRefusal } from "../control/command.ts";
+import type { Collision, CommandKind, PhoneCommand, PhoneOutcome, PhoneRefusal } from "../control/command.ts";
 
 // ------------------------------------------------------------------------------------------------ panel → service
 
@@ -38,6 +38,12 @@ export type PanelMessage =
 
 export interface LiveState {
   readonly cards: readonly CardView[];
+  /** Own clients' calls that ring elsewhere: "your client is calling", with Take. */
+  readonly offers: readonly OfferView[];
+  /** Calls that this employee handed over, as long as they live. */
+  readonly handedOver: readonly HandedOverView[];
+  /** Parked calls that this employee may fetch. */
+  readonly parked: readonly ParkedView[];
   readonly colleagues: readonly Colleague[];
   readonly lamps: Lamps;
 }
@@ -46,6 +52,8 @@ export interface Me {
   readonly userId: number;
   readonly name: string;
   readonly extension: string | null;
+  /** Own devices, the first of which rings for a dial unless another one is named. */
+  readonly extensions: readonly string[];
   /** Own colleagues stand first in the list. */
   readonly department: string | null;
   /** BCP 47, "ru" or "en". */
@@ -59,6 +67,15 @@ export interface Colleague {
   readonly presence: Presence;
   /** Epoch ms since when; null when unknown. */
   readonly since: number | null;
+  /** What rings there and may be picked up from here; told to the colleague's department and to managers only. */
+  readonly rings: RingView | null;
+}
+
+/** A call that rings at a colleague's phone: `pick-up` with its `callId`. */
+export interface RingView {
+  readonly callId: string;
+  /** Who calls: the client's name, else the number as people read it; null when hidden. */
+  readonly caller: string | null;
 }
 
 export interface CardView {
@@ -81,6 +98,95 @@ export interface CardView {
   readonly clients: readonly ClientView[];
   /** Name of the colleague for an internal call. */
   readonly colleague: string | null;
+  /** Why it rings here, when it was not simply dialled. */
+  readonly via: ViaView | null;
+  readonly wire: WireView;
+  /** The own transfer that is under way, or the last one of this call with what became of it. */
+  readonly transfer: TransferView | null;
+  /** What a colleague wrote who handed the call over to here. */
+  readonly note: NoteView | null;
+  /** What may be asked of this card now: a button for anything else would not work on this PBX or at this moment. */
+  readonly can: readonly CardCommand[];
+  /** The PBX lets a call be handed over to a number outside the company. */
+  readonly transfersOutside: boolean;
+}
+
+/** Commands with a button on the card. */
+export type CardCommand = Exclude<CommandKind, "dial" | "take-back" | "take" | "pick-up" | "retrieve">;
+
+/** `colleague`: who hands over, at whose phone it rang first; null when that is nobody of the directory. */
+export interface ViaView {
+  readonly kind: "transfer" | "interception" | "pick-up";
+  readonly colleague: string | null;
+}
+
+/** What goes over one stretch of the wire: ringing tone, speech, music for the one who waits, nothing. */
+export type WireState = "rings" | "talks" | "music" | "nothing";
+
+/** Who hears whom: client – me – colleague. In an internal call the other one stands in the client's place. */
+export interface WireView {
+  readonly client: WireState;
+  /** null: there is no third party. */
+  readonly colleague: WireState | null;
+}
+
+export interface TransferView {
+  readonly kind: "blind" | "attended";
+  /** Extension or number as people read it; null when unknown. */
+  readonly to: string | null;
+  /** Name of the colleague. */
+  readonly toName: string | null;
+  /**
+   * `calling`: his phone rings; `consulting`: we talk to him and the client waits; `swapped`: we talk to the client and he
+   * waits; the others are the end.
+   */
+  readonly state: "calling" | "consulting" | "swapped" | TransferEnd;
+  /** When it was begun. */
+  readonly at: number;
+  /** Since when it is in its state. */
+  readonly since: number;
+}
+
+/** `returned`: the client was brought back by the PBX. */
+export type TransferEnd = "completed" | "returned" | "cancelled" | "no-answer" | "busy" | "refused" | "failed";
+
+export interface NoteView {
+  readonly text: string;
+  /** Name of the colleague. */
+  readonly from: string;
+}
+
+/** A call without an own leg, as far as it may be shown. */
+export interface DistantCallView {
+  readonly callId: string;
+  /** As people read it; null when hidden. */
+  readonly number: string | null;
+  readonly e164: string | null;
+  readonly line: string | null;
+  readonly clients: readonly ClientView[];
+}
+
+/** The responsible employee's client is calling: `take` with its `callId`. */
+export interface OfferView extends DistantCallView {
+  readonly since: number;
+  /** At whose phones it rings: names, or extensions of nobody. */
+  readonly ringsAt: readonly string[];
+  /** null while it rings; then who was faster. The offer is gone when the call ends. */
+  readonly takenBy: string | null;
+}
+
+/** A blind transfer of one's own: `take-back` with its `callId` while `canTakeBack`. */
+export interface HandedOverView extends DistantCallView {
+  readonly transfer: TransferView;
+  readonly canTakeBack: boolean;
+}
+
+/** `retrieve` with its `callId`. */
+export interface ParkedView extends DistantCallView {
+  readonly slot: string;
+  readonly since: number;
+  /** Who parked it. */
+  readonly by: string | null;
 }
 
 export interface ClientView {
@@ -105,12 +211,12 @@ export interface Lamps {
   readonly phone: Lamp;
 }
 
-/** Life of a command: sent → seen in the events as done, or refused, or timed out. */
+/** Life of a command: sent → seen in the events as done, or refused, or timed out; or a question comes back first. */
 export type CommandOutcome =
-  | { readonly state: "sent" }
-  | { readonly state: "done" }
+  | Exclude<PhoneOutcome, { readonly state: "refused" | "warned" }>
   | { readonly state: "refused"; readonly reason: CommandRefusal }
-  | { readonly state: "timed-out" };
+  /** Nothing was dialled. The same `dial` with `despite` goes through; `colleague` is a name, or an extension of nobody. */
+  | { readonly state: "warned"; readonly collision: Collision & { readonly colleague: string } };
 
 export type CommandRefusal = PhoneRefusal | "crm-unavailable";
 

@@ -8,9 +8,33 @@ export const LONGEST_REQUEST = 4_096;
 const secret = z.string().min(1).max(128);
 const id = z.string().min(1).max(128);
 
+const number = z.string().min(1).max(64);
+const note = z.string().max(300);
+const ofLeg = <const K extends string>(kind: K) => z.object({ kind: z.literal(kind), callId: id, legId: id });
+const transfer = <const K extends string>(kind: K) => ofLeg(kind).extend({ to: number, note: note.exactOptional() });
+
 const command = z.discriminatedUnion("kind", [
-  z.object({ kind: z.literal("dial"), number: z.string().min(1).max(64) }),
-  z.object({ kind: z.literal("hang-up"), callId: id, legId: id }),
+  z.object({
+    kind: z.literal("dial"),
+    number,
+    from: number.exactOptional(),
+    despite: z.literal(true).exactOptional(),
+  }),
+  ofLeg("hang-up"),
+  transfer("blind-transfer"),
+  z.object({ kind: z.literal("take-back"), callId: id }),
+  transfer("attended-transfer"),
+  ofLeg("complete-transfer"),
+  ofLeg("cancel-transfer"),
+  ofLeg("swap"),
+  z.object({ kind: z.literal("take"), callId: id }),
+  z.object({ kind: z.literal("pick-up"), callId: id, extension: number }),
+  ofLeg("park"),
+  z.object({ kind: z.literal("retrieve"), callId: id }),
+  ofLeg("hold"),
+  ofLeg("resume"),
+  ofLeg("send-digits").extend({ digits: z.string().min(1).max(32) }),
+  ofLeg("hand-over-note").extend({ text: note }),
   z.object({ kind: z.literal("open-client"), callId: id }),
 ]);
 
