@@ -21,8 +21,11 @@ export function sharesOf(story: CallStory): EmployeeShare[] {
     return {
       extension,
       result: resultOf(story, legs),
-      ringSeconds: seconds(legs.map((leg) => leg.rang)),
-      talkSeconds: seconds(legs.map(talkOf)),
+      ringSeconds: seconds(
+        legs.map((leg) => leg.rang),
+        story.startedAt,
+      ),
+      talkSeconds: seconds(legs.map(talkOf), story.startedAt),
     };
   });
 }
@@ -117,13 +120,16 @@ function talkOf(leg: LegStory): Span | null {
   return leg.talked && { from: leg.talked.from, until: leg.handedOverAt ?? leg.aloneSince };
 }
 
-/** Seconds covered by the spans together, to the millisecond; two phones ringing at once ring once. */
-function seconds(spans: readonly (Span | null)[]): number {
+/**
+ * Seconds covered by the spans together, to the millisecond; two phones ringing at once ring once. Nothing counts before
+ * the call: he may have sat in the conference room already when the client came.
+ */
+function seconds(spans: readonly (Span | null)[], callStartedAt: number): number {
   const closed = spans
     .flatMap((span) => (span?.until == null ? [] : [{ from: span.from, until: span.until }]))
     .sort((one, two) => one.from - two.from);
   let total = 0;
-  let covered = Number.NEGATIVE_INFINITY;
+  let covered = callStartedAt;
   for (const { from, until } of closed) {
     total += Math.max(0, until - Math.max(from, covered));
     covered = Math.max(covered, until);

@@ -49,6 +49,10 @@ export class Switchboard {
     return this.#byName.get(name);
   }
 
+  membersOf(bridge: string): readonly Channel[] {
+    return [...(this.#bridges.get(bridge)?.members ?? [])];
+  }
+
   channels(): Iterable<Channel> {
     return this.#channels.values();
   }

@@ -8,7 +8,8 @@ import type { LegId } from "../calls/leg-event.ts";
 import { LiveCalls } from "../calls/live-calls.ts";
 import { legsOf } from "../calls/story.ts";
 import { readFact, timeOf } from "../pbx/facts.ts";
-import { type LegProfile, Legs } from "../pbx/legs.ts";
+import type { LegProfile } from "../pbx/leg-book.ts";
+import { Legs } from "../pbx/legs.ts";
 import { join } from "../pbx/snapshot.ts";
 
 export interface PanelEntry {
@@ -47,6 +48,8 @@ export class Replay {
   readonly #doubts: string[] = [];
   /** Rows of a snapshot that is being listed. */
   #listed: AmiPacket[] = [];
+  /** ActionID of the last snapshot. */
+  #joinedBy: string | undefined;
   #at = 0;
 
   constructor(options: ReplayOptions) {
@@ -79,7 +82,7 @@ export class Replay {
     this.#at = timeOf(packet) ?? this.#at;
     const event = packet.get("Event");
     if (event === "CoreShowChannel") this.#listed.push(packet);
-    if (event === "CoreShowChannelsComplete") return this.#join();
+    if (event === "CoreShowChannelsComplete") return this.#join(packet.get("ActionID"));
     const fact = readFact(packet, this.#at);
     if (fact === undefined) return [];
     if (fact.type === "unreadable") {
@@ -92,7 +95,10 @@ export class Replay {
   }
 
   /** The controller of that connection asked what there is. */
-  #join(): LegId[] {
+  #join(actionId: string | undefined): LegId[] {
+    // An answer that is delivered twice is still one.
+    if (actionId !== undefined && actionId === this.#joinedBy) return [];
+    this.#joinedBy = actionId;
     const { heard, present } = join(this.#legs, this.#listed, this.#at);
     this.#listed = [];
     this.#take(heard.flatMap((one) => this.#live.hear(one)));

@@ -1,0 +1,102 @@
+/** Who calls whom: dials followed through Local pairs to the phones that ring in the end, and how they end. */
+import { localTarget } from "./endpoint.ts";
+import type { ChannelFacts, Fact } from "./facts.ts";
+import type { LegBook } from "./leg-book.ts";
+import { type Channel, callerOf, rungBeneath } from "./switchboard.ts";
+
+export class Dials {
+  readonly #book: LegBook;
+
+  constructor(book: LegBook) {
+    this.#book = book;
+  }
+
+  begun({ channel: dialler, target: { uniqueid }, dialString }: Extract<Fact, { type: "dial-begun" }>): void {
+    const target = this.#book.switchboard.find(uniqueid);
+    if (!target) return;
+    if (dialler) this.#dials(dialler);
+    if (target.isLocal) {
+      if (dialler === null) this.#request(target);
+      return;
+    }
+    this.#book.begin(target, dialledNumber(dialString) ?? target.facts.callerNumber);
+    this.tellCaller(target);
+  }
+
+  ended({ channel: dialler, target: { uniqueid }, status }: Extract<Fact, { type: "dial-ended" }>): void {
+    if (status === "ANSWER" || status === "") return;
+    if (dialler && status === "CANCEL") this.#tellRedirect(dialler);
+    const target = this.#book.switchboard.find(uniqueid);
+    if (!target) return;
+    for (const phone of rungBeneath(target)) {
+      this.#book.tell(phone, { type: "leg-dial-ended", status, rang: phone.rang });
+    }
+    if (target.isLocal) this.#book.tell(target, { type: "leg-dial-ended", status, rang: false });
+  }
+
+  /** Whoever rings behind this Local half may be rung for somebody else now. */
+  tellCallersBehind(local: Channel): void {
+    for (const phone of local.isLocal ? rungBeneath(local) : []) if (phone.isDialled) this.tellCaller(phone);
+  }
+
+  tellCaller(phone: Channel): void {
+    const told = this.#book.find(phone.uniqueid);
+    const caller = callerOf(phone);
+    if (!told || caller === undefined) return;
+    const by = caller?.uniqueid ?? null;
+    // While a Local half moves between bridges nobody seems to call.
+    if (by === null && told.caller !== undefined) return;
+    const shows = phone.facts.connectedNumber;
+    if (by === told.caller && shows === told.shows) return;
+    told.caller = by;
+    told.shows = shows;
+    this.#book.tell(phone, { type: "leg-called", by, shows });
+  }
+
+  /** The number that an employee's phone will show comes to be known on either half of the Local channel for it. */
+  requestSeen(half: Channel): void {
+    const local = this.#book.find(half.uniqueid) ? half : half.pair;
+    const told = local && this.#book.find(local.uniqueid);
+    if (!local || !told || told.shows !== null) return;
+    const own = localTarget(local.facts.name);
+    const candidates = [local.pair?.facts.callerNumber, local.facts.connectedNumber, local.facts.callerNumber];
+    const shows = candidates.find((number) => number != null && number !== own);
+    if (shows == null) return;
+    told.shows = shows;
+    this.#book.tell(local, { type: "leg-called", by: null, shows });
+  }
+
+  #dials({ uniqueid, context }: ChannelFacts): void {
+    const channel = this.#book.switchboard.find(uniqueid);
+    const told = this.#book.find(uniqueid);
+    if (!channel || !told) return;
+    this.#book.tellDid(channel);
+    told.dialContext = context;
+    // It left a conversation to go on elsewhere (a blind transfer), not to end.
+    told.leftFirst = false;
+  }
+
+  /** The PBX was asked to ring an employee and dials a Local channel for it. */
+  #request(local: Channel): void {
+    const extension = this.#book.profile.endpointToExtension.exec(localTarget(local.facts.name) ?? "")?.[1];
+    if (extension === undefined || local.bridge || this.#book.find(local.uniqueid)) return;
+    this.#book.add(local, { kind: "employee", extension }, { kind: "requested" });
+    this.requestSeen(local);
+  }
+
+  /** The dial was called off because the caller has been sent elsewhere: he stands in that context already (capture 08). */
+  #tellRedirect({ uniqueid, context, exten }: ChannelFacts): void {
+    const caller = this.#book.switchboard.find(uniqueid);
+    const told = this.#book.find(uniqueid);
+    if (!caller || !told || told.isEmployee || told.dialContext === undefined) return;
+    if (context === told.dialContext || exten === "" || exten === "h") return;
+    told.dialContext = undefined;
+    const over = this.#book.profile.transferContext.test(context);
+    this.#book.tell(caller, { type: "leg-redirected", target: exten, over });
+  }
+}
+
+/** The number in `79001234567@trunk`, as it is sent to the line. */
+function dialledNumber(dialString: string): string | null {
+  return /^(?:[^/]*\/)?(\+?[\d*#]{2,})@/.exec(dialString)?.[1] ?? null;
+}
