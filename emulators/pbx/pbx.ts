@@ -67,6 +67,8 @@ export interface PbxEmulator extends AsyncDisposable {
   /** Null without a side door. */
   readonly httpPort: number | null;
   readonly users: readonly AmiUser[];
+  /** The numbers that clients can call. */
+  readonly dids: readonly string[];
   /** A client calls a DID; `from: null` hides the number. Returns the call's id (the trunk channel's Uniqueid). */
   clientCalls(call: { readonly from: string | null; readonly did: string; readonly name?: string }): string;
   clientAnswers(id: string): void;
@@ -148,11 +150,10 @@ class Pbx implements PbxEmulator {
   async start(): Promise<void> {
     const host = this.#options.host ?? "127.0.0.1";
     this.#amiPort = await this.#ami.listen(this.#options.amiPort ?? 0, host);
-    if (this.#options.httpPort !== null)
-      this.#http = await HttpDoor.open(this, this.#dids, this.#options.httpPort ?? 0, host);
+    if (this.#options.httpPort !== null) this.#http = await HttpDoor.open(this, this.#options.httpPort ?? 0, host);
   }
 
-  get #dids(): readonly string[] {
+  get dids(): readonly string[] {
     return Object.keys(this.#dialplan.company.dids);
   }
 

@@ -1,6 +1,7 @@
 import type { Company, Employee } from "../company.ts";
 import type { Channel, Device, PartyId } from "../exchange/channel.ts";
 import type { Exchange } from "../exchange/exchange.ts";
+import { CannotDo } from "./cannot-do.ts";
 
 /** One line of a phone's screen. `held`: this phone holds; `on-hold`: the other side holds and music plays. */
 export type PhoneCallState = "ringing" | "calling" | "talking" | "held" | "on-hold";
@@ -32,7 +33,7 @@ interface PhoneCall {
   party: PartyId;
 }
 
-export class PhoneError extends Error {
+export class PhoneError extends CannotDo {
   override readonly name = "PhoneError";
 }
 

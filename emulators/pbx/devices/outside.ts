@@ -1,6 +1,7 @@
 import { outsideNumber } from "../company.ts";
 import type { Channel, Device, PartyId } from "../exchange/channel.ts";
 import type { Exchange } from "../exchange/exchange.ts";
+import { CannotDo } from "./cannot-do.ts";
 
 /** What happens when the company calls a number: it answers, refuses with a SIP code, or rings until somebody decides. */
 export type NumberPlan =
@@ -40,7 +41,7 @@ function causeOf(sipCode: number): number {
   }
 }
 
-export class OutsideError extends Error {
+export class OutsideError extends CannotDo {
   override readonly name = "OutsideError";
 }
 

@@ -4,6 +4,7 @@ const TEXT = {
     stand: "Учебный стенд",
     title: "Настольные телефоны",
     about: "Программа для проверок: настоящей телефонной связи за ней нет.",
+    aboutReal: "Телефоны нарисованы, АТС за ними настоящая: Asterisk.",
     other: "English",
     clients: "Клиенты",
     from: "Номер клиента",
@@ -39,6 +40,7 @@ const TEXT = {
     stand: "Practice stand",
     title: "Desk phones",
     about: "A program for tests: there is no real telephone behind it.",
+    aboutReal: "The phones are drawn, the PBX behind them is real: Asterisk.",
     other: "Русский",
     clients: "Clients",
     from: "Client's number",
@@ -232,7 +234,7 @@ function draw() {
   document.documentElement.lang = language;
   document.title = `${say("stand")}: ${say("title")}`;
   for (const element of document.querySelectorAll("[data-text]")) element.textContent = say(element.dataset.text);
-  at("about").textContent = say("about");
+  at("about").textContent = say(state?.style === "real" ? "aboutReal" : "about");
   at("language").textContent = say("other");
   if (!state) return;
   const select = document.querySelector("#call select");
