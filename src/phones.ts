@@ -41,6 +41,8 @@ export class Phones implements AsyncDisposable {
   readonly #watcher: PbxWatcher;
   /** Since when each device is in its state. */
   readonly #deviceSince = new Map<string, number>();
+  /** Live calls that were said to be talking. */
+  readonly #talking = new Set<string>();
 
   constructor(options: PhonesOptions) {
     const { config, journal, clock } = options;
@@ -135,18 +137,25 @@ export class Phones implements AsyncDisposable {
     this.#tracker.onRecovered.add(() => log.info("the journal is written again"));
     this.#tracker.onChange.add((entries) => {
       const changed = new Map(entries.map(({ call }) => [call.id, call]));
-      for (const { event, call } of entries) this.#logStory(log, event.type, call);
+      for (const entry of entries) this.#logStory(log, entry);
       for (const call of changed.values()) this.desk.onChange(call);
       metrics.callsLive.set({ pbx }, this.#tracker.live().length);
       this.onChange.tell(entries);
     });
   }
 
-  #logStory(log: Log, type: JournalEntry["event"]["type"], call: Call): void {
-    const { id, direction, client, did } = call;
+  #logStory(log: Log, { event, call }: JournalEntry): void {
+    const { id, direction, client, did, answeredAt, ringSeconds } = call;
+    const { type } = event;
+    if (type === "call-absorbed") this.#talking.delete(id);
     if (type === "call-began") log.info({ call: id, direction, client: client && maskNumber(client), did }, "began");
+    if (answeredAt !== null && !this.#talking.has(id)) {
+      this.#talking.add(id);
+      log.info({ call: id, ringSeconds }, "talking");
+    }
     if (type !== "call-ended" || call.disposition === null) return;
-    const { disposition, ringSeconds, talkSeconds, endedBy, doubts } = call;
+    this.#talking.delete(id);
+    const { disposition, talkSeconds, endedBy, doubts } = call;
     log.info({ call: id, disposition, ringSeconds, talkSeconds, endedBy: endedBy && maskNumber(endedBy) }, "ended");
     if (doubts.length > 0) log.warn({ call: id, doubts }, "left something unexplained");
     this.#options.metrics.callsEnded.inc({ pbx: this.config.id, direction, disposition });

@@ -28,13 +28,17 @@ describe("killed and started again", () => {
     await stage?.[Symbol.asyncDispose]();
   });
 
+  const talks = () => stage.service.output.split(" talking ").length;
   const notes = () =>
     stage.crm.controls.account.notesOf("leads", PEOPLE.anna.lead).filter(({ note_type }) => note_type === "call_in");
+  /** A talk that the service knows of. */
   const talk = async () => {
+    const known = talks();
     const client = await pbx.clientCalls({ from: ANNA, did: SALES });
     const phone = await (await pbx.phone("201")).waitCall();
     await phone.answer();
     await client.untilTalking();
+    await expect.poll(talks).toBe(known + 1);
     return client;
   };
   /** The service has written all that it had, and it was one note more than before, with a sound behind it. */
@@ -59,7 +63,7 @@ describe("killed and started again", () => {
     const before = notes().length;
     const client = await talk();
     await stage.service.kill();
-    await stage.service.start();
+    await stage.restartService();
     await client.hangUp();
     await expectOneMore(before);
   });
@@ -70,7 +74,7 @@ describe("killed and started again", () => {
     await stage.service.kill();
     await client.hangUp();
     await client.untilEnded();
-    await stage.service.start();
+    await stage.restartService();
     await expectOneMore(before);
   });
 
@@ -82,7 +86,7 @@ describe("killed and started again", () => {
     await expect.poll(() => stage.crm.controls.requests({ method: "POST", path: NOTES }).length).toBeGreaterThan(0);
     await stage.service.kill();
     stage.crm.controls.clearFaults();
-    await stage.service.start();
+    await stage.restartService();
     await expectOneMore(before);
   });
 
@@ -91,7 +95,7 @@ describe("killed and started again", () => {
     const client = await talk();
     await client.hangUp();
     await stage.service.kill();
-    await stage.service.start();
+    await stage.restartService();
     await expectOneMore(before);
   });
 
@@ -103,7 +107,7 @@ describe("killed and started again", () => {
     await client.hangUp();
     await expect.poll(() => stage.crm.controls.requests({ method: "POST", path: NOTES }).length).toBe(1);
     await stage.service.kill();
-    await stage.service.start();
+    await stage.restartService();
     await expectOneMore(before);
   });
 
@@ -115,7 +119,7 @@ describe("killed and started again", () => {
     await client.hangUp();
     await expect.poll(() => account.unsorted.size).toBe(1);
     await stage.service.kill();
-    await stage.service.start();
+    await stage.restartService();
     await expect.poll(waiting, { timeout: 20_000 }).toBe(0);
     expect([...account.unsorted.values()].map(({ pipeline_id }) => pipeline_id)).toEqual([PIPELINES.sales]);
     expect(stage.crm.controls.invariants()).toMatchObject({ doubledUnsorted: [], doubledCalls: [] });

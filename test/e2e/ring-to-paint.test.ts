@@ -11,16 +11,14 @@ const CALLS = 50;
 const P95_MS = 300;
 const MARIA = 504141;
 
-/** Runs in the panel: keeps when each new card was on the screen (a frame has been drawn with it). */
+/** Runs in the panel: keeps when a ringing card was on the screen (a frame has been drawn with it). */
 const WATCH = `(() => {
-  const seen = new Set();
+  let rings = false;
   window.painted = [];
   const look = () => {
-    for (const card of document.querySelectorAll("article[aria-label^='Входящий']")) {
-      if (seen.has(card)) continue;
-      seen.add(card);
-      requestAnimationFrame(() => requestAnimationFrame(() => window.painted.push(Date.now())));
-    }
+    const now = document.querySelector("article[aria-label^='Входящий']") !== null;
+    if (now && !rings) requestAnimationFrame(() => requestAnimationFrame(() => window.painted.push(Date.now())));
+    rings = now;
   };
   new MutationObserver(look).observe(document.body, { subtree: true, childList: true, attributes: true });
 })()`;
@@ -52,7 +50,7 @@ describeNeeding("chromium", "from the ring to the painted card", () => {
       await expect.poll(() => frame.evaluate("window.painted.length")).toBe(call + 1);
       delays.push((await frame.evaluate<number>("window.painted.at(-1)")) - rangAt);
       await client.hangUp();
-      await client.untilEnded();
+      await frame.getByRole("article", { name: /Входящий/ }).waitFor({ state: "detached" });
     }
     delays.sort((one, other) => one - other);
     const at = (share: number) => delays[Math.ceil(share * CALLS) - 1] ?? Number.NaN;

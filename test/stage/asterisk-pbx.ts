@@ -1,18 +1,37 @@
 /** The test lab's real Asterisk and SIP phones, as a `TestPbx`. */
 import { type LabOptions, startLab } from "../lab/lab.ts";
+import type { Phone } from "../lab/phone.ts";
+import type { Provider } from "../lab/provider.ts";
 import type { SipAgent } from "../lab/sip/agent.ts";
 import type { Call } from "../lab/sip/call.ts";
 import type { TestCall, TestPbx, TestPhone } from "./pbx.ts";
 
-export async function startAsteriskPbx(options: LabOptions = {}): Promise<TestPbx> {
+export interface AsteriskPbx extends TestPbx {
+  /** The far side of the trunk, for what a test does not do. */
+  readonly provider: Provider;
+  /** The SIP phone of an extension, registered; the same one each time it is asked for. */
+  sipPhone(extension: string): Promise<Phone>;
+}
+
+export async function startAsteriskPbx(options: LabOptions = {}): Promise<AsteriskPbx> {
   const lab = await startLab(options);
   const provider = await lab.provider().start();
+  const sipPhones = new Map<string, Promise<Phone>>();
   const phones = new Map<string, Promise<TestPhone>>();
   const agents: SipAgent[] = [provider];
 
-  const startPhone = async (extension: string): Promise<TestPhone> => {
+  const startSipPhone = async (extension: string): Promise<Phone> => {
     const phone = await lab.phone(extension).start();
     agents.push(phone);
+    return phone;
+  };
+  const sipPhone = (extension: string) => {
+    const phone = sipPhones.get(extension) ?? startSipPhone(extension);
+    sipPhones.set(extension, phone);
+    return phone;
+  };
+  const startPhone = async (extension: string): Promise<TestPhone> => {
+    const phone = await sipPhone(extension);
     return {
       extension,
       waitCall: async () => new LabCall(await phone.waitCall(), phone.tone),
@@ -27,6 +46,8 @@ export async function startAsteriskPbx(options: LabOptions = {}): Promise<TestPb
     profile: "asterisk",
     ami: lab.ami,
     recordingsDirectory: lab.recordingsDirectory,
+    provider,
+    sipPhone,
     phone(extension) {
       const phone = phones.get(extension) ?? startPhone(extension);
       phones.set(extension, phone);

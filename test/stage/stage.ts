@@ -107,6 +107,12 @@ export class Stage implements AsyncDisposable {
     await this.#stack.disposeAsync();
   }
 
+  /** Starts the killed service again, and waits until it sees the PBX. */
+  async restartService(): Promise<void> {
+    await this.service.start();
+    await this.#untilConnected();
+  }
+
   async #untilConnected(): Promise<void> {
     const figures = async () => (await fetch(`${this.serviceUrl}/metrics`)).text();
     const isWhole = (text: string) =>
