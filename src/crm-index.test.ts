@@ -56,6 +56,25 @@ describe("the index follows the CRM", () => {
     expect(pages.at(-1)).toBe("3");
   });
 
+  test("tells that it has changed, by a webhook", async () => {
+    const { crm, stand } = await setUp();
+    let told = 0;
+    using _ = crm.amocrm.filler.onWritten(() => told++);
+    stand.controls.createEntity("contacts", { name: "Мария" });
+    await until(() => told > 0);
+  });
+
+  test("what was deleted while nobody told us is found at night", async () => {
+    const { crm, stand, clock } = await setUp({ settings: { webhookUrl: NOWHERE, catchUpEveryMs: 30 } });
+    stand.controls.deleteEntity("contacts", PEOPLE.elena.contact);
+    stand.controls.deleteEntity("leads", PEOPLE.anna.lead);
+    expect(await crm.directory.findByPhone("main", PEOPLE.elena.phone)).toHaveLength(1);
+    await clock.advance(48 * 3_600_000);
+    await until(async () => (await crm.directory.findByPhone("main", PEOPLE.elena.phone)).length === 0);
+    await until(async () => (await crm.directory.findByPhone("main", PEOPLE.anna.phone))[0]?.openLeads.length === 0);
+    expect(await crm.directory.findByPhone("main", PEOPLE.pavel.phone)).toHaveLength(1);
+  });
+
   test("makes no request for a look-up", async () => {
     const { crm, stand } = await setUp();
     stand.controls.clearRequests();

@@ -94,6 +94,25 @@ describe("a call of a known client", () => {
     expect(await crm.directory.findByPhone("main", PEOPLE.elena.phone)).toMatchObject([{ id: PEOPLE.ivan.contact }]);
   });
 
+  test("whose lead was closed, or card deleted, while we were down, goes where he is now", async () => {
+    const { crm, database, stand, start, makeCrm, clock } = await setUp({ settings: { webhookUrl: NOWHERE } });
+    await crm.stop();
+    await clock.advance(60_000);
+    const other = stand.controls.createEntity("contacts", {
+      name: "Елена, новая карточка",
+      custom_fields_values: [{ field_code: "PHONE", values: [{ value: PEOPLE.elena.phone }] }],
+    });
+    stand.controls.deleteEntity("contacts", PEOPLE.elena.contact);
+    stand.controls.deleteEntity("leads", PEOPLE.anna.lead);
+    const again = await start(makeCrm());
+    await until(() => again.amocrm.filler.state.ready);
+    const [ofElena, ofAnna] = [endedCall(PEOPLE.elena.phone), endedCall(PEOPLE.anna.phone)];
+    await end(again, database, ofElena, ofAnna);
+    expect(notesOf(stand, "contacts", other.id)).toMatchObject([{ params: { uniq: ofElena.id } }]);
+    expect(notesOf(stand, "contacts", PEOPLE.anna.contact).at(-1)?.params["uniq"]).toBe(ofAnna.id);
+    expect(stand.controls.invariants()).toMatchObject(noDoubles);
+  });
+
   test("whose card and number are gone is put aside with the reason", async () => {
     const { crm, database, stand } = await setUp({ settings: { webhookUrl: NOWHERE } });
     stand.controls.account.contacts.delete(PEOPLE.elena.contact);

@@ -136,6 +136,7 @@ interface Parts {
 /** Who hears of what: panels of a CRM that was switched off, the CRM of calls that have ended. */
 function introduce({ crms, phones }: Parts, hub: PanelHub, crmOf: (account: string) => Crm): void {
   for (const { account, amocrm } of crms) {
+    amocrm.filler.onWritten(() => hub.clientsChanged(account.id));
     // Without access calls go on, and so do panels; only who was switched off in amoCRM is let go.
     amocrm.connection.onChange((state) => {
       hub.setConnected(account.id, state.state !== "needs-your-hand" || state.reason !== "crm/disabled");

@@ -8,6 +8,7 @@ import { findClient } from "./find-client.ts";
 import { writeNote } from "./log-call.ts";
 import type { PerformerOf, Performing } from "./performing.ts";
 import { SOURCE, SOURCE_CODE } from "./source.ts";
+import { toSeconds } from "./unix-seconds.ts";
 
 type AddUnsorted = Extract<CrmIntent, { kind: "add-unsorted" }>;
 
@@ -144,5 +145,3 @@ const LEAD_NAMES = {
   ru: { answered: "Входящий звонок", missed: "Пропущенный звонок" },
   en: { answered: "Incoming call", missed: "Missed call" },
 } as const;
-
-const toSeconds = (ms: number) => Math.floor(ms / 1000);

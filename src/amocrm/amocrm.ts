@@ -16,6 +16,7 @@ import { CrmError } from "./crm-error.ts";
 import { CrmHttp, type CrmTimeouts } from "./crm-http.ts";
 import { type GrantStore, GrantVault } from "./grant.ts";
 import { IndexFiller } from "./index-filler.ts";
+import { partKeepers } from "./index-parts.ts";
 import { perform } from "./perform.ts";
 import type { AmocrmAccount, Performing } from "./performing.ts";
 import { AMOCRM_PACE, type Pace, RateLimit } from "./rate-limit.ts";
@@ -93,10 +94,19 @@ export class Amocrm implements Performer {
       silenceMs: settings.silenceMs ?? silenceMs,
       probe: () => this.#probe(api),
     });
+    const keepers = partKeepers({
+      account: account.id,
+      country: account.country,
+      index,
+      clock,
+      onUnreadable: (part, error) =>
+        log.warn({ account: account.id, part, error }, "an entity could not be read and is left out of the index"),
+    });
     this.filler = new IndexFiller({
       account,
       api: api.as("index"),
       index,
+      keepers,
       connection: this.connection,
       clock,
       log,
@@ -104,7 +114,15 @@ export class Amocrm implements Performer {
       onOpen: () => this.#subscribe(api.as("index")),
       onUsers,
     });
-    this.#performing = { account, api: api.as("call"), index, written };
+    this.#performing = {
+      account,
+      api: api.as("call"),
+      index,
+      keepers,
+      written,
+      clock,
+      doubtBefore: () => this.filler.doubtBefore,
+    };
   }
 
   /** What amoCRM calls `referer` when it sends a code. */

@@ -3,6 +3,7 @@ import type { CallFacts } from "../rules/intent.ts";
 import { type CallNote, readEach, readNote } from "./answers.ts";
 import type { CrmApi } from "./crm-api.ts";
 import { SOURCE } from "./source.ts";
+import { toSeconds } from "./unix-seconds.ts";
 
 export interface CallNoteText {
   readonly uniq: string;
@@ -24,7 +25,7 @@ export function toNote(entityId: number, { uniq, call, userId, calledName, resul
   return {
     entity_id: entityId,
     note_type: noteType(call),
-    created_at: Math.floor(call.startedAt / 1000),
+    created_at: toSeconds(call.startedAt),
     ...(userId !== null && { created_by: userId, responsible_user_id: userId }),
     params: {
       uniq,

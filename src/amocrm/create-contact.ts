@@ -2,6 +2,7 @@ import { readPhoneKeys } from "../clients/phone-key.ts";
 import { readCreated } from "./answers.ts";
 import { findClient } from "./find-client.ts";
 import type { PerformerOf, Performing } from "./performing.ts";
+import { toSeconds } from "./unix-seconds.ts";
 
 /**
  * Creates the contact of a number, unless the CRM has one: our index may be behind, and a second contact of one number
@@ -25,7 +26,11 @@ async function findKnown(phone: string, performing: Performing): Promise<number 
   return (await findClient(phone, performing, ["contact"]))?.id;
 }
 
-async function create(phone: string, userId: number | null, { api, index, account }: Performing): Promise<number> {
+async function create(
+  phone: string,
+  userId: number | null,
+  { api, index, account, clock }: Performing,
+): Promise<number> {
   const contact = {
     name: phone,
     ...(userId !== null && { responsible_user_id: userId }),
@@ -33,16 +38,15 @@ async function create(phone: string, userId: number | null, { api, index, accoun
   };
   const id = await api.create("/api/v4/contacts", "contacts", contact, readCreated);
   // Known at once; what the CRM says later is newer and replaces it.
-  await index.putClients(account.id, [
-    {
-      kind: "contact",
-      id,
-      name: phone,
-      responsibleUserId: userId,
-      companyId: null,
-      phones: readPhoneKeys(phone, account.country),
-      updatedAt: 0,
-    },
-  ]);
+  const created = {
+    kind: "contact",
+    id,
+    name: phone,
+    responsibleUserId: userId,
+    companyId: null,
+    phones: readPhoneKeys(phone, account.country),
+    updatedAt: 0,
+  } as const;
+  await index.putClients(account.id, [created], toSeconds(clock.now()));
   return id;
 }

@@ -3,6 +3,7 @@ import { readPhoneKey, sameNumber } from "../clients/phone-key.ts";
 import type { CrmEntity } from "../rules/intent.ts";
 import { readClient, readEach } from "./answers.ts";
 import type { Performing } from "./performing.ts";
+import { toSeconds } from "./unix-seconds.ts";
 
 const COLLECTIONS = { contact: "contacts", company: "companies" } as const;
 
@@ -15,7 +16,7 @@ export async function findClient(
   performing: Performing,
   kinds: readonly ClientRef["kind"][] = ["contact", "company"],
 ): Promise<CrmEntity | undefined> {
-  const { api, index, account } = performing;
+  const { api, index, account, clock } = performing;
   const wanted = readPhoneKey(phone, account.country);
   if (wanted === undefined) return undefined;
   for (const kind of kinds) {
@@ -27,7 +28,7 @@ export async function findClient(
       .filter((client) => client !== null)
       .filter(({ phones }) => phones.some((key) => sameNumber(key, wanted)))
       .toSorted((one, other) => one.id - other.id);
-    await index.putClients(account.id, hits);
+    await index.putClients(account.id, hits, toSeconds(clock.now()));
     if (hits[0] !== undefined) return { type, id: hits[0].id };
   }
   return undefined;

@@ -5,12 +5,15 @@
 import { type ClientIndex, INDEX_PARTS, type IndexPart } from "../clients/client-index.ts";
 import { Alarm } from "../lib/alarm.ts";
 import type { Clock } from "../lib/clock.ts";
+import { Listeners } from "../lib/listeners.ts";
 import type { Log } from "../lib/log.ts";
 import { type CrmUser, readEach, readPipeline, readUser } from "./answers.ts";
 import type { Connection } from "./connection.ts";
 import type { CrmApi } from "./crm-api.ts";
 import { CrmError } from "./crm-error.ts";
-import { type PartKeeper, partKeepers } from "./index-parts.ts";
+import type { PartKeeper } from "./index-parts.ts";
+import { Sweep } from "./sweep.ts";
+import { toSeconds } from "./unix-seconds.ts";
 
 /** The first load starts to count changes from so long before: clocks differ, and it takes time itself. */
 const FIRST_LOAD_OVERLAP_SECONDS = 3_600;
@@ -20,13 +23,16 @@ const OVERLAP_SECONDS = 10;
 const MOST_SINGLE_READS = 20;
 /** Nobody waits for the index: calls are written without it, too. */
 const AFTER_FAILURE_MS = 10_000;
+/** After a longer absence webhooks about deletions may be lost for good: amoCRM gives up after some tries. */
+const LONG_ABSENCE_MS = 15 * 60_000;
 /** The connection rings when it opens; this is only so that no loop sleeps for ever. */
 const CLOSED_LOOK_MS = 60_000;
 
 export interface FillerDeps {
-  readonly account: { readonly id: string; readonly country: string };
+  readonly account: { readonly id: string; readonly timeZone: string };
   readonly api: CrmApi;
   readonly index: ClientIndex;
+  readonly keepers: { readonly [Part in IndexPart]: PartKeeper };
   readonly connection: Connection;
   readonly clock: Clock;
   readonly log: Log;
@@ -46,30 +52,36 @@ export interface IndexState {
 
 export class IndexFiller {
   readonly #deps: FillerDeps;
-  readonly #keepers: { readonly [Part in IndexPart]: PartKeeper };
+  readonly #written = new Listeners<void>();
+  readonly #sweep: Sweep;
   readonly #hints = new Map<string, { part: IndexPart; id: number }>();
   #loaded: { [Part in IndexPart]: number } = { companies: 0, contacts: 0, leads: 0 };
   #ready = false;
   #openedAt: number | null = null;
   #caughtUpAt = Number.NEGATIVE_INFINITY;
+  #lastWorkedAt = Number.NEGATIVE_INFINITY;
+  #doubtBefore = 0;
   #stopped = false;
   readonly #alarm = new Alarm();
   #running: Promise<void> = Promise.resolve();
 
   constructor(deps: FillerDeps) {
-    const { account, index, log } = deps;
     this.#deps = deps;
-    this.#keepers = partKeepers({
-      account: account.id,
-      country: account.country,
-      index,
-      onUnreadable: (part, error) =>
-        log.warn({ account: account.id, part, error }, "an entity could not be read and is left out of the index"),
-    });
+    this.#sweep = new Sweep({ ...deps, doubt: (part, id) => this.hint(part, id) });
   }
 
   get state(): IndexState {
     return { ready: this.#ready, loaded: { ...this.#loaded } };
+  }
+
+  /** Tells that something was written into the index: whoever shows clients may show old ones. */
+  onWritten(listener: () => void): Disposable {
+    return this.#written.add(listener);
+  }
+
+  /** Unix seconds: what the CRM has not told us of since then may have been deleted without our being told. */
+  get doubtBefore(): number {
+    return this.#doubtBefore;
   }
 
   start(): void {
@@ -113,6 +125,7 @@ export class IndexFiller {
   async #work(openSince: number): Promise<number> {
     const { clock, catchUpEveryMs } = this.#deps;
     if (this.#openedAt !== openSince) {
+      if (clock.now() - this.#lastWorkedAt > LONG_ABSENCE_MS) this.#doubtBefore = toSeconds(clock.now());
       await this.#open();
       this.#openedAt = openSince;
     }
@@ -121,6 +134,9 @@ export class IndexFiller {
       this.#caughtUpAt = clock.now();
     }
     await this.#readHinted();
+    const hasMore = await this.#sweep.step();
+    this.#lastWorkedAt = clock.now();
+    if (hasMore) return 0;
     return this.#caughtUpAt + catchUpEveryMs - clock.now();
   }
 
@@ -158,12 +174,13 @@ export class IndexFiller {
 
   /** The first load, page by page, from where it stopped. */
   async #load(part: IndexPart): Promise<void> {
-    const { api, index, account, clock, log } = this.#deps;
-    const { path, query, keep } = this.#keepers[part];
+    const { api, index, account, clock, log, keepers } = this.#deps;
+    const { path, query, keep } = keepers[part];
     let progress = (await index.progress(account.id, part)) ?? {
       nextPage: 1,
       loaded: 0,
-      caughtUpTo: Math.floor(clock.now() / 1000) - FIRST_LOAD_OVERLAP_SECONDS,
+      caughtUpTo: toSeconds(clock.now()) - FIRST_LOAD_OVERLAP_SECONDS,
+      sweptAt: 0,
     };
     this.#loaded[part] = progress.loaded;
     while (progress.nextPage !== null) {
@@ -174,9 +191,11 @@ export class IndexFiller {
         ...progress,
         nextPage: hasNext ? progress.nextPage + 1 : null,
         loaded: progress.loaded + entities.length,
+        sweptAt: hasNext ? progress.sweptAt : toSeconds(clock.now()),
       };
       await index.saveProgress(account.id, part, progress);
       this.#loaded[part] = progress.loaded;
+      this.#written.tell();
       if (!hasNext)
         log.info({ account: account.id, part, loaded: progress.loaded }, "first load of the index finished");
     }
@@ -187,8 +206,8 @@ export class IndexFiller {
    * @returns ids of what was seen
    */
   async #catchUp(part: IndexPart): Promise<number[]> {
-    const { api, index, account } = this.#deps;
-    const { path, query, keep } = this.#keepers[part];
+    const { api, index, account, keepers } = this.#deps;
+    const { path, query, keep } = keepers[part];
     const progress = await index.progress(account.id, part);
     if (progress === undefined) return [];
     const seen: number[] = [];
@@ -206,17 +225,19 @@ export class IndexFiller {
       if (isPast || !hasNext) break;
     }
     await index.saveProgress(account.id, part, { ...progress, caughtUpTo: newest });
+    if (seen.length > 0) this.#written.tell();
     return seen;
   }
 
   async #readHinted(): Promise<void> {
     for (const [key, { part, id }] of this.#hints) {
       this.#hints.delete(key);
-      const { path, query, keep, drop } = this.#keepers[part];
+      const { path, query, keep, drop } = this.#deps.keepers[part];
       try {
         const entity = await this.#deps.api.entity(`${path}/${id}`, query);
         if (entity === undefined) await drop(id);
         else await keep([entity]);
+        this.#written.tell();
       } catch (error) {
         this.#hints.set(key, { part, id });
         throw error;

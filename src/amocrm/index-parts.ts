@@ -1,7 +1,9 @@
 /** The parts of the client index: how each is asked for and what is kept of it. */
 import type { ClientIndex, ClientRef, IndexPart } from "../clients/client-index.ts";
+import type { Clock } from "../lib/clock.ts";
 import { type ReadClient, type ReadLead, readClient, readEach, readLead } from "./answers.ts";
 import type { CrmError } from "./crm-error.ts";
+import { toSeconds } from "./unix-seconds.ts";
 
 export interface PartKeeper {
   readonly path: string;
@@ -15,6 +17,7 @@ export interface KeeperDeps {
   readonly account: string;
   readonly country: string;
   readonly index: ClientIndex;
+  readonly clock: Clock;
   readonly onUnreadable: (part: IndexPart, error: CrmError) => void;
 }
 
@@ -30,7 +33,7 @@ function clientKeeper(
   part: IndexPart,
   kind: ClientRef["kind"],
   query: Readonly<Record<string, string>>,
-  { account, country, index, onUnreadable }: KeeperDeps,
+  { account, country, index, clock, onUnreadable }: KeeperDeps,
 ): PartKeeper {
   return {
     path: `/api/v4/${part}`,
@@ -40,6 +43,7 @@ function clientKeeper(
       await index.putClients(
         account,
         read.map(({ client }: ReadClient) => client).filter((client) => client !== null),
+        toSeconds(clock.now()),
       );
       await index.dropClients(
         account,
@@ -51,7 +55,7 @@ function clientKeeper(
   };
 }
 
-function leadKeeper({ account, index, onUnreadable }: KeeperDeps): PartKeeper {
+function leadKeeper({ account, index, clock, onUnreadable }: KeeperDeps): PartKeeper {
   return {
     path: "/api/v4/leads",
     // Without it a lead does not tell its contacts; its company it always tells.
@@ -61,6 +65,7 @@ function leadKeeper({ account, index, onUnreadable }: KeeperDeps): PartKeeper {
       await index.putLeads(
         account,
         read.map(({ lead }: ReadLead) => lead).filter((lead) => lead !== null),
+        toSeconds(clock.now()),
       );
       await index.dropLeads(
         account,

@@ -2,6 +2,7 @@ import type { Outcome } from "../outbox/performer.ts";
 import type { CrmEntity } from "../rules/intent.ts";
 import { readCreated } from "./answers.ts";
 import { type CallNoteText, findNote, toNote } from "./call-note.ts";
+import { isDoubted, isGone } from "./card.ts";
 import { CrmError } from "./crm-error.ts";
 import { findClient } from "./find-client.ts";
 import type { PerformerOf, Performing } from "./performing.ts";
@@ -29,6 +30,8 @@ export async function writeNote(
   performing: Performing,
 ): Promise<Outcome> {
   const { api, written, account } = performing;
+  if ((await isDoubted(entity, performing)) && (await isGone(entity, performing)))
+    throw new CrmError("crm/entity-gone");
   const there = mayBeThere ? await findNote(api, entity.type, entity.id, text.uniq) : undefined;
   const noteId = there?.id ?? (await createNote(entity, text, performing));
   const outcome = { kind: "note", entityType: entity.type, entityId: entity.id, noteId } as const;
@@ -51,14 +54,4 @@ async function createNote(entity: CrmEntity, text: CallNoteText, performing: Per
 function isAboutUser(error: unknown): boolean {
   const detail = error instanceof CrmError && error.code === "crm/invalid" ? (error.context.detail ?? "") : "";
   return /\b(created_by|responsible_user_id)\b/.test(detail);
-}
-
-/** Deleted or merged while we did not look: what the index says of it is wrong, and the next call must not go there. */
-async function isGone({ type, id }: CrmEntity, { api, index, account }: Performing): Promise<boolean> {
-  const entity = await api.entity(`/api/v4/${type}/${id}`);
-  const isDeleted = (entity as { is_deleted?: unknown } | undefined)?.is_deleted === true; // only looked at
-  if (entity !== undefined && !isDeleted) return false;
-  if (type === "leads") await index.dropLeads(account.id, [id]);
-  else await index.dropClients(account.id, [{ kind: type === "contacts" ? "contact" : "company", id }]);
-  return true;
 }

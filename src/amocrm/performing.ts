@@ -1,15 +1,19 @@
 import type { ClientDirectory } from "../clients/client.ts";
-import type { ClientIndex } from "../clients/client-index.ts";
+import type { ClientIndex, IndexPart } from "../clients/client-index.ts";
+import type { Clock } from "../lib/clock.ts";
 import type { Attempt, Outcome } from "../outbox/performer.ts";
 import type { WrittenCalls } from "../outbox/written-calls.ts";
 import type { CrmIntent } from "../rules/intent.ts";
 import type { CrmApi } from "./crm-api.ts";
+import type { PartKeeper } from "./index-parts.ts";
 
 /** The little that must be known here of an account. */
 export interface AmocrmAccount {
   readonly id: string;
   /** ISO 3166 country that national phone numbers are read in. */
   readonly country: string;
+  /** IANA zone. */
+  readonly timeZone: string;
   readonly language: "ru" | "en";
 }
 
@@ -18,7 +22,11 @@ export interface Performing {
   readonly account: AmocrmAccount;
   readonly api: CrmApi;
   readonly index: ClientIndex & ClientDirectory;
+  readonly keepers: { readonly [Part in IndexPart]: PartKeeper };
   readonly written: WrittenCalls;
+  readonly clock: Clock;
+  /** Unix seconds: cards that the CRM has not told us of since then may be gone. */
+  readonly doubtBefore: () => number;
 }
 
 /**

@@ -51,14 +51,23 @@ export interface IndexProgress {
   readonly loaded: number;
   /** Unix seconds: everything the CRM changed until then is here. */
   readonly caughtUpTo: number;
+  /** Unix seconds: when all of it was last walked through; what was deleted before is gone from here. 0: never. */
+  readonly sweptAt: number;
 }
 
-/** Implemented by `store/`. An older version of an entity never replaces a newer one. */
+/**
+ * Implemented by `store/`. An older version of an entity never replaces a newer one. `seenAt`: when the CRM told us of
+ * them, Unix seconds.
+ */
 export interface ClientIndex {
-  putClients(account: string, clients: readonly IndexedClient[]): Promise<void>;
+  putClients(account: string, clients: readonly IndexedClient[], seenAt: number): Promise<void>;
   dropClients(account: string, clients: readonly ClientRef[]): Promise<void>;
-  putLeads(account: string, leads: readonly IndexedLead[]): Promise<void>;
+  putLeads(account: string, leads: readonly IndexedLead[], seenAt: number): Promise<void>;
   dropLeads(account: string, ids: readonly number[]): Promise<void>;
+  /** When the CRM last told us of it; undefined when it is not in the index. */
+  seenAt(account: string, part: IndexPart, id: number): Promise<number | undefined>;
+  /** Ids of what the CRM has not told us of since then. */
+  unseenSince(account: string, part: IndexPart, since: number): Promise<readonly number[]>;
   /** Replaces all of the account's pipelines. */
   putPipelines(account: string, pipelines: readonly Pipeline[]): Promise<void>;
   pipelines(account: string): Promise<readonly Pipeline[]>;

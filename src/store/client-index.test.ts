@@ -38,7 +38,7 @@ const ids = async (phone: string, account = "main") =>
   (await index.findByPhone(account, phone)).map(({ kind, id }) => `${kind} ${id}`);
 
 test("a number is found by any spelling, in its account only", async () => {
-  await index.putClients("main", [client(1, "8 (916) 123-45-67 доб. 5; 84951112233")]);
+  await index.putClients("main", [client(1, "8 (916) 123-45-67 доб. 5; 84951112233")], 1_000);
   expect(await ids("+79161234567")).toEqual(["contact 1"]);
   expect(await ids("4951112233")).toEqual(["contact 1"]);
   expect(await ids("+79161234567", "other")).toEqual([]);
@@ -47,20 +47,19 @@ test("a number is found by any spelling, in its account only", async () => {
 });
 
 test("a number known whole beats one that only may be it", async () => {
-  await index.putClients("main", [client(1, "2125551234"), client(2, "+12125551234")]);
+  await index.putClients("main", [client(1, "2125551234"), client(2, "+12125551234")], 1_000);
   expect(await ids("+12125551234")).toEqual(["contact 2"]);
   expect(await ids("2125551234")).toEqual(["contact 1", "contact 2"]);
 });
 
 test("all matches are shown: with an open lead first, contacts before companies, the oldest first", async () => {
   const phone = "89161234567";
-  await index.putClients("main", [
-    client(5, phone, { kind: "company" }),
-    client(4, phone),
-    client(3, phone),
-    client(6, phone),
-  ]);
-  await index.putLeads("main", [lead(60, 6)]);
+  await index.putClients(
+    "main",
+    [client(5, phone, { kind: "company" }), client(4, phone), client(3, phone), client(6, phone)],
+    1_000,
+  );
+  await index.putLeads("main", [lead(60, 6)], 1_000);
   expect(await ids(phone)).toEqual(["contact 6", "contact 3", "contact 4", "company 5"]);
 });
 
@@ -68,11 +67,15 @@ test("a client comes with his company and his open leads, the newest first, in w
   await index.putPipelines("main", [
     { id: 1, name: "Продажи", isMain: true, isUnsortedOn: true, statuses: [{ id: 2, name: "Договор" }] },
   ]);
-  await index.putClients("main", [
-    client(9, "", { kind: "company", name: "Ромашка" }),
-    client(1, "89161234567", { companyId: 9, responsibleUserId: 7 }),
-  ]);
-  await index.putLeads("main", [lead(10, 1), lead(11, 1, { statusId: 3 })]);
+  await index.putClients(
+    "main",
+    [
+      client(9, "", { kind: "company", name: "Ромашка" }),
+      client(1, "89161234567", { companyId: 9, responsibleUserId: 7 }),
+    ],
+    1_000,
+  );
+  await index.putLeads("main", [lead(10, 1), lead(11, 1, { statusId: 3 })], 1_000);
   const [found] = await index.findByPhone("main", "89161234567");
   expect(found).toMatchObject({ companyName: "Ромашка", responsibleUserId: 7 });
   expect(found?.openLeads).toMatchObject([
@@ -83,20 +86,20 @@ test("a client comes with his company and his open leads, the newest first, in w
 
 describe("a change", () => {
   test("replaces phones, name and links; an older one changes nothing", async () => {
-    await index.putClients("main", [client(1, "89161234567")]);
-    await index.putClients("main", [client(1, "84951112233", { updatedAt: 200, name: "Новое имя" })]);
-    await index.putClients("main", [client(1, "89161234567", { updatedAt: 150 })]);
+    await index.putClients("main", [client(1, "89161234567")], 1_000);
+    await index.putClients("main", [client(1, "84951112233", { updatedAt: 200, name: "Новое имя" })], 1_000);
+    await index.putClients("main", [client(1, "89161234567", { updatedAt: 150 })], 1_000);
     expect(await ids("89161234567")).toEqual([]);
     expect(await index.findByPhone("main", "84951112233")).toMatchObject([{ name: "Новое имя" }]);
 
-    await index.putLeads("main", [lead(10, 1, { updatedAt: 200 })]);
-    await index.putLeads("main", [lead(10, 2, { updatedAt: 100 })]);
+    await index.putLeads("main", [lead(10, 1, { updatedAt: 200 })], 1_000);
+    await index.putLeads("main", [lead(10, 2, { updatedAt: 100 })], 1_000);
     expect((await index.findByPhone("main", "84951112233"))[0]?.openLeads).toHaveLength(1);
   });
 
   test("that takes a client or a lead away takes its numbers and links with it", async () => {
-    await index.putClients("main", [client(1, "89161234567")]);
-    await index.putLeads("main", [lead(10, 1)]);
+    await index.putClients("main", [client(1, "89161234567")], 1_000);
+    await index.putLeads("main", [lead(10, 1)], 1_000);
     await index.dropLeads("main", [10, 11]);
     expect((await index.findByPhone("main", "89161234567"))[0]?.openLeads).toEqual([]);
     await index.dropClients("main", [{ kind: "contact", id: 1 }]);

@@ -1,5 +1,6 @@
 /** The client index in SQL, and the directory that is read from it. */
 import { sql, type Transaction } from "kysely";
+import type { ChosenClients } from "../clients/chosen-clients.ts";
 import type { Client, ClientDirectory, OpenLead } from "../clients/client.ts";
 import type {
   ClientIndex,
@@ -10,13 +11,13 @@ import type {
   IndexProgress,
   Pipeline,
 } from "../clients/client-index.ts";
-import { readPhoneKey, sameNumber } from "../clients/phone-key.ts";
+import { readPhoneKey, sameNumber, toCrmPhone } from "../clients/phone-key.ts";
 import { rank } from "../clients/rank.ts";
 import type { Schema } from "./schema.ts";
 import type { Database } from "./sqlite.ts";
 import { StoreError } from "./store-error.ts";
 
-export class SqlClientIndex implements ClientIndex, ClientDirectory {
+export class SqlClientIndex implements ClientIndex, ClientDirectory, ChosenClients {
   readonly #database: Database;
   readonly #countryOf: (account: string) => string;
 
@@ -27,45 +28,63 @@ export class SqlClientIndex implements ClientIndex, ClientDirectory {
   }
 
   async findByPhone(account: string, phone: string): Promise<readonly Client[]> {
-    const wanted = readPhoneKey(phone, this.#countryOf(account));
+    const country = this.#countryOf(account);
+    const wanted = readPhoneKey(phone, country);
     if (wanted === undefined) return [];
-    const rows = await this.#database
-      .selectFrom("client_phone as phone")
-      .innerJoin("client", (join) =>
-        join
-          .onRef("client.account", "=", "phone.account")
-          .onRef("client.kind", "=", "phone.kind")
-          .onRef("client.id", "=", "phone.client_id"),
-      )
-      .leftJoin("client as company", (join) =>
-        join
-          .onRef("company.account", "=", "client.account")
-          .on("company.kind", "=", "company")
-          .onRef("company.id", "=", "client.company_id"),
-      )
-      .select(["client.kind", "client.id", "client.name", "client.responsible_user_id"])
-      .select(["phone.e164", "phone.national", "company.name as company_name"])
-      .where("phone.account", "=", account)
-      .where("phone.national", "=", wanted.national)
-      .execute();
+    // One statement: while a phone rings everybody waits for it.
+    const { rows } = await sql<Match>`
+      select phone.e164, phone.national, client.kind, client.id, client.name, client.responsible_user_id,
+             company.name as company_name,
+             lead.id as lead_id, lead.name as lead_name, lead.price, lead.pipeline_id, lead.status_id,
+             lead.responsible_user_id as lead_user_id, pipeline.name as pipeline_name, status.name as status_name
+        from client_phone as phone
+        join client on client.account = phone.account and client.kind = phone.kind and client.id = phone.client_id
+        left join client as company
+               on company.account = client.account and company.kind = 'company' and company.id = client.company_id
+        left join lead_client as link
+               on link.account = client.account and link.kind = client.kind and link.client_id = client.id
+        left join lead on lead.account = link.account and lead.id = link.lead_id
+        left join pipeline on pipeline.account = lead.account and pipeline.id = lead.pipeline_id
+        left join pipeline_status as status
+               on status.account = lead.account and status.pipeline_id = lead.pipeline_id and status.id = lead.status_id
+       where phone.account = ${account} and phone.national = ${wanted.national}
+       order by lead.id desc`.execute(this.#database);
     const matches = rows.filter((row) => sameNumber(row, wanted));
     // A number known whole beats one that only may be it.
     const exact = matches.filter((row) => row.e164 !== null && row.e164 === wanted.e164);
-    const best = new Map((exact.length > 0 ? exact : matches).map((row) => [`${row.kind}${row.id}`, row]));
-    const clients = [...best.values()].map(
-      async (row): Promise<Client> => ({
-        kind: row.kind,
-        id: row.id,
-        name: row.name,
-        companyName: row.company_name,
-        responsibleUserId: row.responsible_user_id,
-        openLeads: await this.#openLeads(account, row),
-      }),
-    );
-    return rank(await Promise.all(clients));
+    const clients = toClients(exact.length > 0 ? exact : matches);
+    const chosen = clients.length > 1 ? await this.#chosen(account, toCrmPhone(phone, country)) : undefined;
+    return rank(clients, chosen);
   }
 
-  async putClients(account: string, clients: readonly IndexedClient[]): Promise<void> {
+  /** Every number on these clients' cards, as intents spell them. */
+  async phonesOf(account: string, clients: readonly ClientRef[]): Promise<readonly string[]> {
+    const lists = await Promise.all(
+      clients.map(({ kind, id }) =>
+        this.#database
+          .selectFrom("client_phone")
+          .select(["e164", "national"])
+          .where("account", "=", account)
+          .where("kind", "=", kind)
+          .where("client_id", "=", id)
+          .execute(),
+      ),
+    );
+    return lists.flat().map(({ e164, national }) => e164 ?? national);
+  }
+
+  async choose(account: string, phone: string, client: ClientRef, chosenAt: number): Promise<void> {
+    const change = { kind: client.kind, client_id: client.id, chosen_at: chosenAt };
+    await this.#write((transaction) =>
+      transaction
+        .insertInto("chosen_client")
+        .values({ account, phone: toCrmPhone(phone, this.#countryOf(account)), ...change })
+        .onConflict((conflict) => conflict.columns(["account", "phone"]).doUpdateSet(change))
+        .execute(),
+    );
+  }
+
+  async putClients(account: string, clients: readonly IndexedClient[], seenAt: number): Promise<void> {
     await this.#write(async (transaction) => {
       for (const { kind, id, name, responsibleUserId, companyId, phones, updatedAt } of clients) {
         const change = {
@@ -73,6 +92,7 @@ export class SqlClientIndex implements ClientIndex, ClientDirectory {
           responsible_user_id: responsibleUserId,
           company_id: companyId,
           updated_at: updatedAt,
+          seen_at: seenAt,
         };
         const put = await transaction
           .insertInto("client")
@@ -108,7 +128,7 @@ export class SqlClientIndex implements ClientIndex, ClientDirectory {
     });
   }
 
-  async putLeads(account: string, leads: readonly IndexedLead[]): Promise<void> {
+  async putLeads(account: string, leads: readonly IndexedLead[], seenAt: number): Promise<void> {
     await this.#write(async (transaction) => {
       for (const { id, name, price, pipelineId, statusId, responsibleUserId, clients, updatedAt } of leads) {
         const change = {
@@ -118,6 +138,7 @@ export class SqlClientIndex implements ClientIndex, ClientDirectory {
           status_id: statusId,
           responsible_user_id: responsibleUserId,
           updated_at: updatedAt,
+          seen_at: seenAt,
         };
         const put = await transaction
           .insertInto("lead")
@@ -147,6 +168,38 @@ export class SqlClientIndex implements ClientIndex, ClientDirectory {
         await dropLeadClients(transaction, account, id);
       }
     });
+  }
+
+  async seenAt(account: string, part: IndexPart, id: number): Promise<number | undefined> {
+    const query =
+      part === "leads"
+        ? this.#database.selectFrom("lead").select("seen_at").where("account", "=", account).where("id", "=", id)
+        : this.#database
+            .selectFrom("client")
+            .select("seen_at")
+            .where("account", "=", account)
+            .where("kind", "=", KINDS[part])
+            .where("id", "=", id);
+    return (await query.executeTakeFirst())?.seen_at;
+  }
+
+  async unseenSince(account: string, part: IndexPart, since: number): Promise<readonly number[]> {
+    const rows =
+      part === "leads"
+        ? await this.#database
+            .selectFrom("lead")
+            .select("id")
+            .where("account", "=", account)
+            .where("seen_at", "<", since)
+            .execute()
+        : await this.#database
+            .selectFrom("client")
+            .select("id")
+            .where("account", "=", account)
+            .where("kind", "=", KINDS[part])
+            .where("seen_at", "<", since)
+            .execute();
+    return rows.map(({ id }) => id);
   }
 
   async putPipelines(account: string, pipelines: readonly Pipeline[]): Promise<void> {
@@ -197,11 +250,23 @@ export class SqlClientIndex implements ClientIndex, ClientDirectory {
       .where("account", "=", account)
       .where("part", "=", part)
       .executeTakeFirst();
-    return row && { nextPage: row.next_page, loaded: row.loaded, caughtUpTo: row.caught_up_to };
+    return (
+      row && {
+        nextPage: row.next_page,
+        loaded: row.loaded,
+        caughtUpTo: row.caught_up_to,
+        sweptAt: row.swept_at,
+      }
+    );
   }
 
   async saveProgress(account: string, part: IndexPart, progress: IndexProgress): Promise<void> {
-    const change = { next_page: progress.nextPage, loaded: progress.loaded, caught_up_to: progress.caughtUpTo };
+    const change = {
+      next_page: progress.nextPage,
+      loaded: progress.loaded,
+      caught_up_to: progress.caughtUpTo,
+      swept_at: progress.sweptAt,
+    };
     await this.#write((transaction) =>
       transaction
         .insertInto("index_progress")
@@ -211,38 +276,14 @@ export class SqlClientIndex implements ClientIndex, ClientDirectory {
     );
   }
 
-  async #openLeads(account: string, client: ClientRef): Promise<readonly OpenLead[]> {
-    const rows = await this.#database
-      .selectFrom("lead_client as link")
-      .innerJoin("lead", (join) =>
-        join.onRef("lead.account", "=", "link.account").onRef("lead.id", "=", "link.lead_id"),
-      )
-      .leftJoin("pipeline", (join) =>
-        join.onRef("pipeline.account", "=", "lead.account").onRef("pipeline.id", "=", "lead.pipeline_id"),
-      )
-      .leftJoin("pipeline_status as status", (join) =>
-        join
-          .onRef("status.account", "=", "lead.account")
-          .onRef("status.pipeline_id", "=", "lead.pipeline_id")
-          .onRef("status.id", "=", "lead.status_id"),
-      )
-      .select(["lead.id", "lead.name", "lead.price", "lead.pipeline_id", "lead.status_id", "lead.responsible_user_id"])
-      .select(["pipeline.name as pipeline_name", "status.name as status_name"])
-      .where("link.account", "=", account)
-      .where("link.kind", "=", client.kind)
-      .where("link.client_id", "=", client.id)
-      .orderBy(sql`lead.id`, "desc")
-      .execute();
-    return rows.map((row) => ({
-      id: row.id,
-      name: row.name,
-      price: row.price,
-      pipelineId: row.pipeline_id,
-      pipelineName: row.pipeline_name,
-      statusId: row.status_id,
-      statusName: row.status_name,
-      responsibleUserId: row.responsible_user_id,
-    }));
+  async #chosen(account: string, phone: string): Promise<ClientRef | undefined> {
+    const row = await this.#database
+      .selectFrom("chosen_client")
+      .select(["kind", "client_id"])
+      .where("account", "=", account)
+      .where("phone", "=", phone)
+      .executeTakeFirst();
+    return row && { kind: row.kind, id: row.client_id };
   }
 
   async #write<T>(work: (transaction: Transaction<Schema>) => Promise<T>): Promise<T> {
@@ -252,6 +293,59 @@ export class SqlClientIndex implements ClientIndex, ClientDirectory {
       throw StoreError.from(error);
     }
   }
+}
+
+const KINDS = { contacts: "contact", companies: "company" } as const;
+
+/** A client's number with one of his open leads, all null where he has none. */
+interface Match {
+  readonly e164: string | null;
+  readonly national: string;
+  readonly kind: Client["kind"];
+  readonly id: number;
+  readonly name: string;
+  readonly responsible_user_id: number | null;
+  readonly company_name: string | null;
+  readonly lead_id: number | null;
+  readonly lead_name: string | null;
+  readonly price: number | null;
+  readonly pipeline_id: number | null;
+  readonly status_id: number | null;
+  readonly lead_user_id: number | null;
+  readonly pipeline_name: string | null;
+  readonly status_name: string | null;
+}
+
+/** A card may hold the number twice, in two spellings; each of its leads then comes twice, too. */
+function toClients(matches: readonly Match[]): Client[] {
+  return [...Map.groupBy(matches, ({ kind, id }) => `${kind}${id}`).values()].flatMap((rows) => {
+    const [first] = rows;
+    if (first === undefined) return [];
+    const leads = new Map(rows.flatMap((row) => toLead(row) ?? []).map((lead) => [lead.id, lead]));
+    return {
+      kind: first.kind,
+      id: first.id,
+      name: first.name,
+      companyName: first.company_name,
+      responsibleUserId: first.responsible_user_id,
+      openLeads: [...leads.values()],
+    };
+  });
+}
+
+function toLead(row: Match): OpenLead | undefined {
+  const { lead_id: id, lead_name: name, pipeline_id: pipelineId, status_id: statusId } = row;
+  if (id === null || name === null || pipelineId === null || statusId === null) return undefined;
+  return {
+    id,
+    name,
+    price: row.price,
+    pipelineId,
+    pipelineName: row.pipeline_name,
+    statusId,
+    statusName: row.status_name,
+    responsibleUserId: row.lead_user_id,
+  };
 }
 
 async function dropPhones(transaction: Transaction<Schema>, account: string, { kind, id }: ClientRef): Promise<void> {

@@ -34,6 +34,14 @@ export interface Schema {
     responsible_user_id: number | null;
     company_id: number | null;
     updated_at: number;
+    seen_at: number;
+  };
+  chosen_client: {
+    account: string;
+    phone: string;
+    kind: "contact" | "company";
+    client_id: number;
+    chosen_at: number;
   };
   client_phone: {
     account: string;
@@ -51,6 +59,7 @@ export interface Schema {
     status_id: number;
     responsible_user_id: number | null;
     updated_at: number;
+    seen_at: number;
   };
   lead_client: {
     account: string;
@@ -79,6 +88,7 @@ export interface Schema {
     next_page: number | null;
     loaded: number;
     caught_up_to: number;
+    swept_at: number;
   };
   outbox: {
     id: Generated<number>;
@@ -87,6 +97,9 @@ export interface Schema {
     call_id: string | null;
     uniq: string | null;
     intent: string | null;
+    kind: string | null;
+    batch_key: string | null;
+    rule: string | null;
     interactive: number;
     state: string;
     due_at: number;
@@ -102,6 +115,16 @@ export interface Schema {
   outbox_position: {
     account: string;
     position: number;
+  };
+  rule_turn: {
+    account: string;
+    rule: string;
+    turns: number;
+  };
+  callback_task: {
+    account: string;
+    uniq: string;
+    client_key: string;
   };
   amocrm_grant: {
     account: string;

@@ -1,0 +1,32 @@
+import type { IndexPart } from "../clients/client-index.ts";
+import type { Performing } from "./performing.ts";
+
+/** A card of the CRM: a lead, a contact or a company. */
+export interface Card {
+  readonly type: IndexPart;
+  readonly id: number;
+}
+
+/**
+ * Asks the CRM for the card itself, and brings the index up to date with the answer.
+ * @returns true when it was deleted or merged into another one, or is a lead that was won or lost meanwhile
+ */
+export async function isGone({ type, id }: Card, { api, keepers, index, account }: Performing): Promise<boolean> {
+  const { path, query, keep, drop } = keepers[type];
+  const entity = await api.entity(`${path}/${id}`, query);
+  if (entity === undefined) {
+    await drop(id);
+    return true;
+  }
+  await keep([entity]);
+  return (await index.seenAt(account.id, type, id)) === undefined;
+}
+
+/**
+ * While we were away the card may have been deleted without our being told, and amoCRM takes notes even on what lies in
+ * its bin. Each card is asked for once after such a time.
+ */
+export async function isDoubted({ type, id }: Card, performing: Performing): Promise<boolean> {
+  const seenAt = await performing.index.seenAt(performing.account.id, type, id);
+  return seenAt !== undefined && seenAt < performing.doubtBefore();
+}
