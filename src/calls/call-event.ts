@@ -16,8 +16,13 @@ export type Conclusion =
   /** This call turned out to be a part of another one and goes on there. */
   | { readonly type: "call-absorbed"; readonly into: string }
   | ({ readonly type: "transfer-began" } & ToldTransfer)
-  /** What became of the `index`-th transfer of the call. */
-  | { readonly type: "transfer-settled"; readonly index: number; readonly result: Transfer["result"] }
+  /** What became of the `index`-th transfer of the call; who was parked goes to whoever fetched him. */
+  | {
+      readonly type: "transfer-settled";
+      readonly index: number;
+      readonly to: string | null;
+      readonly result: Transfer["result"];
+    }
   /** `endedBy`: "client", an extension, or "pbx". */
   | {
       readonly type: "call-ended";

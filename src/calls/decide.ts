@@ -60,6 +60,8 @@ function isNews(story: CallStory, heard: LegEvent): boolean {
     case "leg-dial-ended":
       // The outer dial's time-out is heard after the inner one's cancelling.
       return leg.dialStatus === null || (leg.dialStatus === "CANCEL" && heard.status === "NOANSWER");
+    case "leg-unreached":
+      return story.unreached[heard.extension] !== heard.status;
     case "leg-transferred":
       return leg.handedOverAt === null;
     case "leg-picked-up":

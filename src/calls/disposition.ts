@@ -3,39 +3,37 @@ import type { Disposition } from "./call.ts";
 import { type Sides, sidesOf } from "./sides.ts";
 import { type CallStory, isOutside, type LegStory, legsOf, partyName } from "./story.ts";
 
+/** Q.850 "no answer from user", told by the far side. */
+const NO_ANSWER_TOLD = 19;
+
 export function dispositionOf(story: CallStory): Disposition {
   const sides = sidesOf(story);
   if (answeredAt(story, sides) !== null) return "answered";
-  const called = calledLegs(story, sides);
+  const called = legsOf(story).filter((leg) => leg.calledBy != null);
   if (sides.direction === "inbound") {
     // A client who was not talked to was missed, also when he lost his patience.
-    if (called.length > 0 && called.every((leg) => leg.dialStatus === "BUSY")) return "busy";
-    return "missed";
+    const rung = called.length > 0 && called.every((leg) => leg.dialStatus === "BUSY");
+    return rung ? "busy" : "missed";
   }
-  const last = called.at(-1);
-  // The PBX itself may answer a service number.
-  if (last === undefined) return legsOf(story).some((leg) => leg.answeredAt !== null) ? "answered" : "failed";
-  if (last.origin === "requested") return "failed";
-  switch (last.dialStatus) {
+  const last = called.findLast((leg) => sides.direction === "internal" || isOutside(leg));
+  if (last) return dispositionOfLeg(last);
+  // Nobody was called: the own phone was not picked up, or there is no such number. The PBX itself may answer one.
+  return legsOf(story).some((leg) => leg.origin === "dialling" && leg.answeredAt !== null) ? "answered" : "failed";
+}
+
+function dispositionOfLeg(leg: LegStory): Disposition {
+  switch (leg.dialStatus) {
     case "BUSY":
       return "busy";
     case "NOANSWER":
-      return "missed";
+      // The line itself said so, long before any time ran out (captures m03c: 480).
+      return isOutside(leg) && leg.cause === NO_ANSWER_TOLD ? "failed" : "missed";
     case "CHANUNAVAIL":
     case "CONGESTION":
       return "failed";
     default:
       return "cancelled";
   }
-}
-
-/** The legs by whose answer the call is answered. */
-function calledLegs(story: CallStory, sides: Sides): LegStory[] {
-  const called = legsOf(story).filter((leg) => leg.calledBy !== undefined);
-  if (sides.direction !== "outbound") return called;
-  const outside = called.filter(isOutside);
-  // The client was never called: then it is the own phone that did not answer.
-  return outside.length > 0 ? outside : called;
 }
 
 /** The first conversation between the client and somebody here; inside the company, between the two. */
@@ -47,26 +45,24 @@ export function answeredAt(story: CallStory, sides: Sides = sidesOf(story)): num
   return sides.clientLeg?.talked?.from ?? null;
 }
 
-/** "client", an extension, or "pbx"; null when we did not see it. */
+/** "client", an extension, or "pbx"; null when we did not see it, or when it was an outside third party. */
 export function endedBy(story: CallStory): string | null {
-  const sides = sidesOf(story);
-  const legs = legsOf(story).filter((leg) => leg.origin !== "requested");
-  if (sides.clientLeg?.byItself) return "client";
+  const { clientLeg, direction } = sidesOf(story);
+  // A client who refuses an outgoing call ends nothing: the PBX goes on until it ends the caller's leg.
+  if (clientLeg?.byItself && (clientLeg.talked !== null || direction === "inbound")) return "client";
+  const legs = legsOf(story);
   const last = legs
-    .filter((leg) => leg.byItself && leg.handedOverAt === null && leg.endedAt !== null)
+    .filter((leg) => leg.byItself && leg !== clientLeg && leg.handedOverAt === null && wasOnTheCall(leg))
     .sort((one, two) => (one.endedAt ?? 0) - (two.endedAt ?? 0))
     .at(-1);
-  if (last && endsTheCall(story, last, sides)) return isOutside(last) ? "client" : partyName(last);
+  if (last) return isOutside(last) ? null : partyName(last);
   // Nobody hung up, and the called phone was silenced: the caller's leg was ended from the panel.
   const caller = legs.find((leg) => leg.origin === "dialling" && leg.talked === null && !isOutside(leg));
   if (caller && legs.some((leg) => leg.calledBy === caller.id && leg.dialStatus === "CANCEL")) return partyName(caller);
   return legs.some((leg) => leg.cause !== null) ? "pbx" : null;
 }
 
-/** A phone that was merely refused or left a consultation does not end the client's call. */
-function endsTheCall(story: CallStory, leg: LegStory, sides: Sides): boolean {
-  if (leg.talked !== null || leg.calledBy === undefined) return true;
-  return (
-    sides.direction !== "inbound" || legsOf(story).every((other) => other.party.kind !== "employee" || other === leg)
-  );
+/** A phone that only rang and refused does not end the call of him who calls. */
+function wasOnTheCall(leg: LegStory): boolean {
+  return leg.origin !== "requested" && (leg.talked !== null || leg.calledBy == null);
 }

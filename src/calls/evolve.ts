@@ -16,6 +16,7 @@ export function evolve(story: CallStory | undefined, event: CallEvent): CallStor
       partial: event.partial,
       legs: {},
       queue: null,
+      unreached: {},
       transfers: [],
       recordings: [],
       doubts: [],
@@ -42,7 +43,10 @@ export function evolve(story: CallStory | undefined, event: CallEvent): CallStor
     case "transfer-settled": {
       const told = story.transfers[event.index];
       if (!told) return story;
-      const settled = { ...told, transfer: { ...told.transfer, result: event.result } };
+      const settled = {
+        ...told,
+        transfer: { ...told.transfer, to: event.to, result: event.result },
+      };
       return { ...story, transfers: story.transfers.with(event.index, settled) };
     }
     default:
@@ -86,6 +90,8 @@ function hear(story: CallStory, event: LegEvent): CallStory {
       return change(story, event.leg, () => ({ heldSince: null }));
     case "leg-dial-ended":
       return change(story, event.leg, (leg) => ({ dialStatus: event.status, rings: leg.rings || event.rang }));
+    case "leg-unreached":
+      return { ...story, unreached: { ...story.unreached, [event.extension]: event.status } };
     case "leg-transferred":
       return change(story, event.leg, (leg) =>
         event.kind === "attended"
@@ -155,7 +161,7 @@ function change(story: CallStory, id: LegId, changed: (leg: LegStory) => Change)
 }
 
 function connect(story: CallStory, event: Extract<LegEvent, { type: "leg-connected" }>): CallStory {
-  const talks = event.with.length > 0 || event.room !== null;
+  const talks = event.with.length > 0;
   return change(story, event.leg, (leg) => ({
     with: event.with,
     room: event.room,
@@ -211,6 +217,7 @@ function merge(story: CallStory, other: CallStory): CallStory {
     partial: story.partial || other.partial,
     legs: Object.fromEntries(legs.map((leg) => [leg.id, leg])),
     queue: story.queue ?? other.queue,
+    unreached: { ...other.unreached, ...story.unreached },
     transfers: [...story.transfers, ...other.transfers],
     recordings: [...story.recordings, ...other.recordings].sort((one, two) => one.startedAt - two.startedAt),
     doubts: union(story.doubts, other.doubts),

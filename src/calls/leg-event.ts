@@ -62,6 +62,8 @@ export type LegNews =
    * `rang`: its phone had told that it rings.
    */
   | { readonly type: "leg-dial-ended"; readonly status: string; readonly rang: boolean }
+  /** Somebody whom it was put through to had no phone that could ring: busy (`BUSY`) or not there. */
+  | { readonly type: "leg-unreached"; readonly extension: string; readonly status: string }
   /** It handed `transferee` over to `target` (a number) and is out. */
   | {
       readonly type: "leg-transferred";

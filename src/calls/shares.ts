@@ -1,10 +1,11 @@
 /** How a call went for each employee whose phone took part in it. Pure. */
 import type { EmployeeResult, EmployeeShare } from "./call.ts";
-import { sidesOf } from "./sides.ts";
+import { dispositionOf } from "./disposition.ts";
+import { isOutsideNumber, sidesOf } from "./sides.ts";
 import { type CallStory, type LegStory, legsOf, type Span } from "./story.ts";
 
 /** Q.850 causes that decide something for people. */
-const CAUSE = { busy: 17, noAnswer: 19, rejected: 21, answeredElsewhere: 26 } as const;
+const CAUSE = { busy: 17, rejected: 21, answeredElsewhere: 26 } as const;
 
 /** An answer somewhere else may be told this long after the other phones were silenced (MikoPBX: 0.3 s). */
 const ELSEWHERE_MS = 1000;
@@ -15,25 +16,44 @@ export function sharesOf(story: CallStory): EmployeeShare[] {
     legsOf(story).filter((leg) => leg.party.kind === "employee"),
     (leg) => (leg.party.kind === "employee" ? leg.party.extension : ""),
   );
-  return [...legsByExtension].map(([extension, all]) => {
+  const shares = [...legsByExtension].map(([extension, all]) => {
     const phones = all.filter((leg) => leg.origin !== "requested");
     const legs = phones.length > 0 ? phones : all;
     return {
       extension,
       result: resultOf(story, legs),
-      ringSeconds: seconds(
-        legs.map((leg) => leg.rang),
-        story.startedAt,
-      ),
-      talkSeconds: seconds(legs.map(talkOf), story.startedAt),
+      ringSeconds: seconds(legs.map((leg) => leg.rang)),
+      talkSeconds: seconds(legs.map(talkOf)),
     };
   });
+  return [...shares, ...unreachedShares(story, legsByExtension)];
+}
+
+/** A call that was meant for somebody is a part of his day, though no phone of his could ring. */
+function unreachedShares(story: CallStory, reached: ReadonlyMap<string, unknown>): EmployeeShare[] {
+  const targets = story.transfers.flatMap(({ transfer: { kind, to } }) =>
+    to !== null && !isOutsideNumber(to) && (kind === "blind" || kind === "attended")
+      ? [[to, "CHANUNAVAIL"] as const]
+      : [],
+  );
+  return [...new Map([...targets, ...Object.entries(story.unreached)])].flatMap(([extension, status]) =>
+    reached.has(extension)
+      ? []
+      : [
+          {
+            extension,
+            result: status === "BUSY" ? ("busy" as const) : ("failed" as const),
+            ringSeconds: 0,
+            talkSeconds: 0,
+          },
+        ],
+  );
 }
 
 function resultOf(story: CallStory, legs: readonly LegStory[]): EmployeeResult {
   const talked = legs.filter((leg) => leg.talked !== null);
   const last = talked.at(-1);
-  if (last) return last.handedOverAt !== null || last.parkedIn !== null ? "transferred-away" : "answered";
+  if (last) return last.handedOverAt !== null && wasTaken(story, legs) ? "transferred-away" : "answered";
   const results = legs.map((leg) => unansweredResult(story, leg));
   // One of his phones may have been busy or silenced while another rang on: the strongest word tells how it went.
   const order: readonly EmployeeResult[] = [
@@ -65,31 +85,19 @@ function unansweredResult(story: CallStory, leg: LegStory): EmployeeResult {
   return "missed";
 }
 
-/** He placed the call himself: it went for him as it went at all. */
-function ownAttempt(story: CallStory, own?: LegStory): EmployeeResult {
-  const { clientLeg } = sidesOf(story);
-  if (own && own.answeredAt === null) {
-    if (own.origin === "requested") return "failed";
-    return own.dialStatus === "BUSY" || own.cause === CAUSE.rejected ? "rejected" : "missed";
-  }
-  const called = clientLeg ?? legsOf(story).find((leg) => leg.calledBy != null);
-  if (called === undefined) return starterResult(story);
-  switch (called.dialStatus) {
-    case "BUSY":
-      return "busy";
-    case "NOANSWER":
-      return "missed";
-    case "CHANUNAVAIL":
-    case "CONGESTION":
-      return "failed";
-    default:
-      return "cancelled";
-  }
+/** What he handed over was taken, or may be yet. */
+function wasTaken(story: CallStory, legs: readonly LegStory[]): boolean {
+  return story.transfers.some(
+    ({ transfer, by }) =>
+      legs.some((leg) => leg.id === by) && (transfer.result === "completed" || transfer.result === "pending"),
+  );
 }
 
-/** He reached nobody but the PBX itself: a service number that answered, or a number that there is not. */
-function starterResult(story: CallStory): EmployeeResult {
-  return legsOf(story).some((leg) => leg.answeredAt !== null) ? "answered" : "failed";
+/** He placed the call himself: it went for him as it went at all, unless it failed at his own phone. */
+function ownAttempt(story: CallStory, own?: LegStory): EmployeeResult {
+  if (!own || own.answeredAt !== null) return dispositionOf(story);
+  if (own.origin === "requested") return "failed";
+  return own.dialStatus === "BUSY" || own.cause === CAUSE.rejected ? "rejected" : "missed";
 }
 
 /** The caller was in conversation with somebody else when this phone went silent. */
@@ -120,16 +128,13 @@ function talkOf(leg: LegStory): Span | null {
   return leg.talked && { from: leg.talked.from, until: leg.handedOverAt ?? leg.aloneSince };
 }
 
-/**
- * Seconds covered by the spans together, to the millisecond; two phones ringing at once ring once. Nothing counts before
- * the call: he may have sat in the conference room already when the client came.
- */
-function seconds(spans: readonly (Span | null)[], callStartedAt: number): number {
+/** Seconds covered by the spans together, to the millisecond; two phones ringing at once ring once. */
+function seconds(spans: readonly (Span | null)[]): number {
   const closed = spans
     .flatMap((span) => (span?.until == null ? [] : [{ from: span.from, until: span.until }]))
     .sort((one, two) => one.from - two.from);
   let total = 0;
-  let covered = callStartedAt;
+  let covered = Number.NEGATIVE_INFINITY;
   for (const { from, until } of closed) {
     total += Math.max(0, until - Math.max(from, covered));
     covered = Math.max(covered, until);

@@ -15,6 +15,8 @@ export interface CallStory {
   /** In the order in which they began. */
   readonly legs: Readonly<Record<LegId, LegStory>>;
   readonly queue: string | null;
+  /** Extensions that the call was put through to without any phone ringing, and the dial status of that. */
+  readonly unreached: Readonly<Record<string, string>>;
   readonly transfers: readonly ToldTransfer[];
   readonly recordings: readonly RecordingRef[];
   readonly doubts: readonly string[];
@@ -61,7 +63,7 @@ export interface LegStory {
   /** In conversation with these now. */
   readonly with: readonly LegId[];
   readonly room: string | null;
-  /** From its first conversation until it left. */
+  /** From its first conversation until it left; who is alone in a conference room talks to nobody. */
   readonly talked: Span | null;
   /** Since when nobody has been with it; null while somebody is. */
   readonly aloneSince: number | null;

@@ -11,12 +11,28 @@ import { type CallStory, isOutside, type LegStory, legsOf, partyName, type ToldT
  */
 const NO_ANSWER_MS = 9_500;
 
+/** Q.850 causes, the first as Asterisk uses it. */
+const ANSWERED_ELSEWHERE = 26;
+const REJECTED = 21;
+
 /** The transfer that `heard` begins. `before` has not heard it yet, `after` has. */
 export function transferBegun(before: CallStory, after: CallStory, heard: LegEvent): ToldTransfer | null {
   const leg = after.legs[heard.leg];
   if (!leg) return null;
-  const told = (kind: Transfer["kind"], by: LegStory, to: string | null, transferee: LegId | null, done = false) => ({
-    transfer: { kind, by: partyName(by), to, result: done ? "completed" : "pending", at: heard.at } as const,
+  const told = (
+    kind: Transfer["kind"],
+    by: LegStory,
+    to: string | null,
+    transferee: LegId | null,
+    result: Transfer["result"] = "pending",
+  ) => ({
+    transfer: {
+      kind,
+      by: partyName(by),
+      to,
+      result,
+      at: heard.at,
+    } as const,
     by: by.id,
     transferee,
   });
@@ -50,7 +66,7 @@ export function transferBegun(before: CallStory, after: CallStory, heard: LegEve
       const { client, clientLeg } = sidesOf(after);
       // He was rung for the client, and his answer picked up what rang elsewhere.
       const kind = leg.calledBy === null && sameNumber(leg.shows, client) ? "interception" : "pickup";
-      return told(kind, leg, partyName(leg), clientLeg?.id ?? null, true);
+      return told(kind, leg, partyName(leg), clientLeg?.id ?? null, "completed");
     }
     case "leg-parked": {
       const parker = heard.by === null ? undefined : after.legs[heard.by];
@@ -58,19 +74,39 @@ export function transferBegun(before: CallStory, after: CallStory, heard: LegEve
     }
     case "leg-connected":
       return intercepts(before, after, leg)
-        ? told("interception", leg, partyName(leg), heard.with[0] ?? null, true)
+        ? told("interception", leg, partyName(leg), heard.with[0] ?? null, "completed")
         : null;
+    case "leg-ended": {
+      const result = interceptionLost(after, leg);
+      return result && told("interception", leg, partyName(leg), sidesOf(after).clientLeg?.id ?? null, result);
+    }
     default:
       return null;
   }
 }
 
-/** The PBX was asked to ring him for a client who was calling, and he has him now. */
+/** He was rung for a client whom he never met. */
+function interceptionLost(story: CallStory, leg: LegStory): Transfer["result"] | null {
+  const { direction, clientLeg } = sidesOf(story);
+  if (direction !== "inbound" || leg.calledBy !== null || isOutside(leg) || leg.origin === "requested") return null;
+  if (leg.talked !== null || story.transfers.some(({ by }) => by === leg.id)) return null;
+  if (leg.answeredAt !== null) return "failed";
+  const isClientGone = clientLeg === null || clientLeg.endedAt !== null || clientLeg.talked !== null;
+  if (leg.cause === ANSWERED_ELSEWHERE || isClientGone) return "cancelled";
+  if (leg.dialStatus === "BUSY" || leg.cause === REJECTED) return "refused";
+  return leg.dialStatus === "NOANSWER" ? "no-answer" : "cancelled";
+}
+
+/** He has the client now, whom the PBX was asked to ring him for, or who was taken for him from where it rang. */
 function intercepts(before: CallStory, after: CallStory, leg: LegStory): boolean {
   const { clientLeg, direction } = sidesOf(after);
-  if (direction !== "inbound" || clientLeg === null || leg.calledBy !== null || isOutside(leg)) return false;
-  const taken = after.transfers.some(({ transfer, by }) => by === leg.id && transfer.result === "completed");
-  return !taken && leg.with.includes(clientLeg.id) && before.legs[leg.id]?.talked === null;
+  if (direction !== "inbound" || clientLeg === null || leg.calledBy === undefined || isOutside(leg)) return false;
+  const wasTaken = legsOf(after).some(
+    (other) => other.sentOn === "taken" && other.calledBy === leg.calledBy && other !== leg,
+  );
+  if (leg.calledBy !== null && !wasTaken) return false;
+  const isTold = after.transfers.some(({ transfer, by }) => by === leg.id && transfer.result === "completed");
+  return !isTold && leg.with.includes(clientLeg.id) && before.legs[leg.id]?.talked === null;
 }
 
 /** What became of the pending transfers; `ended` when nobody is left who could still change it. */
@@ -78,31 +114,61 @@ export function transfersSettled(story: CallStory, at: number, ended: boolean): 
   return story.transfers.flatMap((told, index) => {
     if (told.transfer.result !== "pending") return [];
     const result = settle(story, told, at) ?? (ended ? "failed" : null);
-    return result === null ? [] : [{ type: "transfer-settled" as const, index, result }];
+    if (result === null) return [];
+    const fetcher = told.transfer.kind === "park" && result === "completed" ? partnerOf(story, told) : undefined;
+    const to = fetcher ? partyName(fetcher) : told.transfer.to;
+    return [{ type: "transfer-settled" as const, index, to, result }];
   });
 }
 
-function settle(story: CallStory, { transfer, by, transferee }: ToldTransfer, at: number): Transfer["result"] | null {
-  const giver = story.legs[by];
+/** Whom the one who was handed over talks to now. */
+function partnerOf(story: CallStory, { by, transferee }: ToldTransfer): LegStory | undefined {
   const given = transferee === null ? undefined : story.legs[transferee];
-  if (!giver || !given) return null;
-  const target = targetOf(story, giver, given, transfer.at);
-  if (transfer.kind === "park") return given.with.length > 0 && !given.with.includes(by) ? "completed" : null;
-  if (transfer.kind === "blind") return settleBlind(story, giver, given, target, at);
-  if (giver.handedOverAt !== null) {
-    if (target?.talked != null) return "completed";
-    return target?.endedAt != null || given.endedAt !== null ? unreached(target, at) : null;
-  }
-  // Back with the one who waited.
-  if (giver.with.includes(given.id))
-    return target?.talked ? (target.byItself ? "refused" : "cancelled") : unreached(target, at);
-  return given.endedAt === null ? null : "cancelled";
+  return given?.with.flatMap((id) => story.legs[id] ?? []).find((leg) => leg.id !== by);
 }
 
-function settleBlind(story: CallStory, giver: LegStory, given: LegStory, target: LegStory | undefined, at: number) {
-  const partner = given.with.flatMap((id) => story.legs[id] ?? []).find((leg) => leg.id !== giver.id);
+function settle(story: CallStory, told: ToldTransfer, at: number): Transfer["result"] | null {
+  const giver = story.legs[told.by];
+  const given = told.transferee === null ? undefined : story.legs[told.transferee];
+  if (!giver || !given) return null;
+  const partner = partnerOf(story, told);
+  const target = targetOf(story, giver, given, told.transfer.at);
+  switch (told.transfer.kind) {
+    case "park":
+      return partner ? "completed" : null;
+    case "blind":
+      return settleBlind(giver, given, partner, target, at);
+    default:
+      return settleAttended(giver, given, target, at);
+  }
+}
+
+function settleAttended(giver: LegStory, given: LegStory, target: LegStory | undefined, at: number) {
+  if (giver.handedOverAt !== null) {
+    if (target?.talked != null) return "completed";
+    if (target?.endedAt != null) return unreached(target, at);
+    return given.endedAt === null ? null : "failed";
+  }
+  // Back with the one who waited.
+  if (giver.with.includes(given.id)) {
+    if (target?.talked == null) return unreached(target, at);
+    return target.byItself ? "refused" : "cancelled";
+  }
+  return given.endedAt === null ? null : "failed";
+}
+
+function settleBlind(
+  giver: LegStory,
+  given: LegStory,
+  partner: LegStory | undefined,
+  target: LegStory | undefined,
+  at: number,
+) {
   if (partner) return partyName(partner) === partyName(giver) ? "returned" : "completed";
-  return given.endedAt === null ? null : unreached(target, at);
+  if (given.endedAt === null) return null;
+  const result = unreached(target, at);
+  // The client left before anybody answered.
+  return result === "cancelled" ? "failed" : result;
 }
 
 /** Whom the transfer rang: the last leg that was called for it. */

@@ -4,6 +4,9 @@ import type { ChannelFacts, Fact } from "./facts.ts";
 import type { LegBook } from "./leg-book.ts";
 import { type Channel, callerOf, rungBeneath } from "./switchboard.ts";
 
+/** Dial statuses of a step that could not even ring. */
+const UNREACHED: ReadonlySet<string> = new Set(["BUSY", "CHANUNAVAIL", "CONGESTION"]);
+
 export class Dials {
   readonly #book: LegBook;
 
@@ -28,10 +31,21 @@ export class Dials {
     if (dialler && status === "CANCEL") this.#tellRedirect(dialler);
     const target = this.#book.switchboard.find(uniqueid);
     if (!target) return;
-    for (const phone of rungBeneath(target)) {
+    // Of a dial that was asked for only the inner one tells how it went with the phone (capture m13d: called off).
+    for (const phone of target.isLocal && dialler === null ? [] : rungBeneath(target)) {
       this.#book.tell(phone, { type: "leg-dial-ended", status, rang: phone.rang });
     }
-    if (target.isLocal) this.#book.tell(target, { type: "leg-dial-ended", status, rang: false });
+    if (!target.isLocal) return;
+    this.#book.tell(target, { type: "leg-dial-ended", status, rang: false });
+    this.#tellUnreached(target, status);
+  }
+
+  /** A Local channel was to reach an extension, and its dialplan found no phone of his to ring (capture m16c: busy). */
+  #tellUnreached(local: Channel, status: string): void {
+    const extension = this.#book.profile.endpointToExtension.exec(localTarget(local.facts.name) ?? "")?.[1];
+    if (extension === undefined || local.pair?.hasDialled !== false || !UNREACHED.has(status)) return;
+    const caller = callerOf(local);
+    if (caller) this.#book.tell(caller, { type: "leg-unreached", extension, status });
   }
 
   /** Whoever rings behind this Local half may be rung for somebody else now. */

@@ -20,6 +20,8 @@ export interface Channel {
   readonly dials: Set<Channel>;
   /** It was there before we were. */
   readonly found: boolean;
+  /** It has dialled something. */
+  hasDialled: boolean;
   /** It told that it rings. */
   rang: boolean;
   did: string | null;
@@ -151,6 +153,7 @@ export class Switchboard {
       isDialled: false,
       dials: new Set(),
       found,
+      hasDialled: false,
       rang: facts.state === "ringing",
       did: null,
     };
@@ -211,7 +214,9 @@ function beginDial(dialler: Channel | null, target: Channel): void {
   target.dialler?.dials.delete(target);
   target.dialler = dialler;
   target.isDialled = true;
-  dialler?.dials.add(target);
+  if (!dialler) return;
+  dialler.dials.add(target);
+  dialler.hasDialled = true;
 }
 
 function pair(one: Channel, two: Channel): void {
