@@ -10,14 +10,16 @@ import { z } from "zod";
 import type { Call } from "../src/calls/call.ts";
 import { profiles } from "../src/pbx/profiles.ts";
 import { type PanelEntry, Replay } from "../src/replay/replay.ts";
-import { readCaptures } from "./capture-files.ts";
+import { readCaptures, readLoad } from "./capture-files.ts";
 
 /** The phones' own clocks and the PBX's events are so far apart at most (mikopbx's Lua and waits make it slow). */
-const CALL_SECONDS_APART = 0.35;
+const CALL_SECONDS_APART = 0.25;
 /** A call that was found by a snapshot began so long before at most: `Duration` is in whole seconds. */
 const FOUND_SECONDS_APART = 1.3;
+/** The load generator, Asterisk and its reader shared two cores. */
+const LOAD_SECONDS_APART = 0.5;
 /** Panels show what the phones do. */
-const PANEL_MS_APART = 150;
+const PANEL_MS_APART = 60;
 
 const card = z.strictObject({
   state: z.enum(["calling", "ringing", "talking", "hold", "consult-calling", "consult-talking"]),
@@ -65,7 +67,50 @@ const truth = z.strictObject({
 });
 type Truth = z.infer<typeof truth>;
 
+const aggregate = z.strictObject({
+  origin: truth.shape.origin,
+  profile: truth.shape.profile,
+  startedAt: truth.shape.startedAt,
+  aggregate: z.strictObject({
+    calls: z.number(),
+    clients: z.strictObject({ from: z.string(), to: z.string() }),
+    each: truth.shape.calls.element
+      .pick({
+        direction: true,
+        did: true,
+        queue: true,
+        disposition: true,
+        endedBy: true,
+        employees: true,
+        transfers: true,
+      })
+      .extend({ ringSeconds: z.number(), talkSeconds: z.number(), linkedids: z.number(), recordings: z.number() }),
+  }),
+  doubts: z.array(z.string()),
+});
+
 const captures = readCaptures();
+
+test("load: each of its calls", () => {
+  const told = aggregate.parse(
+    parse(readFileSync(join(import.meta.dirname, "captures", "load", "truth.yaml"), "utf8")),
+  );
+  const { calls: count, clients, each } = told.aggregate;
+  const replay = new Replay({ profile: profiles[told.profile] });
+  replay.feed(readLoad());
+  const { calls, doubts } = replay.told();
+  const numbers = calls.map(({ client }) => Number(client)).sort((one, two) => one - two);
+  expect(numbers).toEqual(Array.from({ length: count }, (_, index) => Number(clients.from) + index));
+  expect(numbers.at(-1)).toBe(Number(clients.to));
+  const { ringSeconds, talkSeconds, linkedids, recordings, ...outcomeOfEach } = each;
+  for (const call of calls) {
+    expect(outcome(call)).toMatchObject(wantedOutcome({ ...outcomeOfEach, client: call.client }));
+    expect([call.linkedids.length, call.recordings.length]).toEqual([linkedids, recordings]);
+    expectNear("ringSeconds", call.ringSeconds, ringSeconds, LOAD_SECONDS_APART);
+    expectNear("talkSeconds", call.talkSeconds, talkSeconds, LOAD_SECONDS_APART);
+  }
+  expect(doubts).toEqual(told.doubts);
+});
 
 test("each capture has its truth", () => {
   expect(captures.filter(({ folder }) => !existsSync(join(folder, "truth.yaml"))).map(({ name }) => name)).toEqual([]);
@@ -115,11 +160,19 @@ function outcome(call: Call) {
 
 function wanted(call: Truth["calls"][number]) {
   return {
+    ...wantedOutcome(call),
+    linkedids: [...call.linkedids].sort(),
+    recordings: call.recordings.map(baseName).sort(),
+  };
+}
+
+function wantedOutcome(
+  call: Omit<Outcome, "disposition"> & Pick<Truth["calls"][number], "disposition" | "employees" | "transfers">,
+) {
+  return {
     ...pick(call),
     employees: call.employees.map(({ extension, result }) => `${extension} ${result}`).sort(),
     transfers: call.transfers,
-    linkedids: [...call.linkedids].sort(),
-    recordings: call.recordings.map(baseName).sort(),
   };
 }
 

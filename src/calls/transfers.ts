@@ -89,7 +89,7 @@ export function transferBegun(before: CallStory, after: CallStory, heard: LegEve
 function interceptionLost(story: CallStory, leg: LegStory): Transfer["result"] | null {
   const { direction, clientLeg } = sidesOf(story);
   if (direction !== "inbound" || leg.calledBy !== null || isOutside(leg) || leg.origin === "requested") return null;
-  if (leg.talked !== null || story.transfers.some(({ by }) => by === leg.id)) return null;
+  if (leg.talked !== null || isTakenBack(story, leg) || story.transfers.some(({ by }) => by === leg.id)) return null;
   if (leg.answeredAt !== null) return "failed";
   const isClientGone = clientLeg === null || clientLeg.endedAt !== null || clientLeg.talked !== null;
   if (leg.cause === ANSWERED_ELSEWHERE || isClientGone) return "cancelled";
@@ -104,9 +104,14 @@ function intercepts(before: CallStory, after: CallStory, leg: LegStory): boolean
   const wasTaken = legsOf(after).some(
     (other) => other.sentOn === "taken" && other.calledBy === leg.calledBy && other !== leg,
   );
-  if (leg.calledBy !== null && !wasTaken) return false;
+  if ((leg.calledBy !== null && !wasTaken) || isTakenBack(after, leg)) return false;
   const isTold = after.transfers.some(({ transfer, by }) => by === leg.id && transfer.result === "completed");
   return !isTold && leg.with.includes(clientLeg.id) && before.legs[leg.id]?.talked === null;
+}
+
+/** The PBX rings him again for whom he handed over in vain. */
+function isTakenBack(story: CallStory, leg: LegStory): boolean {
+  return legsOf(story).some((other) => other.handedOverAt !== null && isTheSamePhone(other, leg));
 }
 
 /** What became of the pending transfers; `ended` when nobody is left who could still change it. */
