@@ -11,6 +11,11 @@ import { PhoneLines } from "./phone-lines.ts";
 import type { Channel, Switchboard } from "./switchboard.ts";
 import { Talks } from "./talks.ts";
 
+type FromHandToHand = Extract<
+  Fact,
+  { type: "blind-transferred" | "attended-transferred" | "picked-up" | "parked" | "queued" }
+>;
+
 export class Legs {
   readonly #book: LegBook;
   readonly #dials: Dials;
@@ -97,8 +102,17 @@ export class Legs {
         if (recorded) this.#book.tellRecording(recorded, fact.file);
         break;
       }
-      default:
+      case "blind-transferred":
+      case "attended-transferred":
+      case "picked-up":
+      case "parked":
+      case "queued":
         this.#handled(fact);
+        break;
+      case "channel-new":
+      case "channel-changed":
+      case "locals-paired":
+        break;
     }
   }
 
@@ -126,7 +140,7 @@ export class Legs {
   }
 
   /** A call that goes from hand to hand. */
-  #handled(fact: Fact): void {
+  #handled(fact: FromHandToHand): void {
     switch (fact.type) {
       case "blind-transferred": {
         const channel = this.#book.switchboard.find(fact.transferer.uniqueid);
