@@ -1,0 +1,56 @@
+/** The records that a real Asterisk wrote of the recorded scenarios: the `Cdr` events within `test/captures`. */
+import { packetsOf, readCaptures } from "../../../test/capture-files.ts";
+import { extensionOf, isPhone } from "../../pbx/endpoint.ts";
+import { profiles } from "../../pbx/profiles.ts";
+import { readAsteriskRecord } from "../asterisk-row.ts";
+import type { CdrRow } from "../cdr-row.ts";
+import { LocalTime } from "../local-time.ts";
+import type { RowReader } from "../to-call.ts";
+
+export const reader: RowReader = {
+  isPhone,
+  extensionOf: (channel) => extensionOf(channel, profiles.asterisk),
+  recordingPath: (file) => file,
+};
+
+export interface Recorded {
+  readonly name: string;
+  readonly streams: readonly Uint8Array[];
+  readonly rows: readonly CdrRow[];
+}
+
+/** Those that have records: the AMI user of the `m…` recordings saw none. */
+export function recorded(): Recorded[] {
+  const time = new LocalTime("UTC");
+  return readCaptures()
+    .map(({ name, streams }) => ({
+      name,
+      streams,
+      rows: streams
+        .flatMap(packetsOf)
+        .filter((packet) => packet.get("Event") === "Cdr")
+        .map((packet, at) =>
+          readAsteriskRecord(
+            {
+              start: packet.get("StartTime") ?? null,
+              answer: packet.get("AnswerTime") ?? null,
+              end: packet.get("EndTime") ?? null,
+              src: packet.get("Source") ?? null,
+              dst: packet.get("Destination") ?? null,
+              channel: packet.get("Channel") ?? null,
+              dstchannel: packet.get("DestinationChannel") ?? null,
+              lastapp: packet.get("LastApplication") ?? null,
+              lastdata: packet.get("LastData") ?? null,
+              disposition: packet.get("Disposition") ?? null,
+              uniqueid: packet.get("UniqueID") ?? null,
+              linkedid: packet.get("linkedid") ?? null,
+              did: packet.get("did") ?? null,
+              recordingfile: packet.get("recordingfile") ?? null,
+            },
+            String(at),
+            time,
+          ),
+        ),
+    }))
+    .filter(({ rows }) => rows.length > 0);
+}
