@@ -1,4 +1,5 @@
 import type { Disposition, Transfer } from "./call.ts";
+import type { CdrCall } from "./cdr-call.ts";
 import type { LegEvent } from "./leg-event.ts";
 import type { CallStory, ToldTransfer } from "./story.ts";
 
@@ -23,6 +24,8 @@ export type Conclusion =
       readonly to: string | null;
       readonly result: Transfer["result"];
     }
+  /** What the PBX's records tell of a call that we saw in part, or not at all; then it stands before `call-ended`. */
+  | { readonly type: "call-recovered"; readonly told: CdrCall }
   /** `endedBy`: "client", an extension, or "pbx". */
   | {
       readonly type: "call-ended";

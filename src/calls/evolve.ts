@@ -20,6 +20,7 @@ export function evolve(story: CallStory | undefined, event: CallEvent): CallStor
       transfers: [],
       recordings: [],
       doubts: [],
+      recovered: null,
       absorbed: null,
       ended: null,
     };
@@ -30,6 +31,8 @@ export function evolve(story: CallStory | undefined, event: CallEvent): CallStor
       return withCards(merge(story, event.other), event.at);
     case "call-absorbed":
       return { ...story, absorbed: { at: event.at, into: event.into } };
+    case "call-recovered":
+      return { ...story, recovered: event.told };
     case "call-ended":
       return {
         ...story,

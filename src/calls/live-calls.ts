@@ -5,6 +5,7 @@
 import type { Call } from "./call.ts";
 import type { CallEvent } from "./call-event.ts";
 import { callId, isDialRequest } from "./call-id.ts";
+import type { CdrCall } from "./cdr-call.ts";
 import { decide } from "./decide.ts";
 import { evolve } from "./evolve.ts";
 import type { JournalEntry } from "./journal.ts";
@@ -54,6 +55,33 @@ export class LiveCalls {
       legsOf(story).filter((leg) => leg.endedAt === null && !present.has(leg.id)),
     );
     return gone.flatMap((leg) => this.hear({ type: "leg-lost", leg: leg.id, at }));
+  }
+
+  /**
+   * An ended call as the PBX's records tell it: one that nobody saw becomes a call, one that was seen is completed.
+   * @param history all events of the call that was seen; none: nobody saw it
+   */
+  recover(told: CdrCall, history: readonly CallEvent[]): JournalEntry[] {
+    const seen = history.reduce<CallStory | undefined>(evolve, undefined);
+    const [linkedid] = told.linkedids;
+    if (linkedid === undefined || (seen && this.#stories.has(seen.id))) return [];
+    const about = { callId: seen?.id ?? callId(this.#pbx, linkedid) };
+    const recovered: CallEvent = { ...about, at: told.endedAt, type: "call-recovered", told };
+    const { startedAt, endedAt, disposition } = told;
+    const events: CallEvent[] = seen
+      ? [recovered]
+      : [
+          { ...about, at: startedAt, type: "call-began", pbx: this.#pbx, linkedid, partial: true },
+          recovered,
+          { ...about, at: endedAt, type: "call-ended", disposition, endedBy: null, partial: true },
+        ];
+    let story = seen;
+    const entries = events.map((event) => {
+      story = evolve(story, event);
+      return new StoryEntry(event, story);
+    });
+    this.#rememberEnded(told.linkedids);
+    return entries;
   }
 
   #storyFor(heard: Extract<LegEvent, { type: "leg-began" }>, entries: JournalEntry[]): CallStory | undefined {
@@ -152,10 +180,12 @@ export class LiveCalls {
   #forget(story: CallStory): void {
     this.#stories.delete(story.id);
     for (const leg of Object.keys(story.legs)) this.#callOfLeg.delete(leg);
-    for (const linkedid of story.linkedids) {
-      this.#callOfLinkedid.delete(linkedid);
-      this.#ended.add(linkedid);
-    }
+    for (const linkedid of story.linkedids) this.#callOfLinkedid.delete(linkedid);
+    this.#rememberEnded(story.linkedids);
+  }
+
+  #rememberEnded(linkedids: readonly string[]): void {
+    for (const linkedid of linkedids) this.#ended.add(linkedid);
     for (const oldest of this.#ended) {
       if (this.#ended.size <= ENDED_REMEMBERED) break;
       this.#ended.delete(oldest);

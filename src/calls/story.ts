@@ -1,4 +1,5 @@
 import type { CardState, Direction, Disposition, RecordingRef, Transfer } from "./call.ts";
+import type { CdrCall } from "./cdr-call.ts";
 import type { LegId, LegOrigin, Party } from "./leg-event.ts";
 
 /**
@@ -20,6 +21,8 @@ export interface CallStory {
   readonly transfers: readonly ToldTransfer[];
   readonly recordings: readonly RecordingRef[];
   readonly doubts: readonly string[];
+  /** What the PBX's records told of it afterwards; null: nothing that we did not know. */
+  readonly recovered: CdrCall | null;
   /** The call that it goes on in. */
   readonly absorbed: { readonly at: number; readonly into: string } | null;
   readonly ended: {

@@ -1,12 +1,18 @@
 /** The story of a call as everybody else is told it. Pure. */
 import type { Call } from "./call.ts";
 import { cardsOf } from "./cards.ts";
+import { completedBy } from "./cdr-call.ts";
 import { answeredAt } from "./disposition.ts";
 import { sharesOf } from "./shares.ts";
 import { type Sides, sidesOf } from "./sides.ts";
 import { type CallStory, legsOf } from "./story.ts";
 
 export function toCall(story: CallStory): Call {
+  const seen = toSeenCall(story);
+  return story.recovered ? completedBy(seen, story.recovered) : seen;
+}
+
+function toSeenCall(story: CallStory): Call {
   const sides = sidesOf(story);
   const answered = answeredAt(story, sides);
   const endedAt = story.ended?.at ?? story.absorbed?.at ?? null;

@@ -5,6 +5,7 @@
 import { Listeners } from "../lib/listeners.ts";
 import type { Call } from "./call.ts";
 import type { CallEvent } from "./call-event.ts";
+import type { CdrCall } from "./cdr-call.ts";
 import type { CallJournal, JournalEntry } from "./journal.ts";
 import type { LegEvent, LegId } from "./leg-event.ts";
 import { LiveCalls } from "./live-calls.ts";
@@ -58,6 +59,14 @@ export class Tracker {
   /** After a gap: all legs but these are gone, however they ended. */
   keepOnly(present: ReadonlySet<LegId>, at: number): void {
     this.#take(this.#calls.keepOnly(present, at));
+  }
+
+  /**
+   * An ended call that was not seen whole, as the PBX's records tell it.
+   * @param history all events of the call as far as it was seen; none: nobody saw it
+   */
+  recover(told: CdrCall, history: readonly CallEvent[]): void {
+    this.#take(this.#calls.recover(told, history));
   }
 
   /** Calls that live, as they were told last. */
