@@ -2,6 +2,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { AmiError, amiErrorCodes } from "../src/ami/ami-error.ts";
 import { CrmError, crmFailureCodes } from "../src/amocrm/crm-error.ts";
+import { CdrError, cdrFailureCodes } from "../src/cdr/cdr-error.ts";
 import { configSchema } from "../src/config.ts";
 import { settingsTable } from "../src/lib/config-writing.ts";
 import { describeSchema } from "../src/lib/described-schema.ts";
@@ -29,6 +30,7 @@ function failuresTable(): string {
     ...storeFailureCodes.map((code) => [code, new StoreError(code).remedy]),
     ...amiErrorCodes.map((code) => [code, new AmiError(code).message.slice(`${code}: `.length)]),
     ...crmFailureCodes.map((code) => [code, new CrmError(code).message]),
+    ...cdrFailureCodes.map((code) => [code, new CdrError(code).message.slice(`${code}: `.length)]),
   ];
   return [
     "| Code | What it means and asks for |",

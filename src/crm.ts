@@ -30,6 +30,8 @@ export interface CrmOptions {
   readonly log: Log;
   /** Where the call's recording is, or will be, heard; null when there will be none. */
   readonly recordingUrlOf: (call: Call) => Promise<string | null>;
+  /** See `CallFeedDeps`; without it calls are told as they are. */
+  readonly complete?: (call: Call) => Promise<Call | null>;
   /** Names this process among those that share the store; the same after a restart. */
   readonly holder?: string;
   readonly random?: () => number;
@@ -90,6 +92,7 @@ export class Crm {
       country: account.country,
       store,
       now: () => clock.now(),
+      complete: options.complete ?? (async (call) => call),
       decide: (call) => this.#decide(call),
       onAdded: () => this.outbox.wake(),
       log,

@@ -23,6 +23,7 @@ import type { CommandOutcome } from "./panel/protocol.ts";
 import { sessionRoute } from "./panel/session-route.ts";
 import { PanelSessions } from "./panel/sessions.ts";
 import { Phones } from "./phones.ts";
+import { Records } from "./records.ts";
 import { Sound } from "./sound.ts";
 import { SqlCallJournal } from "./store/call-journal.ts";
 import { openSqlite } from "./store/sqlite.ts";
@@ -74,6 +75,7 @@ export async function startService(config: Config, log: Log): Promise<Service> {
         clock,
         log,
         recordingUrlOf: (call) => sound.urlOf(call),
+        complete: (call) => records.complete(call),
       }),
   );
   const crmOf = (id: string) => find(crms, (crm) => crm.account.id, id);
@@ -83,6 +85,16 @@ export async function startService(config: Config, log: Log): Promise<Service> {
       async (pbx) => new Phones({ config: pbx, endpoint: await readAmiEndpoint(pbx), journal, clock, log, metrics }),
     ),
   );
+  const records = await Records.open({
+    config,
+    phones,
+    database,
+    journal,
+    clock,
+    log,
+    metrics,
+    onCompleted: async (call) => void (await sound.urlOf(call)),
+  });
   const live = new Live({ phones, crms, clock, log, metrics });
   const sessions = new PanelSessions(clock);
   const accounts = config.accounts.map((account) => toPanelAccount(config, account));
@@ -100,7 +112,7 @@ export async function startService(config: Config, log: Log): Promise<Service> {
       metrics,
     }),
   );
-  introduce({ crms, sound, phones }, hub, crmOf);
+  introduce({ crms, sound, phones, records }, hub, crmOf);
 
   const server = stack.use(
     await serveHttp({
@@ -118,7 +130,7 @@ export async function startService(config: Config, log: Log): Promise<Service> {
     }),
   );
 
-  await startFromInside({ crms, sound, phones }, stack);
+  await startFromInside({ crms, sound, phones, records }, stack);
   const running = stack.move();
   return {
     url: server.url,
@@ -131,6 +143,7 @@ interface Parts {
   readonly crms: readonly Crm[];
   readonly sound: Sound;
   readonly phones: readonly Phones[];
+  readonly records: Records;
 }
 
 /** Who hears of what: panels of a CRM that was switched off, the CRM of calls that have ended. */
@@ -150,7 +163,7 @@ function introduce({ crms, phones }: Parts, hub: PanelHub, crmOf: (account: stri
 }
 
 /** Nothing is told before somebody listens; the stack ends them the other way round. */
-async function startFromInside({ crms, sound, phones }: Parts, stack: AsyncDisposableStack): Promise<void> {
+async function startFromInside({ crms, sound, phones, records }: Parts, stack: AsyncDisposableStack): Promise<void> {
   for (const crm of crms) {
     await crm.start();
     stack.defer(() => crm.stop());
@@ -160,6 +173,8 @@ async function startFromInside({ crms, sound, phones }: Parts, stack: AsyncDispo
     await one.start();
     stack.use(one);
   }
+  records.start();
+  stack.use(records);
 }
 
 /** What a settings' schema has checked to be there. */

@@ -5,6 +5,7 @@ import type { Call } from "./calls/call.ts";
 import type { CallJournal, JournalEntry } from "./calls/journal.ts";
 import type { DeviceState } from "./calls/presence.ts";
 import { Tracker } from "./calls/tracker.ts";
+import type { CallKeeper } from "./cdr/cdr-check.ts";
 import type { PbxConfig } from "./config.ts";
 import { CommandDesk } from "./control/command-desk.ts";
 import type { Clock } from "./lib/clock.ts";
@@ -87,6 +88,11 @@ export class Phones implements AsyncDisposable {
 
   live(): readonly Call[] {
     return this.#tracker.live();
+  }
+
+  /** Takes up calls that nobody saw whole, told by the PBX's own records. */
+  get keeper(): CallKeeper {
+    return this.#tracker;
   }
 
   deviceOf(extension: string): { readonly state: DeviceState; readonly since: number | null } {

@@ -35,6 +35,15 @@ export function createMetrics() {
     crmConnected: gauge("crm_connected", "1 while amoCRM accepts our access", ["account"]),
     outboxWaiting: gauge("outbox_waiting", "Things that amoCRM has still to be told", ["account"]),
     recordingsSettled: counter("recordings_settled_total", "Recordings by what became of them", ["account", "state"]),
+    recordsRead: gauge("records_read", "1 while the PBX's own call records can be read", ["pbx"]),
+    recordsChecked: counter(
+      "records_checked_total",
+      "Calls held against the PBX's own records, by what came of it: agrees, differs, completed, recovered, missing",
+      ["pbx", "verdict"],
+    ),
+    recordsUnreadable: counter("records_unreadable_total", "Records that were passed over because they make no sense", [
+      "pbx",
+    ]),
     panels: gauge("panels", "Panels that are connected"),
     panelRefusals: counter("panel_refusals_total", "Panels that were refused, by reason", ["reason"]),
     panelSlowed: counter(

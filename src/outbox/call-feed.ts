@@ -15,6 +15,11 @@ export interface CallFeedDeps {
   readonly country: string;
   readonly store: OutboxStore;
   readonly now: () => number;
+  /**
+   * The call as whole as it gets: one that was seen in part may still be completed. null: not now, because the service
+   * stops; it is concluded after the restart.
+   */
+  readonly complete: (call: Call) => Promise<Call | null>;
   /** The rules, with all they need to know of this call. */
   readonly decide: (call: Call) => Promise<Decision>;
   /** There may be new items. */
@@ -75,10 +80,12 @@ export class CallFeed {
   }
 
   async #follow(): Promise<void> {
-    const { account, country, store, now, decide, onAdded } = this.#deps;
+    const { account, country, store, now, complete, decide, onAdded } = this.#deps;
     for (;;) {
       const ended = await store.endedCalls(account, CALLS_A_ROUND);
-      for (const { position, call } of ended) {
+      for (const { position, call: seen } of ended) {
+        const call = await complete(seen);
+        if (call === null) return;
         await store.recordConclusions(account, position, toItems(call, await decide(call), country), now());
       }
       if (ended.length > 0) onAdded();

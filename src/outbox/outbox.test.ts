@@ -256,6 +256,7 @@ describe("the feed", () => {
     await journal.append(Array.from({ length: 250 }, (_, n) => end(ended(`call-${n}`))));
     let dies = true;
     const feed = new CallFeed({
+      complete: async (call) => call,
       account: "main",
       country: "RU",
       store,

@@ -2,13 +2,14 @@
 import type { Call } from "../calls/call.ts";
 import type { CallEvent } from "../calls/call-event.ts";
 import type { CallJournal, JournalEntry } from "../calls/journal.ts";
+import type { CallArchive } from "../cdr/cdr-check.ts";
 import type { Database } from "./sqlite.ts";
 import { StoreError } from "./store-error.ts";
 
 /** SQLite binds at most 32,766 values in a statement; a row has six. */
 const ROWS_A_STATEMENT = 500;
 
-export class SqlCallJournal implements CallJournal {
+export class SqlCallJournal implements CallJournal, CallArchive {
   readonly #database: Database;
   readonly #accountOf: (pbx: string) => string;
 
@@ -73,7 +74,7 @@ export class SqlCallJournal implements CallJournal {
     return Promise.all(
       calls.map(async ({ id, body }) => ({
         call: JSON.parse(body) as Call, // written by append
-        events: await this.#eventsOf(id),
+        events: await this.eventsOf(id),
       })),
     );
   }
@@ -83,7 +84,19 @@ export class SqlCallJournal implements CallJournal {
     return row && (JSON.parse(row.body) as Call); // written by append
   }
 
-  async #eventsOf(callId: string): Promise<readonly CallEvent[]> {
+  async startedBetween(pbx: string, from: number, until: number): Promise<readonly Call[]> {
+    const rows = await this.#database
+      .selectFrom("call")
+      .select("body")
+      .where("pbx", "=", pbx)
+      .where("started_at", ">=", from)
+      .where("started_at", "<=", until)
+      .orderBy("started_at")
+      .execute();
+    return rows.map(({ body }) => JSON.parse(body) as Call); // written by append
+  }
+
+  async eventsOf(callId: string): Promise<readonly CallEvent[]> {
     const rows = await this.#database
       .selectFrom("call_event")
       .select("body")

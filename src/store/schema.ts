@@ -130,6 +130,20 @@ export interface Schema {
     account: string;
     sealed: string;
   };
+  cdr_check: {
+    call_id: string;
+    pbx: string;
+    verdict: string;
+    differences: string;
+    told: string | null;
+    seen: string | null;
+    checked_at: number;
+  };
+  cdr_progress: {
+    pbx: string;
+    mark: string;
+    since: number;
+  };
   written_call: {
     account: string;
     uniq: string;
