@@ -106,13 +106,18 @@ need_pages() {
 
 has_chromium() { command -v chromium || command -v chromium-browser || command -v google-chrome; }
 
-bring_chromium() {
-  if has_chromium >/dev/null; then return; fi
-  say "installing the Debian package chromium by apt, for the whole machine"
+# Installs Debian packages by apt, and says so.
+install_packages() {
+  say "installing the Debian packages $* by apt, for the whole machine"
   local log=$root/.tools/apt.log options='-qq -y --no-install-recommends -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300'
   export DEBIAN_FRONTEND=noninteractive
   # shellcheck disable=SC2086 # the options are words
-  { apt-get update -qq && apt-get install $options chromium; } >"$log" 2>&1 || { tail -n 5 "$log" >&2; false; }
+  { apt-get update -qq && apt-get install $options "$@"; } >"$log" 2>&1 || { tail -n 5 "$log" >&2; false; }
+}
+
+bring_chromium() {
+  if has_chromium >/dev/null; then return; fi
+  install_packages chromium
 }
 
 need_chromium() {
@@ -127,9 +132,28 @@ need_asterisk() {
   missing "Asterisk 22" "test/lab/install.sh brings it where apt is there; see test/lab/install.sh --help"
 }
 
+has_databases() { [ -x /usr/sbin/mariadbd ] && [ -x /usr/bin/mariadb-install-db ] && compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; }
+
+# The servers' programs alone: no service of the machine is set up or started.
+bring_databases() {
+  if has_databases; then return; fi
+  say "the tests start MariaDB and PostgreSQL themselves: in /etc/postgresql-common/createcluster.conf no cluster is asked for"
+  install_packages postgresql-common
+  # Without this the next package makes a cluster of its own and starts it.
+  sed -i 's/^#*create_main_cluster.*/create_main_cluster = false/' /etc/postgresql-common/createcluster.conf
+  install_packages postgresql mariadb-server-core mariadb-client-core
+}
+
+need_databases() {
+  if has_databases; then return; fi
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null && alone bring_databases; then return; fi
+  missing "MariaDB or PostgreSQL" "install their packages, as root: apt install mariadb-server-core mariadb-client-core postgresql"
+}
+
 need_everything() {
   need_pages
   need_chromium
+  need_databases
   need_asterisk
 }
 

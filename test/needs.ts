@@ -2,6 +2,7 @@
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 import { describe } from "vitest";
+import { isMariadbInstalled, isPostgresInstalled } from "./databases/private-server.ts";
 import { isAsteriskInstalled } from "./lab/asterisk.ts";
 
 const CHROMIUMS = ["chromium", "chromium-browser", "google-chrome"];
@@ -23,6 +24,8 @@ function isExecutable(file: string): boolean {
 
 const NEEDS = {
   asterisk: { name: "Asterisk (test/lab/install.sh)", isThere: isAsteriskInstalled },
+  mariadb: { name: "MariaDB (mariadb-server-core)", isThere: isMariadbInstalled },
+  postgres: { name: "PostgreSQL", isThere: isPostgresInstalled },
   chromium: { name: "Chromium", isThere: () => findChromium() !== undefined },
 };
 

@@ -1,0 +1,188 @@
+/**
+ * Database servers of Debian's own packages as private instances: a directory, a port and a password of their own, on
+ * loopback, gone with the test. Nothing of the machine's is touched; root lends them the rights of nobody.
+ */
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { existsSync, globSync } from "node:fs";
+import { chmod, chown, mkdtemp, open, readFile, rm, writeFile } from "node:fs/promises";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { promisify } from "node:util";
+import { freeTcpPort } from "../lab/ports.ts";
+
+const READY_WITHIN_MS = 30_000;
+const STOPS_WITHIN_MS = 10_000;
+/** Debian's uid and gid of nobody: servers refuse to run as root. */
+const NOBODY = { uid: 65534, gid: 65534 };
+
+export interface DatabaseServer extends AsyncDisposable {
+  readonly host: string;
+  readonly port: number;
+  /** An account that may do everything. */
+  readonly user: string;
+  readonly password: string;
+}
+
+/** Folder of PostgreSQL's programs, or undefined: Debian keeps them out of PATH. */
+function postgresPrograms(): string | undefined {
+  return globSync("/usr/lib/postgresql/*/bin")
+    .filter((folder) => existsSync(join(folder, "initdb")))
+    .at(-1);
+}
+
+const MARIADB = { server: "/usr/sbin/mariadbd", installer: "/usr/bin/mariadb-install-db" };
+
+export function isPostgresInstalled(): boolean {
+  return postgresPrograms() !== undefined;
+}
+
+export function isMariadbInstalled(): boolean {
+  return existsSync(MARIADB.server) && existsSync(MARIADB.installer);
+}
+
+/** @throws with the last lines of its log when it does not start */
+export async function startPostgres(): Promise<DatabaseServer> {
+  const programs = postgresPrograms();
+  if (programs === undefined) throw new Error("PostgreSQL is not installed: apt install postgresql");
+  return PrivateServer.start("postgres", async (directory, port, password) => {
+    const secret = join(directory, "password");
+    await writeFile(secret, password);
+    await chmod(secret, 0o644);
+    const data = join(directory, "data");
+    const options = ["--auth=scram-sha-256", "--username=lab", `--pwfile=${secret}`, "--no-sync", "--encoding=UTF8"];
+    await run(join(programs, "initdb"), ["-D", data, "--locale=C", ...options]);
+    const settings = [
+      "listen_addresses=127.0.0.1",
+      `port=${port}`,
+      `unix_socket_directories=${directory}`,
+      "fsync=off",
+    ];
+    return [join(programs, "postgres"), "-D", data, ...settings.flatMap((each) => ["-c", each])];
+  });
+}
+
+/** @throws with the last lines of its log when it does not start */
+export async function startMariadb(): Promise<DatabaseServer> {
+  if (!isMariadbInstalled()) throw new Error("MariaDB is not installed: apt install mariadb-server-core");
+  return PrivateServer.start("mariadb", async (directory, port, password) => {
+    const data = join(directory, "data");
+    await run(MARIADB.installer, ["--no-defaults", `--datadir=${data}`, "--skip-test-db", "--skip-name-resolve"]);
+    const beginning = join(directory, "begin.sql");
+    // One statement a line.
+    const account = "lab@127.0.0.1";
+    await writeFile(
+      beginning,
+      `create user ${account} identified by '${password}';\ngrant all on *.* to ${account} with grant option;\n`,
+    );
+    await chmod(beginning, 0o644);
+    return [
+      MARIADB.server,
+      "--no-defaults",
+      `--datadir=${data}`,
+      `--port=${port}`,
+      "--bind-address=127.0.0.1",
+      `--socket=${join(directory, "socket")}`,
+      `--pid-file=${join(directory, "pid")}`,
+      `--init-file=${beginning}`,
+      "--skip-name-resolve",
+      "--innodb-flush-log-at-trx-commit=0",
+    ];
+  });
+}
+
+class PrivateServer implements DatabaseServer {
+  readonly host = "127.0.0.1";
+  readonly user = "lab";
+  readonly port: number;
+  readonly password: string;
+  readonly #directory: string;
+  readonly #process: ChildProcess;
+  readonly #killWithUs = () => void this.#process.kill("SIGKILL");
+
+  private constructor(directory: string, port: number, password: string, process: ChildProcess) {
+    this.#directory = directory;
+    this.port = port;
+    this.password = password;
+    this.#process = process;
+    globalThis.process.once("exit", this.#killWithUs);
+  }
+
+  /** @param prepare makes its data, and says how it is started */
+  static async start(
+    name: string,
+    prepare: (directory: string, port: number, password: string) => Promise<readonly string[]>,
+  ): Promise<PrivateServer> {
+    const directory = await mkdtemp(join(tmpdir(), `kommutator-${name}-`));
+    if (isRoot()) await chown(directory, NOBODY.uid, NOBODY.gid);
+    const port = await freeTcpPort();
+    const password = randomBytes(12).toString("hex");
+    try {
+      const [program = "", ...args] = await prepare(directory, port, password);
+      await using log = await open(join(directory, "log"), "w");
+      // setpriv ends it with this process, however that dies
+      const command = ["--pdeathsig", "KILL", ...asNobody(), program, ...args];
+      const child = spawn("setpriv", command, { stdio: ["ignore", log.fd, log.fd], cwd: directory });
+      const server = new PrivateServer(directory, port, password, child);
+      try {
+        await server.#untilReady();
+      } catch (error) {
+        await server.#stop();
+        throw error;
+      }
+      return server;
+    } catch (error) {
+      const log = await readFile(join(directory, "log"), "utf8").catch(() => ""); // it may not have come so far
+      await rm(directory, { recursive: true, force: true });
+      throw new Error(`${name} did not start\n${log.split("\n").slice(-20).join("\n")}`, { cause: error });
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stop();
+    await rm(this.#directory, { recursive: true, force: true });
+  }
+
+  async #untilReady(): Promise<void> {
+    for (const end = Date.now() + READY_WITHIN_MS; !(await isOpen(this.port)); await pause(50)) {
+      if (this.#process.exitCode !== null) throw new Error(`it ended with code ${this.#process.exitCode}`);
+      if (Date.now() > end) throw new Error(`nothing listens on its port after ${READY_WITHIN_MS} ms`);
+    }
+  }
+
+  async #stop(): Promise<void> {
+    globalThis.process.off("exit", this.#killWithUs);
+    if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
+    const ended = once(this.#process, "exit");
+    this.#process.kill("SIGINT"); // PostgreSQL's "fast"; MariaDB ends by it as by SIGTERM
+    this.#process.kill("SIGTERM");
+    const kill = setTimeout(() => this.#process.kill("SIGKILL"), STOPS_WITHIN_MS);
+    await ended;
+    clearTimeout(kill);
+  }
+}
+
+function isRoot(): boolean {
+  return process.getuid?.() === 0;
+}
+
+function asNobody(): string[] {
+  return isRoot() ? [`--reuid=${NOBODY.uid}`, `--regid=${NOBODY.gid}`, "--clear-groups"] : [];
+}
+
+async function run(program: string, args: readonly string[]): Promise<void> {
+  await promisify(execFile)("setpriv", [...asNobody(), program, ...args], { cwd: tmpdir() });
+}
+
+function isOpen(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1");
+    socket.once("connect", () => resolve(true));
+    socket.once("error", () => resolve(false));
+    socket.once("close", () => resolve(false));
+    socket.once("connect", () => socket.destroy());
+  });
+}
