@@ -14,6 +14,9 @@ export function callId(pbx: string, linkedid: string): string {
  */
 export const DIAL_REQUEST_PREFIX = "c2c-";
 
+/** Those of attempts to fetch a call that rings elsewhere: interception, take, pick-up. */
+export const FETCH_REQUEST_PREFIX = "icp-";
+
 export function isDialRequest(linkedid: string): boolean {
   return linkedid.startsWith(DIAL_REQUEST_PREFIX);
 }

@@ -39,6 +39,21 @@ export interface Transfer {
   readonly to: string | null;
   readonly result: "completed" | "returned" | "cancelled" | "no-answer" | "busy" | "refused" | "failed" | "pending";
   readonly at: number;
+  /** When its result was known; null while it is pending. */
+  readonly settledAt: number | null;
+  /** Uniqueid of the leg that is handed over, null when unknown. */
+  readonly transfereeLegId: string | null;
+}
+
+/** Where a call waits for somebody to fetch it. */
+export interface Parked {
+  /** The number to dial for it. */
+  readonly slot: string;
+  /** The leg that waits there. */
+  readonly legId: string;
+  /** Extension that parked it, null when unknown. */
+  readonly by: string | null;
+  readonly since: number;
 }
 
 /** A sound file as the PBX names it. Where the file really is, the PBX profile knows. */
@@ -58,6 +73,12 @@ export interface Card {
   readonly direction: Direction;
   /** Who is on the other side of this leg: number or extension; null when the caller hides it. */
   readonly peer: string | null;
+  /** The other side's leg, as far as there is one: it calls, is called, or is talked to. */
+  readonly peerLegId: string | null;
+  /** The leg that waits with music while this one has turned to somebody else. */
+  readonly waitingLegId: string | null;
+  /** Rung by the PBX for a call that rings elsewhere: an interception, a take or a pick-up. */
+  readonly isFetching: boolean;
   /** Since when in this state. */
   readonly since: number;
   /** His own phone has been picked up; while `calling` it tells whether it is his phone that rings, or the other one. */
@@ -73,6 +94,10 @@ export interface Call {
   readonly direction: Direction;
   /** The outside party's number as the PBX told it; null for an internal call or a hidden number. */
   readonly client: string | null;
+  /** Uniqueid of the client's leg; null when there is none (any more). */
+  readonly clientLegId: string | null;
+  /** null when nobody waits in a slot. */
+  readonly parked: Parked | null;
   /** Line that the client dialled; null when not inbound. */
   readonly did: string | null;
   readonly queue: string | null;

@@ -89,17 +89,33 @@ function waits(story: CallStory, leg: LegStory): boolean {
   return waiting !== undefined && waiting.endedAt === null;
 }
 
-/** The number that this leg is calling now; null when nobody rings for it. */
-function calledNow(story: CallStory, leg: LegStory): string | null {
+/** The leg that rings for this one; of several, the client's or the first. */
+function rungLeg(story: CallStory, leg: LegStory): LegStory | undefined {
   const ringing = legsOf(story).filter(
     (other) => other.calledBy === leg.id && other.talked === null && isPresent(other),
   );
-  const outside = ringing.find(isOutside);
-  if (outside) return partyName(outside);
-  const first = ringing[0];
-  if (!first) return null;
+  return ringing.find(isOutside) ?? ringing[0];
+}
+
+/** The number that this leg is calling now; null when nobody rings for it. */
+function calledNow(story: CallStory, leg: LegStory): string | null {
+  const rung = rungLeg(story, leg);
+  if (!rung) return null;
   // A ring group rings many: what he dialled names them all.
-  return leg.waiting === null && leg.dialled !== null ? leg.dialled : partyName(first);
+  return !isOutside(rung) && leg.waiting === null && leg.dialled !== null ? leg.dialled : partyName(rung);
+}
+
+function peerLegOf(story: CallStory, leg: LegStory, state: CardState): LegStory | undefined {
+  switch (state) {
+    case "ringing":
+      // The PBX itself rings him for a client who is calling: an interception.
+      return leg.calledBy == null ? (sidesOf(story).clientLeg ?? undefined) : story.legs[leg.calledBy];
+    case "calling":
+    case "consult-calling":
+      return rungLeg(story, leg);
+    default:
+      return partnerOf(story, leg);
+  }
 }
 
 /** Who dials on his phone has it in his hand; a phone that the PBX rings for a click must be answered first. */
@@ -117,7 +133,16 @@ export function cardsOf(story: CallStory): Card[] {
     if (leg.shown.state === "ringing" && others.length > 0) continue;
     const ringing = others.find((card) => card.state === "ringing");
     if (ringing) cards.splice(cards.indexOf(ringing), 1);
-    cards.push({ callId: story.id, legId: leg.id, extension, ...leg.shown, pickedUp: isPickedUp(leg) });
+    cards.push({
+      callId: story.id,
+      legId: leg.id,
+      extension,
+      ...leg.shown,
+      peerLegId: peerLegOf(story, leg, leg.shown.state)?.id ?? null,
+      waitingLegId: waits(story, leg) ? leg.waiting : null,
+      isFetching: leg.calledBy === null && leg.shown.state === "ringing",
+      pickedUp: isPickedUp(leg),
+    });
   }
   return cards;
 }

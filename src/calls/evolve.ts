@@ -48,7 +48,7 @@ export function evolve(story: CallStory | undefined, event: CallEvent): CallStor
       if (!told) return story;
       const settled = {
         ...told,
-        transfer: { ...told.transfer, to: event.to, result: event.result },
+        transfer: { ...told.transfer, to: event.to, result: event.result, settledAt: event.at },
       };
       return { ...story, transfers: story.transfers.with(event.index, settled) };
     }
@@ -106,7 +106,7 @@ function hear(story: CallStory, event: LegEvent): CallStory {
     case "leg-picked-up":
       return change(story, event.from, () => ({ takenBy: event.leg }));
     case "leg-parked": {
-      const parked = change(story, event.leg, () => ({ parkedIn: event.slot }));
+      const parked = change(story, event.leg, () => ({ parkedIn: event.slot, parkedAt: at }));
       return event.by === null ? parked : change(parked, event.by, () => ({ handedOverAt: at }));
     }
     case "leg-ended":
@@ -147,6 +147,7 @@ function newLeg(event: Extract<LegEvent, { type: "leg-began" }>): LegStory {
     takenBy: null,
     sentOn: null,
     parkedIn: null,
+    parkedAt: null,
     dialStatus: null,
     rings: false,
     endedAt: null,

@@ -2,31 +2,107 @@
  * What may be asked of the phones, and what the PBX says of it. Implemented by `pbx/`; a promise settles when the PBX
  * has taken the action, which only means "queued": whether it happened is told by the call's events.
  */
+import type { LegId } from "./leg-event.ts";
+
 export interface PhoneControl {
-  /**
-   * Rings the employee's phone first, showing `number` on it, and then calls `number`.
-   * @param legId begins with `DIAL_REQUEST_PREFIX`; becomes the Uniqueid and the Linkedid of the whole call, so that it
-   * is known before its first event
-   * @throws PhoneControlError
-   */
-  dial(request: { readonly extension: string; readonly number: string; readonly legId: string }): Promise<void>;
-  /**
-   * Hangs up one leg.
-   * @param declining true when the leg rings and the employee refuses the call: the PBX goes on to the next phone
-   * @throws PhoneControlError
-   */
-  hangUp(request: { readonly legId: string; readonly declining: boolean }): Promise<void>;
-  /** Calls back once for each dial whose own-phone half has ended. Dials of other programs are told too. */
+  /** @throws PhoneControlError */
+  ask(request: PhoneRequest): Promise<void>;
+  /** Calls back once for each dial or fetch whose own-phone half has ended. Those of other programs are told too. */
   onOwnPhone(listener: (report: OwnPhoneReport) => void): Disposable;
 }
 
-/** How the first half of a dial ended: the employee's own phone. */
+export type PhoneRequest =
+  /**
+   * Rings the employee's phone first, showing `shows` (`number` itself when absent), and then calls `number`. `legId`
+   * begins with `DIAL_REQUEST_PREFIX` and becomes the Uniqueid and the Linkedid of the whole call, so that it is known
+   * before its first event.
+   */
+  | {
+      readonly ask: "dial";
+      readonly extension: string;
+      readonly number: string;
+      readonly shows?: string;
+      readonly legId: LegId;
+    }
+  /** `declining`: the leg rings and the employee refuses the call: the PBX goes on to the next phone. */
+  | { readonly ask: "hang-up"; readonly legId: LegId; readonly declining: boolean }
+  /** Whether a call can be handed over to this number. @throws PhoneControlError `no-route` when the PBX has none */
+  | { readonly ask: "look-up"; readonly to: string }
+  /** The employee's talk partner is handed over to a number, and the employee is out. `note` goes to the display there. */
+  | {
+      readonly ask: "hand-over";
+      readonly legId: LegId;
+      readonly peerLegId: LegId;
+      readonly to: string;
+      readonly note: string | null;
+    }
+  /** As a transfer too: a leg is sent to another number, and whatever rings for it lets go. */
+  | { readonly ask: "send-on"; readonly legId: LegId; readonly to: string; readonly note: string | null }
+  /** No transfer: a leg is brought to an employee's phone, whatever becomes of what rings for it. */
+  | { readonly ask: "bring"; readonly legId: LegId; readonly to: string }
+  /** The employee turns to a number while his partner waits with music. `typed`: as if he had typed it on his phone. */
+  | {
+      readonly ask: "consult";
+      readonly legId: LegId;
+      readonly to: string;
+      readonly note: string | null;
+      readonly typed: boolean;
+    }
+  /** The employee goes back to the one who waits. */
+  | { readonly ask: "stop-consulting"; readonly legId: LegId }
+  /** The employee talks to the one who waits, and the other one waits. */
+  | { readonly ask: "swap"; readonly legId: LegId }
+  /**
+   * Rings an employee's phone, showing `shows`, to give him the call of `client` when he answers, instead of whoever it
+   * rings at. `ringing` is one of these, null when it rings nowhere (a queue's music). `legId` begins with
+   * `FETCH_REQUEST_PREFIX` and becomes the Uniqueid of the attempt.
+   */
+  | {
+      readonly ask: "fetch";
+      readonly extension: string;
+      readonly client: LegId;
+      readonly ringing: LegId | null;
+      readonly shows: string;
+      readonly legId: LegId;
+    }
+  /** Silences what `fetch` rings, as answered elsewhere. */
+  | { readonly ask: "call-off"; readonly legId: LegId }
+  | { readonly ask: "park"; readonly legId: LegId }
+  /** Sends tones to the party on this leg. */
+  | { readonly ask: "send-digits"; readonly legId: LegId; readonly digits: string };
+
+/** How the first half of a dial or of a fetch ended: the employee's own phone. */
 export interface OwnPhoneReport {
-  /** The one that `dial` was given. */
-  readonly legId: string;
+  /** The one that `dial` or `fetch` was given. */
+  readonly legId: LegId;
   /** `unreached`: the PBX gives no reason; without any sign of a ringing phone it means that none is registered. */
   readonly answer: "answered" | "no-answer" | "refused" | "unreached";
 }
+
+/** What this PBX can do, found by asking it. */
+export interface PhoneAbilities {
+  readonly handOver: boolean;
+  readonly sendOn: boolean;
+  readonly consult: boolean;
+  readonly swap: boolean;
+  readonly fetch: boolean;
+  readonly park: boolean;
+  readonly sendDigits: boolean;
+  /** Calls can be handed over to numbers outside the company. */
+  readonly outsideTargets: boolean;
+}
+
+/** Before a PBX has been asked. */
+export const NO_ABILITIES: PhoneAbilities = {
+  handOver: false,
+  sendOn: false,
+  consult: false,
+  swap: false,
+  fetch: false,
+  park: false,
+  sendDigits: false,
+  outsideTargets: false,
+};
 
 export type PhoneControlFailure =
   | "pbx-unreachable"
@@ -38,6 +114,8 @@ export type PhoneControlFailure =
   | "invalid-number"
   /** The dialplan does not know the number. */
   | "no-route"
+  /** This kind of PBX has no way to do it. */
+  | "not-supported"
   | "rejected";
 
 export class PhoneControlError extends Error {

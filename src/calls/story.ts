@@ -84,6 +84,7 @@ export interface LegStory {
   /** What rang here was sent to somebody else: handed over from here, or taken away. */
   readonly sentOn: "by-itself" | "taken" | null;
   readonly parkedIn: string | null;
+  readonly parkedAt: number | null;
   readonly dialStatus: string | null;
   /** Its phone told that it rings; one that refuses without is busy. */
   readonly rings: boolean;

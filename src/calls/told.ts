@@ -1,11 +1,11 @@
 /** The story of a call as everybody else is told it. Pure. */
-import type { Call } from "./call.ts";
+import type { Call, Parked } from "./call.ts";
 import { cardsOf } from "./cards.ts";
 import { completedBy } from "./cdr-call.ts";
 import { answeredAt } from "./disposition.ts";
 import { sharesOf } from "./shares.ts";
 import { type Sides, sidesOf } from "./sides.ts";
-import { type CallStory, legsOf } from "./story.ts";
+import { type CallStory, isPresent, legsOf, partyName } from "./story.ts";
 
 export function toCall(story: CallStory): Call {
   const seen = toSeenCall(story);
@@ -23,6 +23,8 @@ function toSeenCall(story: CallStory): Call {
     linkedids: story.linkedids,
     direction: sides.direction,
     client: sides.client,
+    clientLegId: sides.clientLeg && isPresent(sides.clientLeg) ? sides.clientLeg.id : null,
+    parked: parkedIn(story),
     did,
     queue: story.queue,
     startedAt: story.startedAt,
@@ -47,6 +49,17 @@ function talkedUntil(story: CallStory, { clientLeg }: Sides): number | null {
   if (clientLeg === null) return story.ended?.at ?? null;
   const leftWhileWaiting = legsOf(story).some((leg) => leg.waiting === clientLeg.id && leg.handedOverAt === null);
   return leftWhileWaiting ? clientLeg.endedAt : clientLeg.aloneSince;
+}
+
+/** Whoever was parked last and is with nobody: one who was fetched, or came back, is in a conversation again. */
+function parkedIn(story: CallStory): Parked | null {
+  const leg = legsOf(story).findLast((each) => each.parkedIn !== null && isPresent(each) && each.with.length === 0);
+  const told = story.transfers.findLast(
+    ({ transfer, transferee }) => transfer.kind === "park" && transferee === leg?.id,
+  );
+  if (!leg?.parkedIn || leg.parkedAt === null) return null;
+  const by = told ? story.legs[told.by] : undefined;
+  return { slot: leg.parkedIn, legId: leg.id, by: by ? partyName(by) : null, since: leg.parkedAt };
 }
 
 /** 0 while it is not over. Timestamps may step back by a fraction of a millisecond. */

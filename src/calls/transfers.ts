@@ -11,6 +11,9 @@ import { type CallStory, isOutside, type LegStory, legsOf, partyName, type ToldT
  */
 const NO_ANSWER_MS = 9_500;
 
+/** The colleague's phone may be told of before the employee is seen to turn to it: channels keep no order. */
+const TOGETHER_MS = 500;
+
 /** Q.850 causes, the first as Asterisk uses it. */
 const ANSWERED_ELSEWHERE = 26;
 const REJECTED = 21;
@@ -32,13 +35,18 @@ export function transferBegun(before: CallStory, after: CallStory, heard: LegEve
       to,
       result,
       at: heard.at,
+      settledAt: result === "pending" ? null : heard.at,
+      transfereeLegId: transferee,
     } as const,
     by: by.id,
     transferee,
   });
   switch (heard.type) {
-    case "leg-consulting":
-      return told("attended", leg, heard.target, heard.waiting);
+    case "leg-consulting": {
+      // Swapping sides begins no other transfer.
+      const isUnderWay = before.transfers.some(({ transfer, by }) => by === leg.id && transfer.result === "pending");
+      return isUnderWay ? null : told("attended", leg, heard.target, heard.waiting);
+    }
     case "leg-transferred": {
       if (heard.kind === "blind") return told("blind", leg, heard.target, heard.transferee);
       // A consultation on the phone's second line tells itself only now.
@@ -137,8 +145,9 @@ function settle(story: CallStory, told: ToldTransfer, at: number): Transfer["res
   const given = told.transferee === null ? undefined : story.legs[told.transferee];
   if (!giver || !given) return null;
   const partner = partnerOf(story, told);
-  const target = targetOf(story, giver, given, told.transfer.at);
-  switch (told.transfer.kind) {
+  const { kind, at: begun } = told.transfer;
+  const target = targetOf(story, giver, given, kind === "attended" ? begun - TOGETHER_MS : begun);
+  switch (kind) {
     case "park":
       return partner ? "completed" : null;
     case "blind":
@@ -156,6 +165,8 @@ function settleAttended(giver: LegStory, given: LegStory, target: LegStory | und
   }
   // Back with the one who waited.
   if (giver.with.includes(given.id)) {
+    // He swapped sides: the colleague waits for him.
+    if (target !== undefined && giver.waiting === target.id && target.endedAt === null) return null;
     if (target?.talked == null) return unreached(target, at);
     return target.byItself ? "refused" : "cancelled";
   }

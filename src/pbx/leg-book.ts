@@ -27,6 +27,8 @@ export interface ToldLeg {
   /** Who waits for it with music. */
   waiting: LegId | undefined;
   isHeld: boolean;
+  /** The PBX put its company on hold: it turns to somebody else, or swaps sides. */
+  turns: boolean;
   /** It was taken back from hold while another line of the same phone still talks. */
   resumes: boolean;
   hungUpItself: boolean;
@@ -106,6 +108,7 @@ export class LegBook {
       left: undefined,
       waiting: undefined,
       isHeld: false,
+      turns: false,
       resumes: false,
       hungUpItself: false,
       leftFirst: false,

@@ -88,6 +88,7 @@ export class Legs {
         break;
       case "held":
         if (channel && fact.byPhone) this.#lines.hold(channel);
+        else if (channel) this.#talks.turning(channel);
         break;
       case "unheld":
         if (channel) this.#lines.resume(channel);

@@ -47,6 +47,12 @@ export class Talks {
       mates.length > 0 && ![channel, ...mates].some((one) => this.#book.find(one.uniqueid)?.hungUpItself);
   }
 
+  /** The PBX puts its company on hold, and more will follow. */
+  turning(channel: Channel): void {
+    const told = this.#book.find(channel.uniqueid);
+    if (told) told.turns = true;
+  }
+
   entered(channel: Channel, around: readonly Channel[]): void {
     const told = this.#book.find(channel.uniqueid);
     if (told) {
@@ -103,15 +109,16 @@ export class Talks {
 
   /** He turned to somebody else, and the one he talked to still sits in the bridge that he left. */
   #tellConsultation(channel: Channel, told: ToldLeg): void {
-    const { left } = told;
+    const { left, turns } = told;
     told.left = undefined;
+    told.turns = false;
     const bridge = channel.bridge;
     if (!left || !told.isEmployee || !bridge || bridge.room !== null || bridge.id === left.bridge) return;
     const company = heardBy(channel);
     if (company.some((mate) => mate.uniqueid === told.waiting)) {
-      // He is back with the one who waited.
       told.waiting = undefined;
-      return;
+      // He is back with the one who waited, for good; unless he has put the other one on hold, who waits in his turn.
+      if (!turns) return;
     }
     for (const id of left.with) {
       const waiting = this.#book.switchboard.find(id);

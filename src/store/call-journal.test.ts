@@ -15,6 +15,8 @@ const call = (id: string, endedAt: number | null, pbx = "main"): Call => ({
   direction: "inbound",
   client: "79001234567",
   did: "74950003344",
+  clientLegId: null,
+  parked: null,
   queue: null,
   startedAt: 1000,
   answeredAt: null,
