@@ -11,6 +11,7 @@ import { ASTERISK_FIELDS } from "./cdr/asterisk-row.ts";
 import { CRM_PATHS } from "./crm-routes.ts";
 import { ConfigMistakes, readConfig } from "./lib/config-reading.ts";
 import { field } from "./lib/described-schema.ts";
+import { refuseHopelessRules, ruleSettings } from "./rule-settings.ts";
 
 export const ENVIRONMENT_PREFIX = "KOMMUTATOR_";
 /** Names the settings file for the command line; it is no setting itself. */
@@ -219,13 +220,14 @@ const account = z.strictObject({
   amocrm,
   employees: z.array(employee).default([]),
   lines: z.array(line).default([]),
+  ...ruleSettings,
 });
 
 const fingerprint = z.string().regex(/^[0-9A-F]{2}(:[0-9A-F]{2}){31}$/);
 const wantFingerprint = "32 pairs of hexadecimal digits in capitals, with colons";
-const exampleFingerprint = Array.from({ length: 32 }, (_, at) => (at * 7).toString(16).toUpperCase().padStart(2, "0")).join(
-  ":",
-);
+const exampleFingerprint = Array.from({ length: 32 }, (_, at) =>
+  (at * 7).toString(16).toUpperCase().padStart(2, "0"),
+).join(":");
 
 const amiTls = z.strictObject({
   caFile: field(text.nullable().default(null), {
@@ -338,7 +340,8 @@ const records = z.strictObject({
   }),
   table: field(text.default("cdr"), { title: "Table of the records", want: wantText, example: "cdr" }),
   columns: field(z.array(z.string().regex(COLUMN)).default([]), {
-    title: "Columns that are called otherwise than in FreePBX's table; with nothing after the = there is no such column",
+    title:
+      "Columns that are called otherwise than in FreePBX's table; with nothing after the = there is no such column",
     want: "a list of field=column with Asterisk's names of the fields",
     example: "[start=calldate, did=]",
   }),
@@ -377,6 +380,16 @@ const timeouts = z.strictObject({
   }),
 });
 
+const context = (told: { readonly title: string; readonly example: string }) =>
+  field(
+    z
+      .string()
+      .regex(/^[A-Za-z0-9_-]{1,79}$/)
+      .nullable()
+      .default(null),
+    { ...told, want: "the name of a context" },
+  );
+
 const pbx = z.strictObject({
   id: field(id.default("pbx"), { title: "Our name for the PBX", want: wantId, example: "office" }),
   account: field(id.default("main"), { title: "The account whose calls these are", want: wantId, example: "main" }),
@@ -385,18 +398,28 @@ const pbx = z.strictObject({
     want: "mikopbx, freepbx or asterisk",
     example: "mikopbx",
   }),
-  dialContext: field(
-    z
-      .string()
-      .regex(/^[A-Za-z0-9_-]{1,79}$/)
-      .nullable()
-      .default(null),
-    {
-      title: "Dialplan context in which employees dial; empty: what the profile says",
-      want: "the name of a context",
-      example: "from-internal",
-    },
-  ),
+  dialContext: context({
+    title: "Dialplan context in which employees dial; empty: what the profile says",
+    example: "from-internal",
+  }),
+  transferContext: context({
+    title: "Dialplan context of the numbers that a call can be handed over to; empty: what the profile says",
+    example: "from-internal-xfer",
+  }),
+  ringContext: context({
+    title: "Dialplan context that rings an employee by his extension; empty: what the profile says",
+    example: "from-internal",
+  }),
+  autoAnswer: field(z.boolean().default(false), {
+    title: "Own phones are asked to pick up by themselves at a click; only phones that obey Call-Info do",
+    want: "true or false",
+    example: "true",
+  }),
+  guardMinutes: field(z.int().min(0).max(1440).default(15), {
+    title: "For how long after a colleague's talk a click on the same number asks first; 0: only while he talks",
+    want: "an integer from 0 to 1440",
+    example: "15",
+  }),
   ami,
   recordings: recordings.prefault({}),
   records: records.prefault({}),
@@ -500,6 +523,7 @@ export const configSchema = settings.superRefine((config, context) => {
       (one) => [one.did],
       (position) => refuse(of("lines", position, "did"), "a number of its own"),
     );
+    refuseHopelessRules(each, (path, want) => refuse(["accounts", at, ...path], want));
   }
 });
 

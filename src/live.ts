@@ -2,12 +2,14 @@
 
 import type { ConnectionState } from "./amocrm/connection.ts";
 import type { Call } from "./calls/call.ts";
+import { NO_ABILITIES, type PhoneAbilities } from "./calls/phone-control.ts";
+import type { HandOverNote } from "./control/hand-over-notes.ts";
 import type { Crm } from "./crm.ts";
 import type { Clock } from "./lib/clock.ts";
 import { Listeners } from "./lib/listeners.ts";
 import type { Log } from "./lib/log.ts";
 import type { Metrics } from "./lib/metrics.ts";
-import type { Device, LiveChange, LivePort } from "./panel/ports.ts";
+import type { Device, LiveChange, LivePort, Offer } from "./panel/ports.ts";
 import type { Lamp, Lamps } from "./panel/protocol.ts";
 import type { Phones } from "./phones.ts";
 
@@ -35,6 +37,10 @@ export class Live implements LivePort {
       one.onChange.add((entries) => {
         const calls = new Map(entries.map(({ call }) => [call.id, call]));
         for (const call of calls.values()) this.#changes.tell({ kind: "call", account, call });
+      });
+      one.desk.notes.onChange.add((callId) => {
+        const call = one.live().find(({ id }) => id === callId);
+        if (call) this.#changes.tell({ kind: "call", account, call });
       });
       one.onDevices.add(() => this.#changes.tell({ kind: "devices", account }));
       one.onSight.add(() => this.#changes.tell({ kind: "lamps", account }));
@@ -64,6 +70,18 @@ export class Live implements LivePort {
     return this.#of(account).flatMap((phones) => phones.live());
   }
 
+  offersTo(): readonly Offer[] {
+    return [];
+  }
+
+  noteOf({ pbx, id }: Call): HandOverNote | undefined {
+    return this.#phonesOf(pbx)?.desk.notes.noteOf(id);
+  }
+
+  abilitiesOf({ pbx }: Call): PhoneAbilities {
+    return this.#phonesOf(pbx)?.abilities ?? NO_ABILITIES;
+  }
+
   /** With several PBXs the extension is on one of them: the one that knows anything of it. */
   deviceState(account: string, extension: string): Device {
     const devices = this.#of(account).map((phones) => phones.deviceOf(extension));
@@ -80,6 +98,10 @@ export class Live implements LivePort {
 
   #of(account: string): readonly Phones[] {
     return this.#phones.filter(({ config }) => config.account === account);
+  }
+
+  #phonesOf(pbx: string): Phones | undefined {
+    return this.#phones.find(({ config }) => config.id === pbx);
   }
 
   #pbxLamp(account: string): Lamp {

@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { readAmiEndpoint } from "./ami-endpoint.ts";
 import type { AmocrmSettings } from "./amocrm/amocrm.ts";
 import { type AccountConfig, apiUrlOf, type Config, keyFileOf, redirectUrlOf } from "./config.ts";
+import type { PhoneOutcome } from "./control/command.ts";
 import { Crm } from "./crm.ts";
 import { CRM_PATHS, crmRoutes } from "./crm-routes.ts";
 import { healthRoutes, type ReadinessCheck } from "./http/health.ts";
@@ -19,13 +20,14 @@ import { addProcessMetrics, createMetrics } from "./lib/metrics.ts";
 import { Live } from "./live.ts";
 import { PanelHub } from "./panel/hub.ts";
 import type { CommandOrder, PanelAccount } from "./panel/ports.ts";
-import type { CommandOutcome } from "./panel/protocol.ts";
 import { sessionRoute } from "./panel/session-route.ts";
 import { PanelSessions } from "./panel/sessions.ts";
 import { Phones } from "./phones.ts";
 import { Records } from "./records.ts";
+import { toPolicy } from "./rule-settings.ts";
 import { Sound } from "./sound.ts";
 import { SqlCallJournal } from "./store/call-journal.ts";
+import { SqlCommandJournal } from "./store/command-journal.ts";
 import { openSqlite } from "./store/sqlite.ts";
 
 const PAGES = fileURLToPath(new URL("../dist/web/panel/", import.meta.url));
@@ -52,6 +54,7 @@ export async function startService(config: Config, log: Log): Promise<Service> {
   const accountOf = (pbx: string) => pbxOf(pbx).account;
 
   const journal = new SqlCallJournal(database, accountOf);
+  const commandJournal = new SqlCommandJournal(database, accountOf);
   const sound = stack.use(
     new Sound({
       config,
@@ -69,6 +72,7 @@ export async function startService(config: Config, log: Log): Promise<Service> {
     (account) =>
       new Crm({
         account,
+        policy: toPolicy(account, account.language),
         amocrm: toAmocrmSettings(config, account),
         database,
         masterKey,
@@ -82,7 +86,17 @@ export async function startService(config: Config, log: Log): Promise<Service> {
 
   const phones = await Promise.all(
     config.pbx.map(
-      async (pbx) => new Phones({ config: pbx, endpoint: await readAmiEndpoint(pbx), journal, clock, log, metrics }),
+      async (pbx) =>
+        new Phones({
+          config: pbx,
+          endpoint: await readAmiEndpoint(pbx),
+          journal,
+          commandJournal,
+          isOffered: () => false,
+          clock,
+          log,
+          metrics,
+        }),
     ),
   );
   const records = await Records.open({
@@ -214,8 +228,8 @@ function toPanelAccount(config: Config, account: AccountConfig): PanelAccount {
   };
 }
 
-/** A command goes to the PBX where its leg is; a dial to the one that has the employee's phone. */
-function runCommand(order: CommandOrder, tell: (outcome: CommandOutcome) => void, all: readonly Phones[]): void {
+/** A command goes to the PBX where its call is; a dial to the one that has the employee's phone. */
+function runCommand(order: CommandOrder, tell: (outcome: PhoneOutcome) => void, all: readonly Phones[]): void {
   const { account, employee, id, command } = order;
   const own = all.filter(({ config }) => config.account === account);
   const [extension = ""] = employee.extensions;

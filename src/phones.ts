@@ -3,18 +3,21 @@ import { AmiSession } from "./ami/session.ts";
 import type { AmiEndpoint } from "./ami/socket.ts";
 import type { Call } from "./calls/call.ts";
 import type { CallJournal, JournalEntry } from "./calls/journal.ts";
+import { NO_ABILITIES, type PhoneAbilities, PhoneControlError } from "./calls/phone-control.ts";
 import type { DeviceState } from "./calls/presence.ts";
 import { Tracker } from "./calls/tracker.ts";
 import type { CallKeeper } from "./cdr/cdr-check.ts";
 import type { PbxConfig } from "./config.ts";
 import { CommandDesk } from "./control/command-desk.ts";
+import type { CommandJournal } from "./control/command-journal.ts";
+import type { Employee } from "./directory/directory.ts";
 import type { Clock } from "./lib/clock.ts";
 import { Listeners } from "./lib/listeners.ts";
 import { type Log, maskNumber } from "./lib/log.ts";
 import type { Metrics } from "./lib/metrics.ts";
-import { DIAL_RECIPES } from "./pbx/dial-recipes.ts";
 import { AmiPhoneControl, PHONE_CONTROL_EVENTS } from "./pbx/phone-control.ts";
 import { profiles } from "./pbx/profiles.ts";
+import { type PhoneRecipe, RECIPES } from "./pbx/recipes.ts";
 import { PbxWatcher, type Sight, WATCHED_EVENTS } from "./pbx/watcher.ts";
 
 /** The classes that the manager user must be able to read (docs/protocols/ami.md). */
@@ -24,6 +27,9 @@ export interface PhonesOptions {
   readonly config: PbxConfig;
   readonly endpoint: AmiEndpoint;
   readonly journal: CallJournal;
+  readonly commandJournal: CommandJournal;
+  /** Whether this call rings elsewhere for a client of this employee's own. */
+  readonly isOffered: (callId: string, employee: Employee) => boolean;
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -40,6 +46,8 @@ export class Phones implements AsyncDisposable {
   readonly #session: AmiSession;
   readonly #tracker: Tracker;
   readonly #watcher: PbxWatcher;
+  readonly #phoneControl: AmiPhoneControl;
+  #abilities: PhoneAbilities = NO_ABILITIES;
   /** Since when each device is in its state. */
   readonly #deviceSince = new Map<string, number>();
   /** Live calls that were said to be talking. */
@@ -66,13 +74,26 @@ export class Phones implements AsyncDisposable {
       tracker: this.#tracker,
       clock,
     });
-    const phoneControl = new AmiPhoneControl({
+    const { ringSeconds } = timeouts;
+    this.#phoneControl = new AmiPhoneControl({
       session: this.#session,
-      recipe: { ...DIAL_RECIPES[config.profile], ...(config.dialContext && { context: config.dialContext }) },
-      ringSeconds: timeouts.ringSeconds,
-      channelOf: (legId) => this.#watcher.channelOf(legId),
+      recipe: recipeOf(config),
+      ringSeconds,
+      autoAnswer: config.autoAnswer,
+      switchboard: this.#watcher,
     });
-    this.desk = new CommandDesk({ phoneControl, calls: this.#tracker, clock, ringSeconds: timeouts.ringSeconds });
+    this.desk = new CommandDesk({
+      pbx: config.id,
+      phoneControl: this.#phoneControl,
+      calls: this.#tracker,
+      abilities: () => this.#abilities,
+      journal: options.commandJournal,
+      deviceOf: (extension) => this.#watcher.deviceStateOf(extension),
+      isOffered: options.isOffered,
+      clock,
+      ringSeconds,
+      guardedMs: config.guardMinutes * 60_000,
+    });
     this.#report();
   }
 
@@ -84,6 +105,11 @@ export class Phones implements AsyncDisposable {
 
   get sight(): Sight {
     return this.#watcher.sight;
+  }
+
+  /** What the PBX was found to be able to do; nothing before it was asked. */
+  get abilities(): PhoneAbilities {
+    return this.#abilities;
   }
 
   live(): readonly Call[] {
@@ -105,6 +131,7 @@ export class Phones implements AsyncDisposable {
   /** Hears nothing more, and keeps what was heard. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.desk[Symbol.dispose]();
+    this.#phoneControl[Symbol.dispose]();
     this.#watcher[Symbol.dispose]();
     await this.#session[Symbol.asyncDispose]();
     await this.#tracker.close();
@@ -127,8 +154,10 @@ export class Phones implements AsyncDisposable {
     });
     this.#watcher.onSight.add((sight) => {
       metrics.pbxUp.set({ pbx }, sight.state === "down" ? 0 : 1);
-      if (sight.state === "up") log.info("the PBX is in sight");
-      else if (sight.error)
+      if (sight.state === "up") {
+        log.info("the PBX is in sight");
+        void this.#probe(log);
+      } else if (sight.error)
         log.error({ reason: sight.error.message }, sight.state === "down" ? "no link" : "no snapshot");
       this.onSight.tell(sight);
     });
@@ -136,6 +165,7 @@ export class Phones implements AsyncDisposable {
       this.#deviceSince.set(extension, clock.now());
       this.onDevices.tell();
     });
+    this.desk.onTrouble.add((error) => log.error({ error }, "a command could not be written to the journal"));
     this.#tracker.onTrouble.add(({ error, waiting, retryInMs }) => {
       metrics.journalFailures.inc({ pbx });
       log.error({ error, waiting, retryInMs }, "the journal cannot be written; calls wait in memory");
@@ -148,6 +178,20 @@ export class Phones implements AsyncDisposable {
       metrics.callsLive.set({ pbx }, this.#tracker.live().length);
       this.onChange.tell(entries);
     });
+  }
+
+  /** Buttons that cannot work are not shown: what the account may do and the dialplan knows is asked at each connect. */
+  async #probe(log: Log): Promise<void> {
+    try {
+      this.#abilities = await this.#phoneControl.probe();
+      const lacking = Object.entries(this.#abilities).flatMap(([ability, has]) => (has ? [] : [ability]));
+      if (lacking.length > 0) log.info({ lacking }, "this PBX, or its manager account, cannot do everything");
+      this.onDevices.tell();
+    } catch (error) {
+      if (!(error instanceof PhoneControlError)) throw error;
+      // The link was lost again, or the account may not ask: what was known stays.
+      log.warn({ reason: error.code }, "the PBX did not tell what it can do");
+    }
   }
 
   #logStory(log: Log, { event, call }: JournalEntry): void {
@@ -166,4 +210,15 @@ export class Phones implements AsyncDisposable {
     if (doubts.length > 0) log.warn({ call: id, doubts }, "left something unexplained");
     this.#options.metrics.callsEnded.inc({ pbx: this.config.id, direction, disposition });
   }
+}
+
+/** The profile's recipe, with the contexts that this installation calls otherwise. */
+function recipeOf({ profile, dialContext, transferContext, ringContext }: PbxConfig): PhoneRecipe {
+  const recipe: PhoneRecipe = RECIPES[profile];
+  return {
+    ...recipe,
+    dial: { ...recipe.dial, context: dialContext ?? recipe.dial.context },
+    transferContext: transferContext ?? recipe.transferContext,
+    ringContext: ringContext ?? recipe.ringContext,
+  };
 }

@@ -1,25 +1,28 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Call } from "../calls/call.ts";
 import { isDialRequest } from "../calls/call-id.ts";
-import { type OwnPhoneReport, type PhoneControl, PhoneControlError } from "../calls/phone-control.ts";
+import {
+  type OwnPhoneReport,
+  type PhoneAbilities,
+  type PhoneControl,
+  PhoneControlError,
+  type PhoneRequest,
+} from "../calls/phone-control.ts";
+import type { DeviceState } from "../calls/presence.ts";
 import type { Employee } from "../directory/directory.ts";
 import { Listeners } from "../lib/listeners.ts";
 import type { PhoneCommand, PhoneOutcome } from "./command.ts";
 import { CommandDesk } from "./command-desk.ts";
+import type { CommandRecord } from "./command-journal.ts";
 import { callWith, cardWith } from "./testing/call.ts";
 
 /** Phones that note what they are asked for, and answer when the test says so. */
 class NotedPhones implements PhoneControl {
-  readonly asked: (Parameters<PhoneControl["dial"]>[0] | Parameters<PhoneControl["hangUp"]>[0])[] = [];
+  readonly asked: PhoneRequest[] = [];
   readonly reports = new Listeners<OwnPhoneReport>();
   answer: () => Promise<void> = async () => undefined;
 
-  dial(request: Parameters<PhoneControl["dial"]>[0]): Promise<void> {
-    this.asked.push(request);
-    return this.answer();
-  }
-
-  hangUp(request: Parameters<PhoneControl["hangUp"]>[0]): Promise<void> {
+  ask(request: PhoneRequest): Promise<void> {
     this.asked.push(request);
     return this.answer();
   }
@@ -43,6 +46,21 @@ let now: number;
 let live: Call[];
 let phones: NotedPhones;
 let desk: CommandDesk;
+let abilities: PhoneAbilities;
+let devices: Map<string, DeviceState>;
+let kept: Map<string, CommandRecord>;
+let offered: boolean;
+
+const ALL: PhoneAbilities = {
+  handOver: true,
+  sendOn: true,
+  consult: true,
+  swap: true,
+  fetch: true,
+  park: true,
+  sendDigits: true,
+  outsideTargets: true,
+};
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -50,7 +68,22 @@ beforeEach(() => {
   live = [];
   phones = new NotedPhones();
   const clock = { now: () => now };
-  desk = new CommandDesk({ phoneControl: phones, calls: { live: () => live }, clock, ringSeconds: 30 });
+  abilities = ALL;
+  devices = new Map();
+  kept = new Map();
+  offered = false;
+  desk = new CommandDesk({
+    pbx: "office",
+    phoneControl: phones,
+    calls: { live: () => live },
+    abilities: () => abilities,
+    journal: { keep: async (record) => void kept.set(record.id, record) },
+    deviceOf: (extension) => devices.get(extension) ?? "free",
+    isOffered: () => offered,
+    clock,
+    ringSeconds: 30,
+    guardedMs: 15 * 60_000,
+  });
 });
 
 afterEach(() => {
@@ -74,14 +107,15 @@ const done: PhoneOutcome = { state: "done" };
 const refused = (reason: string) => ({ state: "refused", reason });
 
 function dialledLeg(): string {
-  const legId = phones.asked[0]?.legId ?? "";
+  const [first] = phones.asked;
+  const legId = first?.ask === "dial" ? first.legId : "";
   expect(isDialRequest(legId)).toBe(true);
   return legId;
 }
 
 test("a dial rings the first extension, without the number's ornaments, and is done when the client answers", async () => {
   const outcomes = await ask({ ...anna, extensions: ["201", "215"] }, "a", dial());
-  expect(phones.asked).toEqual([{ extension: "201", number: "+79001234567", legId: dialledLeg() }]);
+  expect(phones.asked).toEqual([{ ask: "dial", extension: "201", number: "+79001234567", legId: dialledLeg() }]);
   expect(outcomes).toEqual([sent]);
   phones.reports.tell({ legId: dialledLeg(), answer: "answered" });
   desk.onChange(callWith({ linkedids: ["other"], answeredAt: 5 }));
@@ -152,12 +186,12 @@ test("a dial that nothing is heard of times out", async () => {
 test("an employee hangs up the own leg, and a ringing phone declines", async () => {
   live = [callWith({ cards: [cardWith()] })];
   const outcomes = await ask(anna, "a", hangUp());
-  expect(phones.asked).toEqual([{ legId: "1.1", declining: false }]);
+  expect(phones.asked).toEqual([{ ask: "hang-up", legId: "1.1", declining: false }]);
   desk.onChange(callWith({ endedAt: 9 }));
   expect(outcomes).toEqual([sent, done]);
   live = [callWith({ cards: [cardWith({ state: "ringing", direction: "inbound", legId: "3.3" })] })];
   await ask(anna, "b", hangUp("3.3"));
-  expect(phones.asked.at(-1)).toEqual({ legId: "3.3", declining: true });
+  expect(phones.asked.at(-1)).toEqual({ ask: "hang-up", legId: "3.3", declining: true });
 });
 
 test("a manager may end a colleague's leg", async () => {

@@ -1,22 +1,27 @@
 import { randomUUID } from "node:crypto";
-import type { Call, Card } from "../calls/call.ts";
-import { DIAL_REQUEST_PREFIX } from "../calls/call-id.ts";
-import { type PhoneControl, PhoneControlError } from "../calls/phone-control.ts";
+import type { Call } from "../calls/call.ts";
+import type { PhoneControl } from "../calls/phone-control.ts";
 import type { Employee } from "../directory/directory.ts";
 import type { Clock } from "../lib/clock.ts";
-import { impossible } from "../lib/impossible.ts";
-import type { PhoneCommand, PhoneOutcome, PhoneRefusal } from "./command.ts";
-import { dialProcedure } from "./dial.ts";
-import { hangUpProcedure } from "./hang-up.ts";
-import { RunningCommand } from "./running-command.ts";
+import { Listeners } from "../lib/listeners.ts";
+import { asDialled, type Beginning, begin, findOwnCard, type Office } from "./beginnings.ts";
+import type { PhoneCommand, PhoneOutcome } from "./command.ts";
+import type { CommandJournal, CommandRecord } from "./command-journal.ts";
+import { HandOverNotes } from "./hand-over-notes.ts";
+import { RecentTalks } from "./recent-talks.ts";
+import type { Running } from "./running-command.ts";
 
-export interface CommandDeskOptions {
+export interface CommandDeskOptions extends Omit<Office, "calls" | "abilities" | "newLegId"> {
+  readonly pbx: string;
   readonly phoneControl: PhoneControl;
-  /** The live calls of the PBX that `phoneControl` speaks to, and of no other: what is not among them cannot be commanded. */
+  /** The live calls of the PBX that `phoneControl` speaks to, and of no other. */
   readonly calls: { live(): readonly Call[] };
+  /** What this PBX can do, as far as it has been found out. */
+  readonly abilities: () => Office["abilities"];
+  readonly journal: CommandJournal;
   readonly clock: Clock;
-  /** How long `phoneControl` lets the employee's own phone ring. */
-  readonly ringSeconds: number;
+  /** For so long after a talk a colleague is warned before he dials the same number. */
+  readonly guardedMs: number;
 }
 
 export interface CommandRequest {
@@ -32,9 +37,8 @@ type Listener = (outcome: PhoneOutcome) => void;
 interface Entry {
   readonly request: CommandRequest;
   readonly askedAt: number;
-  /** Linkedid of the call that a dial makes. */
-  readonly legId: string | undefined;
-  readonly running: Pick<RunningCommand<never>, "follow" | "hear" | "isOver"> & Disposable;
+  readonly beginning: Beginning;
+  readonly running: Running;
 }
 
 /** A second click on the same button in this time is the same wish. */
@@ -47,15 +51,20 @@ const REMEMBERED_MS = 5 * 60_000;
  * each as the calls show it. One desk stands before one PBX.
  */
 export class CommandDesk implements Disposable {
+  readonly notes = new HandOverNotes();
+  /** A record could not be kept; the command itself goes on. */
+  readonly onTrouble = new Listeners<unknown>();
   readonly #options: CommandDeskOptions;
   readonly #entries = new Map<string, Entry>();
+  readonly #recent: RecentTalks;
   readonly #ownPhones: Disposable;
 
   constructor(options: CommandDeskOptions) {
     this.#options = options;
+    this.#recent = new RecentTalks(options.guardedMs);
     this.#ownPhones = options.phoneControl.onOwnPhone(({ legId, answer }) => {
-      for (const { legId: dialled, running } of this.#entries.values()) {
-        if (dialled === legId) running.hear({ type: "own-phone", answer });
+      for (const { beginning, running } of this.#entries.values()) {
+        if (beginning.madeLeg === legId) running.hear({ type: "own-phone", answer });
       }
     });
   }
@@ -64,17 +73,24 @@ export class CommandDesk implements Disposable {
   run(request: CommandRequest, onOutcome: Listener): void {
     this.#forgetOld();
     const known = this.#entries.get(keyOf(request)) ?? this.#sameClick(request);
-    const entry = known ?? this.#begin(request);
-    if (typeof entry === "string") {
-      onOutcome({ state: "refused", reason: entry });
+    if (known !== undefined) {
+      this.#entries.set(keyOf(request), known);
+      known.running.follow(onOutcome);
       return;
     }
-    this.#entries.set(keyOf(request), entry);
-    entry.running.follow(onOutcome);
+    const entry = this.#begin(request);
+    if ("running" in entry) {
+      entry.running.follow(onOutcome);
+    } else {
+      void this.#keep(recordOf(request, this.#options, entry));
+      onOutcome(entry);
+    }
   }
 
   /** To be called with each call that has changed, after it was kept. */
   onChange(call: Call): void {
+    this.#recent.onChange(call, this.#options.clock.now());
+    this.notes.onCall(call);
     for (const { running } of this.#entries.values()) running.hear({ type: "call", call });
   }
 
@@ -85,75 +101,99 @@ export class CommandDesk implements Disposable {
     this.#entries.clear();
   }
 
-  #begin(request: CommandRequest): Entry | PhoneRefusal {
+  /** @returns an outcome when there is nothing to run */
+  #begin(request: CommandRequest): Entry | PhoneOutcome {
+    const { command, by } = request;
+    if (command.kind === "hand-over-note") return this.#writeNote(by, command);
+    const collision = this.#collisionOf(request);
+    if (collision !== undefined) return { state: "warned", collision };
+    const beginning = begin(by, command, this.#office());
+    if (typeof beginning === "string") return { state: "refused", reason: beginning };
+    if (this.#isHeld(beginning)) return { state: "refused", reason: "already-running" };
+    this.#tellWhatItEnds(command);
+    return this.#start(request, beginning);
+  }
+
+  #start(request: CommandRequest, beginning: Beginning): Entry {
+    const { phoneControl, clock } = this.#options;
     const { command } = request;
-    switch (command.kind) {
-      case "dial":
-        return this.#dial(request, command.number);
-      case "hang-up":
-        return this.#hangUp(request, command);
-      default:
-        return impossible(command);
+    if ("note" in command && command.note !== undefined && beginning.callId !== null && beginning.target !== null) {
+      this.notes.write(beginning.callId, { to: beginning.target, by: beginning.extension, text: command.note });
+    }
+    const running = beginning.run(phoneControl);
+    const entry = { request, askedAt: clock.now(), beginning, running };
+    this.#entries.set(keyOf(request), entry);
+    this.#record(entry, running);
+    running.start();
+    return entry;
+  }
+
+  #office(): Office {
+    const { calls, abilities, ringSeconds, deviceOf, isOffered } = this.#options;
+    const newLegId = (prefix: string) => `${prefix}${randomUUID()}`;
+    return { calls: calls.live(), abilities: abilities(), ringSeconds, deviceOf, isOffered, newLegId };
+  }
+
+  #collisionOf({ command, by }: CommandRequest) {
+    if (command.kind !== "dial" || command.despite === true) return undefined;
+    const { calls, clock } = this.#options;
+    return this.#recent.find(asDialled(command.number), by.extensions, calls.live(), clock.now());
+  }
+
+  /** The note goes to whoever the own transfer that is under way goes to. */
+  #writeNote(by: Employee, command: Extract<PhoneCommand, { kind: "hand-over-note" }>): PhoneOutcome {
+    const own = findOwnCard(by, command, this.#options.calls.live());
+    if (typeof own === "string") return { state: "refused", reason: own };
+    const { call, card } = own;
+    const transfer = call.transfers.findLast((each) => each.by === card.extension);
+    if (transfer?.result !== "pending" || transfer.to === null) return { state: "refused", reason: "wrong-moment" };
+    this.notes.write(call.id, { to: transfer.to, by: card.extension, text: command.text });
+    return { state: "done" };
+  }
+
+  /** Hanging up ends the own dial as cancelled, taking back the own transfer; neither was unanswered. */
+  #tellWhatItEnds(command: PhoneCommand): void {
+    if (command.kind !== "hang-up" && command.kind !== "take-back") return;
+    const call = this.#options.calls.live().find(({ id }) => id === command.callId);
+    for (const { request, beginning, running } of this.#entries.values()) {
+      const { madeLeg, callId } = beginning;
+      const isEnded =
+        command.kind === "hang-up"
+          ? madeLeg !== null && call?.linkedids.includes(madeLeg)
+          : request.command.kind === "blind-transfer" && callId === command.callId;
+      if (isEnded) running.hear({ type: "hang-up-asked" });
     }
   }
 
-  #dial(request: CommandRequest, typed: string): Entry | PhoneRefusal {
-    const [extension] = request.by.extensions;
-    if (extension === undefined) return "no-extension";
-    if (this.#isRunning(request.by, "dial")) return "already-running";
-    const { phoneControl, calls, ringSeconds } = this.#options;
-    const legId = `${DIAL_REQUEST_PREFIX}${randomUUID()}`;
-    const wasOnCall = calls.live().some(({ cards }) => cards.some((card) => card.extension === extension));
-    const procedure = dialProcedure({ legId, extension, wasOnCall, ringSeconds });
-    const running = new RunningCommand(procedure, { state: "asked" });
-    void this.#ask(running, phoneControl.dial({ extension, number: asDialled(typed), legId }));
-    return { request, askedAt: this.#options.clock.now(), legId, running };
+  #record(entry: Entry, running: Running): void {
+    const { clock } = this.#options;
+    const seen: { at: number; state: string }[] = [];
+    let record = recordOf(entry.request, this.#options, null, entry.beginning);
+    running.onState((state) => seen.push({ at: clock.now(), state }));
+    running.follow((outcome) => {
+      record = { ...record, seen: [...seen], outcome, endedAt: running.isOver ? clock.now() : null };
+      void this.#keep(record);
+    });
   }
 
-  #hangUp(request: CommandRequest, command: Extract<PhoneCommand, { kind: "hang-up" }>): Entry | PhoneRefusal {
-    const { phoneControl, calls, clock } = this.#options;
-    const call = calls.live().find(({ id }) => id === command.callId);
-    if (call === undefined) return "no-such-call";
-    const card = call.cards.find(({ legId }) => legId === command.legId);
-    if (card === undefined || !mayCommand(request.by, card)) return "not-your-leg";
-    if (this.#isHangingUp(command.legId)) return "already-running";
-    for (const { legId, running } of this.#entries.values()) {
-      if (legId !== undefined && call.linkedids.includes(legId)) running.hear({ type: "hang-up-asked" });
-    }
-    const running = new RunningCommand(hangUpProcedure, { state: "asked", callId: call.id, legId: card.legId });
-    // a ringing phone that is hung up refuses the call; one that is still called for its own dial just ends it
-    void this.#ask(running, phoneControl.hangUp({ legId: card.legId, declining: card.state === "ringing" }));
-    return { request, askedAt: clock.now(), legId: undefined, running };
-  }
-
-  async #ask<S extends { readonly state: string }>(running: RunningCommand<S>, asked: Promise<void>): Promise<void> {
+  async #keep(record: CommandRecord): Promise<void> {
     try {
-      await asked;
-      running.hear({ type: "taken" });
+      await this.#options.journal.keep(record);
     } catch (error) {
-      if (!(error instanceof PhoneControlError)) throw error;
-      running.hear({ type: "not-taken", failure: error.code });
+      this.onTrouble.tell(error);
     }
   }
 
   #sameClick({ by, command }: CommandRequest): Entry | undefined {
     const since = this.#options.clock.now() - SAME_CLICK_MS;
+    const wish = wishOf(command);
     return [...this.#entries.values()].find(
-      ({ request, askedAt }) =>
-        askedAt > since && sameEmployee(request.by, by) && sameCommand(request.command, command),
+      ({ request, askedAt }) => askedAt > since && sameEmployee(request.by, by) && wishOf(request.command) === wish,
     );
   }
 
-  #isRunning(by: Employee, kind: PhoneCommand["kind"]): boolean {
-    return [...this.#entries.values()].some(
-      ({ request, running }) => request.command.kind === kind && sameEmployee(request.by, by) && !running.isOver,
-    );
-  }
-
-  #isHangingUp(legId: string): boolean {
-    return [...this.#entries.values()].some(
-      ({ request: { command }, running }) => command.kind === "hang-up" && command.legId === legId && !running.isOver,
-    );
+  #isHeld({ lock }: Beginning): boolean {
+    return [...this.#entries.values()].some(({ beginning, running }) => beginning.lock === lock && running.holdsLeg);
   }
 
   #forgetOld(): void {
@@ -164,13 +204,27 @@ export class CommandDesk implements Disposable {
   }
 }
 
-/** "+7 (916) 123-45-67" as people write it, without what only helps the eye. */
-function asDialled(typed: string): string {
-  return typed.replace(/[\s()\-.]/g, "");
-}
-
-function mayCommand(by: Employee, card: Card): boolean {
-  return by.manager || by.extensions.includes(card.extension);
+function recordOf(
+  { by, command }: CommandRequest,
+  { pbx, clock }: CommandDeskOptions,
+  outcome: PhoneOutcome | null,
+  beginning?: Beginning,
+): CommandRecord {
+  const now = clock.now();
+  const asked = "number" in command ? command.number : "to" in command ? command.to : null;
+  return {
+    id: randomUUID(),
+    pbx,
+    kind: command.kind,
+    by: { name: by.name, userId: by.userId },
+    extension: beginning?.extension ?? by.extensions[0] ?? null,
+    callId: beginning?.callId ?? ("callId" in command ? command.callId : null),
+    target: beginning?.target ?? asked,
+    askedAt: now,
+    seen: [],
+    outcome,
+    endedAt: outcome === null ? null : now,
+  };
 }
 
 function keyOf({ by, id }: CommandRequest): string {
@@ -181,13 +235,7 @@ function sameEmployee(one: Employee, other: Employee): boolean {
   return one.userId === other.userId && one.extensions[0] === other.extensions[0];
 }
 
-function sameCommand(one: PhoneCommand, other: PhoneCommand): boolean {
-  switch (one.kind) {
-    case "dial":
-      return other.kind === "dial" && asDialled(other.number) === asDialled(one.number);
-    case "hang-up":
-      return other.kind === "hang-up" && other.legId === one.legId;
-    default:
-      return impossible(one);
-  }
+/** The same for two commands that ask for the same thing. */
+function wishOf(command: PhoneCommand): string {
+  return JSON.stringify(command.kind === "dial" ? { ...command, number: asDialled(command.number) } : command);
 }

@@ -4,7 +4,13 @@ import { type DialContext, type DialState, decideDial, dialProcedure } from "./d
 import { done, type Heard, refused, timedOut } from "./procedure.ts";
 import { callWith } from "./testing/call.ts";
 
-const context: DialContext = { legId: "c2c-1", extension: "201", wasOnCall: false, ringSeconds: 30 };
+const context: DialContext = {
+  legId: "c2c-1",
+  extension: "201",
+  number: "79001234567",
+  wasOnCall: false,
+  ringSeconds: 30,
+};
 
 const taken: Heard = { type: "taken" };
 const hangUpAsked: Heard = { type: "hang-up-asked" };

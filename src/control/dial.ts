@@ -27,6 +27,9 @@ export interface DialContext {
   /** Known before the call: the linkedid that it will have. */
   readonly legId: string;
   readonly extension: string;
+  readonly number: string;
+  /** What the own phone shows, when it is not the number itself: a parked call's slot says nothing. */
+  readonly shows?: string;
   /** The employee was on another call when he asked: a phone that refuses then is busy. */
   readonly wasOnCall: boolean;
   readonly ringSeconds: number;
@@ -41,7 +44,14 @@ const CANCELLING_MS = 10_000;
 
 export function dialProcedure(context: DialContext): Procedure<DialState> {
   return {
+    begin: { state: "asked" },
     decide: (state, heard) => decideDial(state, heard, context),
+    asks: ({ state }) => {
+      if (state !== "asked") return null;
+      const { extension, number, shows, legId } = context;
+      return { ask: "dial", extension, number, legId, ...(shows !== undefined && { shows }) };
+    },
+    holdsLeg: () => true,
     lastsAtMost: ({ state }) => {
       switch (state) {
         case "asked":

@@ -1,5 +1,16 @@
 import type { Call } from "../calls/call.ts";
-import { done, type Heard, type Over, type Procedure, refusalFor, refused, timedOut } from "./procedure.ts";
+import {
+  cardOf,
+  done,
+  EFFECT_MS,
+  followedCall,
+  type Heard,
+  type Over,
+  type Procedure,
+  refusalFor,
+  refused,
+  timedOut,
+} from "./procedure.ts";
 
 /** `asked ──taken──► sent ──the leg is gone──► done` */
 export interface HangUpState {
@@ -9,13 +20,16 @@ export interface HangUpState {
   readonly legId: string;
 }
 
-/** From the action to the leg's `Hangup` it takes milliseconds; a slow PBX gets the time of a slow dialplan. */
-const SENT_MS = 10_000;
-
-export const hangUpProcedure: Procedure<HangUpState> = {
-  decide: decideHangUp,
-  lastsAtMost: ({ state }) => (state === "sent" ? SENT_MS : null),
-};
+/** @param declining the leg rings, and the employee refuses the call */
+export function hangUpProcedure(callId: string, legId: string, declining: boolean): Procedure<HangUpState> {
+  return {
+    begin: { state: "asked", callId, legId },
+    decide: decideHangUp,
+    asks: ({ state }) => (state === "asked" ? { ask: "hang-up", legId, declining } : null),
+    lastsAtMost: ({ state }) => (state === "sent" ? EFFECT_MS : null),
+    holdsLeg: () => true,
+  };
+}
 
 export function decideHangUp(state: HangUpState, heard: Heard): HangUpState | Over {
   switch (heard.type) {
@@ -33,7 +47,7 @@ export function decideHangUp(state: HangUpState, heard: Heard): HangUpState | Ov
 }
 
 function afterCall(state: HangUpState, call: Call): HangUpState | Over {
-  if (call.id !== state.callId) return state;
-  if (call.mergedInto !== null) return { ...state, callId: call.mergedInto };
-  return call.cards.some(({ legId }) => legId === state.legId) ? state : done;
+  const followed = followedCall(state, call);
+  if (followed !== state || call.id !== state.callId) return followed;
+  return cardOf(call, state.legId) ? state : done;
 }

@@ -2,12 +2,13 @@
  * What goes on in one account, sorted by who may see it: to each employee his own cards at once, to everybody the
  * colleagues' states, gathered for some milliseconds because one call changes several of them.
  */
-import type { Call } from "../calls/call.ts";
+import type { Call, Card } from "../calls/call.ts";
 import type { ClientDirectory } from "../clients/client.ts";
-import type { Employee } from "../directory/directory.ts";
+import { type Employee, findEmployeeByExtension } from "../directory/directory.ts";
 import type { Log } from "../lib/log.ts";
 import type { Metrics } from "../lib/metrics.ts";
 import { Audience } from "./audience.ts";
+import { toShownNumber } from "./card-view.ts";
 import { changedRows, phoneLamp, toColleagueRows } from "./colleague-rows.ts";
 import type { PanelSocket } from "./panel-socket.ts";
 import type { LiveChange, LivePort, PanelAccount } from "./ports.ts";
@@ -53,8 +54,8 @@ export class AccountBoard implements Disposable {
     if (audience.sockets.size === 0) this.#audiences.delete(audience.employee);
   }
 
-  stateFor({ employee, cards, lamps }: Audience): LiveState {
-    return { cards, colleagues: withoutOwn([...this.#rows.values()], employee), lamps };
+  stateFor({ employee, calls, lamps }: Audience): LiveState {
+    return { ...calls, colleagues: rowsFor(employee, [...this.#rows.values()]), lamps };
   }
 
   take(change: LiveChange): void {
@@ -88,7 +89,7 @@ export class AccountBoard implements Disposable {
     const changed = changedRows(this.#rows, rows);
     this.#rows = rows;
     for (const audience of this.#audiences.values()) {
-      const colleagues = withoutOwn(changed, audience.employee);
+      const colleagues = rowsFor(audience.employee, changed);
       const lamps = audience.updateLamps(this.#lampsOf(audience.employee));
       if (colleagues.length === 0 && !lamps) continue;
       const change = { ...(colleagues.length > 0 && { colleagues }), ...(lamps && { lamps }) };
@@ -98,8 +99,16 @@ export class AccountBoard implements Disposable {
 
   #rowsOfNow(): Map<string, Colleague> {
     const { account, live } = this.#options;
-    const cards = live.calls(account.account.id).flatMap((call) => call.cards);
-    return toColleagueRows(account.account, cards, (extension) => live.deviceState(account.account.id, extension));
+    const calls = live.calls(account.account.id);
+    const { id, country } = account.account;
+    const ringOf = (card: Card) => {
+      const call = calls.find((each) => each.id === card.callId);
+      if (call === undefined || !live.abilitiesOf(call).fetch) return null;
+      const colleague = card.peer === null ? undefined : findEmployeeByExtension(account.account, card.peer);
+      return { callId: card.callId, caller: colleague?.name ?? toShownNumber(card.peer, country).shown };
+    };
+    const cards = calls.flatMap((call) => call.cards);
+    return toColleagueRows(account.account, cards, (extension) => live.deviceState(id, extension), ringOf);
   }
 
   #lampsOf(employee: Employee): Lamps {
@@ -116,12 +125,17 @@ export class AccountBoard implements Disposable {
       directory,
       log,
       shownAfter: (seconds) => metrics.panelSeconds.observe(seconds),
-      calls: () => live.calls(account.account.id),
+      live,
       lamps: this.#lampsOf(employee),
     });
   }
 }
 
-function withoutOwn(rows: readonly Colleague[], employee: Employee): readonly Colleague[] {
-  return rows.filter((row) => row.extension !== employee.extensions[0]);
+/** Without the own row; who calls a colleague is shown to his department and to managers only. */
+function rowsFor(employee: Employee, rows: readonly Colleague[]): readonly Colleague[] {
+  const maySee = (row: Colleague) =>
+    employee.manager || (row.department !== null && row.department === employee.department);
+  return rows
+    .filter((row) => row.extension !== employee.extensions[0])
+    .map((row) => (row.rings === null || maySee(row) ? row : { ...row, rings: null }));
 }

@@ -4,9 +4,17 @@ import type { Client, ClientDirectory } from "../clients/client.ts";
 import type { Employee } from "../directory/directory.ts";
 import type { Log } from "../lib/log.ts";
 import { clientNumberOf, type OwnCard, toCardView } from "./card-view.ts";
+import {
+  type DistantCalls,
+  distantCallsOf,
+  distantNumberOf,
+  toHandedOverView,
+  toOfferView,
+  toParkedView,
+} from "./distant-calls.ts";
 import type { PanelSocket } from "./panel-socket.ts";
-import type { PanelAccount } from "./ports.ts";
-import type { CardView, Lamps } from "./protocol.ts";
+import type { LivePort, PanelAccount } from "./ports.ts";
+import type { Lamps, LiveState } from "./protocol.ts";
 
 /** How long a card waits for its client's name; a store that is slower gets the card shown without, and corrected. */
 const LOOKUP_PATIENCE_MS = 150;
@@ -15,19 +23,22 @@ export interface AudienceOptions {
   readonly account: PanelAccount;
   readonly employee: Employee;
   readonly directory: ClientDirectory;
-  /** The account's live calls. */
-  readonly calls: () => readonly Call[];
+  readonly live: LivePort;
   readonly lamps: Lamps;
   readonly log: Log;
   /** Told how long after the change the panels were told of it. Seconds. */
   readonly shownAfter: (seconds: number) => void;
 }
 
+/** What is shown of calls. */
+export type ShownCalls = Pick<LiveState, "cards" | "offers" | "handedOver" | "parked">;
+
+const NOTHING: ShownCalls = { cards: [], offers: [], handedOver: [], parked: [] };
+
 export class Audience {
   readonly sockets = new Set<PanelSocket>();
   readonly #options: AudienceOptions;
-  #cards: readonly CardView[] = [];
-  #cardsAsText = "[]";
+  #calls: ShownCalls = NOTHING;
   #lamps: Lamps;
   /** Clients by the number as the PBX told it, as long as a card shows it. */
   readonly #clients = new Map<string, readonly Client[]>();
@@ -46,8 +57,8 @@ export class Audience {
     return this.#options.employee;
   }
 
-  get cards(): readonly CardView[] {
-    return this.#cards;
+  get calls(): ShownCalls {
+    return this.#calls;
   }
 
   get lamps(): Lamps {
@@ -61,9 +72,12 @@ export class Audience {
 
   /** True when the change of this call may change what is shown here. */
   concerns(call: Call): boolean {
+    const { extensions } = this.employee;
     return (
-      this.#cards.some((card) => card.callId === call.id) ||
-      call.cards.some((card) => this.employee.extensions.includes(card.extension))
+      Object.values(this.#calls).some((shown) => shown.some(({ callId }) => callId === call.id)) ||
+      call.cards.some((card) => extensions.includes(card.extension)) ||
+      call.transfers.some(({ by }) => by !== null && extensions.includes(by)) ||
+      call.parked !== null
     );
   }
 
@@ -95,8 +109,7 @@ export class Audience {
         this.#isStale = false;
         const lookups = this.#startLookups();
         if (lookups.length > 0) await this.#wait(lookups);
-        // The cards of now: they may have changed while clients were looked up.
-        this.#show(this.#ownCards());
+        this.#show();
       }
     } catch (error) {
       this.#options.log.error({ account: this.#options.account.account.id, error }, "panel not refreshed");
@@ -105,19 +118,41 @@ export class Audience {
     }
   }
 
+  #liveCalls(): readonly Call[] {
+    return this.#options.live.calls(this.#options.account.account.id);
+  }
+
   #ownCards(): OwnCard[] {
     const { extensions } = this.employee;
-    return this.#options
-      .calls()
-      .flatMap((call) =>
-        call.cards.filter((card) => extensions.includes(card.extension)).map((card) => ({ card, call })),
-      );
+    return this.#liveCalls().flatMap((call) =>
+      call.cards.filter((card) => extensions.includes(card.extension)).map((card) => ({ card, call })),
+    );
+  }
+
+  #distantCalls(): DistantCalls {
+    const { account, live } = this.#options;
+    const offers = live.offersTo(account.account.id, this.employee);
+    return distantCallsOf(this.employee, this.#liveCalls(), offers, account);
+  }
+
+  /** All numbers whose clients are shown, each with a call that it is of. */
+  #numbers(): Map<string, Call> {
+    const { offers, handedOver, parked } = this.#distantCalls();
+    const numbers = new Map<string, Call>();
+    for (const { card, call } of this.#ownCards()) {
+      const number = clientNumberOf(card, this.#options.account.account);
+      if (number !== undefined) numbers.set(number, call);
+    }
+    for (const call of [...offers.map((offer) => offer.call), ...handedOver, ...parked]) {
+      const number = distantNumberOf(call);
+      if (number !== undefined) numbers.set(number, call);
+    }
+    return numbers;
   }
 
   #startLookups(): Promise<void>[] {
-    return this.#ownCards().flatMap(({ card, call }) => {
-      const number = clientNumberOf(card, this.#options.account.account);
-      if (number === undefined || this.#clients.has(number) || this.#lookups.has(number)) return [];
+    return [...this.#numbers()].flatMap(([number, call]) => {
+      if (this.#clients.has(number) || this.#lookups.has(number)) return [];
       const lookup = this.#lookUp(number, call.id).finally(() => this.#lookups.delete(number));
       this.#lookups.set(number, lookup);
       return [lookup];
@@ -142,22 +177,42 @@ export class Audience {
     clearTimeout(timer);
   }
 
-  #show(own: readonly OwnCard[]): void {
-    const { account } = this.#options;
-    const numbers = new Set<string | undefined>();
-    const cards = own.map((each) => {
-      const number = clientNumberOf(each.card, account.account);
-      numbers.add(number);
-      return toCardView(each, number === undefined ? [] : (this.#clients.get(number) ?? []), account);
-    });
+  /** The calls of now: they may have changed while clients were looked up. */
+  #show(): void {
+    const numbers = this.#numbers();
     for (const number of this.#clients.keys()) if (!numbers.has(number)) this.#clients.delete(number);
     const since = this.#staleSince ?? performance.now();
     this.#staleSince = undefined;
-    const text = JSON.stringify(cards);
-    if (text === this.#cardsAsText) return;
-    this.#cards = cards;
-    this.#cardsAsText = text;
-    for (const socket of this.sockets) socket.sendChange({ cards });
+    const after = this.#picture();
+    const change = changeOf(this.#calls, after);
+    if (change === undefined) return;
+    this.#calls = after;
+    for (const socket of this.sockets) socket.sendChange(change);
     this.#options.shownAfter((performance.now() - since) / 1000);
   }
+
+  #picture(): ShownCalls {
+    const { account, live } = this.#options;
+    const clientsOf = (number: string | undefined) => (number === undefined ? [] : (this.#clients.get(number) ?? []));
+    const clientsBehind = (call: Call) => clientsOf(distantNumberOf(call));
+    const { offers, handedOver, parked } = this.#distantCalls();
+    return {
+      cards: this.#ownCards().map((own) => {
+        const { card, call } = own;
+        const clients = clientsOf(clientNumberOf(card, account.account));
+        return toCardView(own, { clients, note: live.noteOf(call), abilities: live.abilitiesOf(call) }, account);
+      }),
+      offers: offers.map((offer) => toOfferView(offer, clientsBehind(offer.call), account)),
+      handedOver: handedOver.flatMap((call) => toHandedOverView(call, this.employee, clientsBehind(call), account)),
+      parked: parked.flatMap((call) => toParkedView(call, clientsBehind(call), account)),
+    };
+  }
+}
+
+/** The lists that differ; undefined when none does. */
+function changeOf(before: ShownCalls, after: ShownCalls): Partial<ShownCalls> | undefined {
+  const changed = (Object.keys(after) as (keyof ShownCalls)[]).filter(
+    (list) => JSON.stringify(before[list]) !== JSON.stringify(after[list]),
+  );
+  return changed.length === 0 ? undefined : Object.fromEntries(changed.map((list) => [list, after[list]]));
 }

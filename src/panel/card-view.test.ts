@@ -1,12 +1,16 @@
 import { describe, expect, test } from "vitest";
+import type { Client } from "../clients/client.ts";
+import type { HandOverNote } from "../control/hand-over-notes.ts";
 import { clientNumberOf, toCardView } from "./card-view.ts";
-import { call, card, client, NOW, panelAccount } from "./testing.ts";
+import { call, card, client, FakeLive, NOW, panelAccount } from "./testing.ts";
 
 const account = panelAccount("main");
+const { abilities } = new FakeLive();
+const around = (clients: readonly Client[], note?: HandOverNote) => ({ clients, note, abilities });
 
 test("a client who calls is shown with name, company, deal and line", () => {
   const ringing = card("c1", "201");
-  expect(toCardView({ card: ringing, call: call("c1", [ringing]) }, [client], account)).toEqual({
+  expect(toCardView({ card: ringing, call: call("c1", [ringing]) }, around([client]), account)).toEqual({
     callId: "c1",
     legId: "c1-201",
     pickedUp: false,
@@ -26,6 +30,12 @@ test("a client who calls is shown with name, company, deal and line", () => {
       },
     ],
     colleague: null,
+    via: null,
+    wire: { client: "rings", colleague: null },
+    transfer: null,
+    note: null,
+    can: ["hang-up"],
+    transfersOutside: false,
   });
 });
 
@@ -38,7 +48,10 @@ test.each([
   [null, null, null],
 ])("number %s is shown as %s", (peer, number, e164) => {
   const ringing = card("c1", "201", { peer });
-  expect(toCardView({ card: ringing, call: call("c1", [ringing]) }, [], account)).toMatchObject({ number, e164 });
+  expect(toCardView({ card: ringing, call: call("c1", [ringing]) }, around([]), account)).toMatchObject({
+    number,
+    e164,
+  });
 });
 
 test("a colleague is named, and no client is looked up for him", () => {
@@ -46,7 +59,7 @@ test("a colleague is named, and no client is looked up for him", () => {
   expect(clientNumberOf(internal, account.account)).toBeUndefined();
   const view = toCardView(
     { card: internal, call: call("c1", [internal], { direction: "internal", did: null }) },
-    [],
+    around([]),
     account,
   );
   expect(view).toMatchObject({ colleague: "Борис", number: "202", e164: null, line: null });
@@ -64,7 +77,7 @@ describe("the timer", () => {
       NOW + 60_000,
     ],
   ])("%s", (_, own, talkSince) => {
-    expect(toCardView({ card: own, call: call("c1", [own], answered) }, [], account).talkSince).toBe(talkSince);
+    expect(toCardView({ card: own, call: call("c1", [own], answered) }, around([]), account).talkSince).toBe(talkSince);
   });
 });
 
@@ -75,7 +88,7 @@ test.each([
   [{ did: null, queue: null }, null],
 ])("line of %o is %s", (line, shown) => {
   const ringing = card("c1", "201");
-  expect(toCardView({ card: ringing, call: call("c1", [ringing], line) }, [], account).line).toBe(shown);
+  expect(toCardView({ card: ringing, call: call("c1", [ringing], line) }, around([]), account).line).toBe(shown);
 });
 
 test("a deal shows only what is known of it", () => {
@@ -83,7 +96,7 @@ test("a deal shows only what is known of it", () => {
   const ringing = card("c1", "201");
   const view = toCardView(
     { card: ringing, call: call("c1", [ringing]) },
-    [bare, { ...client, kind: "company", openLeads: [] }],
+    around([bare, { ...client, kind: "company", openLeads: [] }]),
     account,
   );
   expect(view.clients.map(({ deal, path }) => ({ deal, path }))).toEqual([

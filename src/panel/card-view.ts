@@ -1,11 +1,23 @@
 /** One employee's phone in a live call, as his panel shows it: names instead of ids, numbers as people read them. Pure. */
 import { parsePhoneNumberFromString } from "libphonenumber-js/max";
-import type { Call, Card } from "../calls/call.ts";
+import type { Call, Card, Transfer } from "../calls/call.ts";
+import type { PhoneAbilities } from "../calls/phone-control.ts";
 import type { Client, OpenLead } from "../clients/client.ts";
 import { isHidden, readPhoneKey } from "../clients/phone-key.ts";
+import type { HandOverNote } from "../control/hand-over-notes.ts";
 import { type Account, findEmployeeByExtension, findLine } from "../directory/directory.ts";
+import { impossible } from "../lib/impossible.ts";
 import type { PanelAccount } from "./ports.ts";
-import type { CardView, ClientView } from "./protocol.ts";
+import type {
+  CardCommand,
+  CardView,
+  ClientView,
+  NoteView,
+  TransferView,
+  ViaView,
+  WireState,
+  WireView,
+} from "./protocol.ts";
 
 /** A card and the call it belongs to. */
 export interface OwnCard {
@@ -13,11 +25,20 @@ export interface OwnCard {
   readonly call: Call;
 }
 
+/** What stands around a card beside its call. */
+export interface CardSurroundings {
+  readonly clients: readonly Client[];
+  readonly note: HandOverNote | undefined;
+  readonly abilities: PhoneAbilities;
+}
+
 export function toCardView(
   { card, call }: OwnCard,
-  clients: readonly Client[],
-  { account, currency }: PanelAccount,
+  { clients, note, abilities }: CardSurroundings,
+  panelAccount: PanelAccount,
 ): CardView {
+  const { account, currency } = panelAccount;
+  const transfer = ownTransferOf(card, call, panelAccount);
   const colleague = card.peer === null ? undefined : findEmployeeByExtension(account, card.peer);
   const number = colleague ? { shown: card.peer, e164: null } : toShownNumber(card.peer, account.country);
   return {
@@ -33,7 +54,107 @@ export function toCardView(
     talkSince: talkSinceOf(card, call),
     clients: clients.map((client) => toClientView(client, account.language, currency)),
     colleague: colleague?.name ?? null,
+    via: viaOf(card, call, account),
+    wire: wireOf(card, transfer),
+    transfer,
+    note: noteFor(card, note, account),
+    can: commandsFor(card, call, abilities),
+    transfersOutside: abilities.outsideTargets,
   };
+}
+
+/** Why it rings here: a colleague hands it over, or the PBX was asked to ring this phone for a client of his. */
+function viaOf(card: Card, call: Call, account: Account): ViaView | null {
+  if (card.pickedUp) return null;
+  const transfer = call.transfers.findLast(({ kind, to }) => (kind === "blind" || kind === "attended") && to !== null);
+  if (transfer?.to === card.extension && transfer.result === "pending") {
+    return { kind: "transfer", colleague: nameOf(transfer.by, account) };
+  }
+  if (card.state !== "ringing" || !card.isFetching) return null;
+  const rung = call.cards.find((other) => other !== card && other.state === "ringing" && !other.isFetching);
+  return { kind: "interception", colleague: nameOf(rung?.extension ?? null, account) };
+}
+
+function wireOf({ state, waitingLegId, peerLegId }: Card, transfer: TransferView | null): WireView {
+  switch (state) {
+    case "calling":
+    case "ringing":
+      return { client: "rings", colleague: null };
+    case "talking":
+      return { client: "talks", colleague: null };
+    case "hold":
+      return { client: "music", colleague: null };
+    case "consult-calling":
+    case "consult-talking": {
+      if (transfer?.state === "swapped") return { client: "talks", colleague: "music" };
+      const colleague: WireState = peerLegId === null ? "nothing" : state === "consult-calling" ? "rings" : "talks";
+      // The one who is consulted sees a client who waits for another; for himself there is but one wire.
+      return waitingLegId === null ? { client: colleague, colleague: null } : { client: "music", colleague };
+    }
+    default:
+      return impossible(state);
+  }
+}
+
+function ownTransferOf(card: Card, call: Call, account: PanelAccount): TransferView | null {
+  const own = call.transfers.findLast(
+    ({ kind, by }) => (kind === "attended" || kind === "blind") && by === card.extension,
+  );
+  return own === undefined ? null : transferViewOf(own, card, account);
+}
+
+/** @param card the own card in a consultation; null when there is none */
+export function transferViewOf(transfer: Transfer, card: Card | null, { account }: PanelAccount): TransferView {
+  const { kind, to, at, result, settledAt } = transfer;
+  const isSwapped =
+    card?.peerLegId != null && card.peerLegId === transfer.transfereeLegId && card.waitingLegId !== null;
+  const state =
+    result !== "pending"
+      ? result
+      : isSwapped
+        ? "swapped"
+        : card?.state === "consult-talking"
+          ? "consulting"
+          : "calling";
+  return {
+    kind: kind === "attended" ? "attended" : "blind",
+    to: to === null ? null : toShownNumber(to, account.country).shown,
+    toName: nameOf(to, account),
+    state,
+    at,
+    since: settledAt ?? (card && state !== "calling" ? card.since : at),
+  };
+}
+
+function noteFor({ extension }: Card, note: HandOverNote | undefined, account: Account): NoteView | null {
+  if (note?.to !== extension) return null;
+  return { text: note.text, from: nameOf(note.by, account) ?? note.by };
+}
+
+/** What the card's state allows and the PBX can do. */
+function commandsFor(card: Card, call: Call, can: PhoneAbilities): CardCommand[] {
+  const hasPeer = card.peerLegId !== null;
+  const isConsulting = card.waitingLegId !== null;
+  const allowed: Readonly<Partial<Record<CardCommand, boolean>>> = {
+    "hang-up": true,
+    "blind-transfer":
+      hasPeer &&
+      !isConsulting &&
+      ((card.state === "ringing" && can.sendOn) ||
+        ((card.state === "talking" || card.state === "hold") && can.handOver)),
+    "attended-transfer": hasPeer && !isConsulting && card.state === "talking" && can.consult,
+    "complete-transfer": isConsulting,
+    "cancel-transfer": isConsulting,
+    swap: isConsulting && card.state === "consult-talking" && can.swap,
+    park: hasPeer && !isConsulting && card.state === "talking" && can.park,
+    "send-digits": hasPeer && card.pickedUp && card.state === "talking" && can.sendDigits,
+    "hand-over-note": call.transfers.some(({ by, result }) => by === card.extension && result === "pending"),
+  };
+  return (Object.keys(allowed) as CardCommand[]).filter((kind) => allowed[kind]); // the keys are those written above
+}
+
+function nameOf(extension: string | null, account: Account): string | null {
+  return extension === null ? null : (findEmployeeByExtension(account, extension)?.name ?? null);
 }
 
 /** The outside number behind a card, for which clients are looked up; undefined among colleagues and for hidden numbers. */
@@ -42,7 +163,7 @@ export function clientNumberOf(card: Card, account: Account): string | undefined
   return findEmployeeByExtension(account, card.peer) ? undefined : card.peer;
 }
 
-function toShownNumber(peer: string | null, country: string): { shown: string | null; e164: string | null } {
+export function toShownNumber(peer: string | null, country: string): { shown: string | null; e164: string | null } {
   if (peer === null || isHidden(peer)) return { shown: null, e164: null };
   const e164 = readPhoneKey(peer, country)?.e164 ?? null;
   return { shown: e164 === null ? peer : readably(e164), e164 };
@@ -54,7 +175,7 @@ function readably(e164: string): string {
   return international.replace(/(\d{3}) (\d{2}) (\d{2})$/, "$1-$2-$3");
 }
 
-function lineOf({ did, queue }: Call, account: Account): string | null {
+export function lineOf({ did, queue }: Call, account: Account): string | null {
   if (did === null) return queue;
   return findLine(account, did)?.label ?? queue ?? did;
 }
@@ -66,7 +187,7 @@ function talkSinceOf(card: Card, call: Call): number | null {
   return isConsulted ? card.since : call.answeredAt;
 }
 
-function toClientView(client: Client, language: string, currency: string): ClientView {
+export function toClientView(client: Client, language: string, currency: string): ClientView {
   const deal = client.openLeads[0];
   return {
     name: client.name,

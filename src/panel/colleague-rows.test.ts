@@ -6,6 +6,7 @@ import { changedRows, phoneLamp, toColleagueRows } from "./colleague-rows.ts";
 import { card, NOW, panelAccount } from "./testing.ts";
 
 const { account } = panelAccount("main");
+const noRing = () => null;
 const device = (state: DeviceState) => ({ state, since: NOW });
 
 test.each<[cards: Partial<Card>[], devices: [DeviceState, DeviceState], presence: string]>([
@@ -22,19 +23,19 @@ test.each<[cards: Partial<Card>[], devices: [DeviceState, DeviceState], presence
   [[{ state: "consult-talking" }], ["busy", "free"], "talking"],
 ])("cards %j, devices %j: %s", (cards, [first, second], presence) => {
   const own = cards.map((each) => card("c1", "201", each));
-  const rows = toColleagueRows(account, own, (extension) => device(extension === "201" ? first : second));
+  const rows = toColleagueRows(account, own, (extension) => device(extension === "201" ? first : second), noRing);
   expect(rows.get("201")?.presence).toBe(presence);
 });
 
 test("a row holds no number", () => {
-  const rows = toColleagueRows(account, [card("c1", "201", { state: "talking" })], () => device("free"));
+  const rows = toColleagueRows(account, [card("c1", "201", { state: "talking" })], () => device("free"), noRing);
   expect(JSON.stringify([...rows.values()])).not.toContain("9161234567");
   expect([...rows.keys()]).toEqual(["201", "202", "203"]);
 });
 
 test("only rows that differ are told", () => {
-  const before = toColleagueRows(account, [], () => device("free"));
-  const after = toColleagueRows(account, [card("c1", "202")], () => device("free"));
+  const before = toColleagueRows(account, [], () => device("free"), noRing);
+  const after = toColleagueRows(account, [card("c1", "202")], () => device("free"), noRing);
   expect(changedRows(before, after).map(({ extension, presence }) => [extension, presence])).toEqual([
     ["202", "ringing"],
   ]);

@@ -3,7 +3,7 @@ import type { Card, CardState } from "../calls/call.ts";
 import type { Presence } from "../calls/presence.ts";
 import type { Account, Employee } from "../directory/directory.ts";
 import type { Device } from "./ports.ts";
-import type { Colleague, Lamp } from "./protocol.ts";
+import type { Colleague, Lamp, RingView } from "./protocol.ts";
 
 /** A person who dials or is being put through is busy; the others are shown as they are. */
 const PRESENCE_BY_CARD: Readonly<Record<CardState, Presence>> = {
@@ -23,6 +23,7 @@ export function toColleagueRows(
   account: Account,
   cards: readonly Card[],
   deviceOf: (extension: string) => Device,
+  ringOf: (card: Card) => RingView | null,
 ): Map<string, Colleague> {
   const cardsByExtension = Map.groupBy(cards, (card) => card.extension);
   const rows = new Map<string, Colleague>();
@@ -31,7 +32,9 @@ export function toColleagueRows(
     if (extension === undefined) continue;
     const own = employee.extensions.flatMap((each) => cardsByExtension.get(each) ?? []);
     const { name, department } = employee;
-    rows.set(extension, { extension, name, department, ...presenceOf(own, employee.extensions.map(deviceOf)) });
+    const ringing = own.find(({ state, isFetching }) => state === "ringing" && !isFetching);
+    const rings = ringing ? ringOf(ringing) : null;
+    rows.set(extension, { extension, name, department, ...presenceOf(own, employee.extensions.map(deviceOf)), rings });
   }
   return rows;
 }
@@ -61,6 +64,7 @@ export function changedRows(
 ): readonly Colleague[] {
   return [...after.values()].filter((row) => {
     const old = before.get(row.extension);
-    return old?.presence !== row.presence || old.since !== row.since;
+    const ringsElse = old?.rings?.callId !== row.rings?.callId || old?.rings?.caller !== row.rings?.caller;
+    return old?.presence !== row.presence || old.since !== row.since || ringsElse;
   });
 }

@@ -6,7 +6,8 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { ClientDirectory } from "../clients/client.ts";
-import { type Employee, findEmployeeByUser } from "../directory/directory.ts";
+import type { PhoneOutcome } from "../control/command.ts";
+import { type Employee, findEmployeeByExtension, findEmployeeByUser } from "../directory/directory.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import type { Metrics } from "../lib/metrics.ts";
@@ -231,7 +232,8 @@ export class PanelHub implements Disposable {
       });
       return;
     }
-    this.#options.commands.run({ account: holder.account, employee: audience.employee, id, command }, tell);
+    const order = { account: holder.account, employee: audience.employee, id, command };
+    this.#options.commands.run(order, (outcome) => tell(toCommandOutcome(outcome, account)));
   }
 
   #refuse(socket: PanelSocket, reason: RefusalReason): void {
@@ -242,7 +244,14 @@ export class PanelHub implements Disposable {
 }
 
 function toMe({ userId }: Holder, { name, department, extensions }: Employee, { account }: PanelAccount): Me {
-  return { userId, name, department, extension: extensions[0] ?? null, language: account.language };
+  return { userId, name, department, extension: extensions[0] ?? null, extensions, language: account.language };
+}
+
+function toCommandOutcome(outcome: PhoneOutcome, { account }: PanelAccount): CommandOutcome {
+  if (outcome.state !== "warned") return outcome;
+  const { collision } = outcome;
+  const colleague = findEmployeeByExtension(account, collision.extension)?.name ?? collision.extension;
+  return { state: "warned", collision: { ...collision, colleague } };
 }
 
 function refuseUpgrade(socket: Duplex, status: string): void {

@@ -1,9 +1,12 @@
 /** What the panel needs of the rest of the service. Implemented by others, joined in `main.ts`. */
 import type { Call } from "../calls/call.ts";
+import type { PhoneAbilities } from "../calls/phone-control.ts";
 import type { DeviceState } from "../calls/presence.ts";
 import type { Client } from "../clients/client.ts";
+import type { PhoneCommand, PhoneOutcome } from "../control/command.ts";
+import type { HandOverNote } from "../control/hand-over-notes.ts";
 import type { Account, Employee } from "../directory/directory.ts";
-import type { CommandOutcome, Lamps, PanelCommand } from "./protocol.ts";
+import type { Lamps } from "./protocol.ts";
 
 /** An amoCRM account as the panel knows it. */
 export interface PanelAccount {
@@ -31,7 +34,17 @@ export interface LivePort {
   calls(account: string): readonly Call[];
   deviceState(account: string, extension: string): Device;
   lamps(account: string): Pick<Lamps, "pbx" | "crm">;
+  /** Calls of this employee's own clients that ring elsewhere, or were answered elsewhere. */
+  offersTo(account: string, employee: Employee): readonly Offer[];
+  noteOf(call: Call): HandOverNote | undefined;
+  abilitiesOf(call: Call): PhoneAbilities;
   listen(listener: (change: LiveChange) => void): Disposable;
+}
+
+/** The responsible employee's client calls. `takenBy`: extension of whoever was faster; null while it rings. */
+export interface Offer {
+  readonly call: Call;
+  readonly takenBy: string | null;
 }
 
 export interface Device {
@@ -46,15 +59,12 @@ export type LiveChange =
   | { readonly kind: "devices"; readonly account: string }
   | { readonly kind: "lamps"; readonly account: string };
 
-/** Commands that end at the phones; `open-client` is the panel's own. */
-export type PhoneCommand = Exclude<PanelCommand, { kind: "open-client" }>;
-
 export interface CommandPort {
   /**
    * Tells each outcome in turn, the last of which is not `sent`. The same id of the same employee is the same command:
    * it is not done twice, and its outcomes are told again.
    */
-  run(order: CommandOrder, tell: (outcome: CommandOutcome) => void): void;
+  run(order: CommandOrder, tell: (outcome: PhoneOutcome) => void): void;
 }
 
 export interface CommandOrder {

@@ -1,9 +1,11 @@
 /** A small company for the panel's tests: two accounts, three employees, calls made by hand. */
 import type { Call, Card } from "../calls/call.ts";
+import type { PhoneAbilities } from "../calls/phone-control.ts";
 import type { Client } from "../clients/client.ts";
+import type { HandOverNote } from "../control/hand-over-notes.ts";
 import type { Employee } from "../directory/directory.ts";
 import { Listeners } from "../lib/listeners.ts";
-import type { Device, LiveChange, LivePort, PanelAccount } from "./ports.ts";
+import type { Device, LiveChange, LivePort, Offer, PanelAccount } from "./ports.ts";
 import type { Lamps } from "./protocol.ts";
 
 export const NOW = Date.UTC(2026, 10, 24, 9, 0, 0);
@@ -43,6 +45,9 @@ export function card(callId: string, extension: string, more: Partial<Card> = {}
     state: "ringing",
     direction: "inbound",
     peer: "79161234567",
+    peerLegId: null,
+    waitingLegId: null,
+    isFetching: false,
     since: NOW,
     pickedUp: more.state !== undefined && more.state !== "ringing",
     ...more,
@@ -57,6 +62,8 @@ export function call(id: string, cards: readonly Card[], more: Partial<Call> = {
     direction: "inbound",
     client: "79161234567",
     did: "74951112233",
+    clientLegId: null,
+    parked: null,
     queue: null,
     startedAt: NOW,
     answeredAt: null,
@@ -80,6 +87,7 @@ export const client: Client = {
   kind: "contact",
   id: 77,
   name: "Мария Петрова",
+  companyId: null,
   companyName: "ООО «Окна»",
   responsibleUserId: 1,
   openLeads: [
@@ -100,6 +108,18 @@ export const client: Client = {
 export class FakeLive implements LivePort {
   readonly listeners = new Listeners<LiveChange>();
   readonly devices = new Map<string, Device>();
+  readonly offers = new Map<string, readonly Offer[]>();
+  readonly notes = new Map<string, HandOverNote>();
+  abilities: PhoneAbilities = {
+    handOver: true,
+    sendOn: true,
+    consult: true,
+    swap: true,
+    fetch: true,
+    park: true,
+    sendDigits: true,
+    outsideTargets: false,
+  };
   lamp: Pick<Lamps, "pbx" | "crm"> = {
     pbx: { state: "ok", since: NOW, reason: null },
     crm: { state: "ok", since: NOW, reason: null, waiting: 0 },
@@ -116,6 +136,18 @@ export class FakeLive implements LivePort {
 
   lamps(): Pick<Lamps, "pbx" | "crm"> {
     return this.lamp;
+  }
+
+  offersTo(account: string): readonly Offer[] {
+    return this.offers.get(account) ?? [];
+  }
+
+  noteOf({ id }: Call): HandOverNote | undefined {
+    return this.notes.get(id);
+  }
+
+  abilitiesOf(): PhoneAbilities {
+    return this.abilities;
   }
 
   listen(listener: (change: LiveChange) => void): Disposable {

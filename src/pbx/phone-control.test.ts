@@ -3,8 +3,8 @@ import { AmiSession } from "../ami/session.ts";
 import { type RawLink, RawManager } from "../ami/testing/raw-manager.ts";
 import type { OwnPhoneReport } from "../calls/phone-control.ts";
 import { systemClock } from "../lib/clock.ts";
-import { DIAL_RECIPES, type DialRecipe } from "./dial-recipes.ts";
 import { AmiPhoneControl, PHONE_CONTROL_EVENTS } from "./phone-control.ts";
+import { type PhoneRecipe, RECIPES } from "./recipes.ts";
 
 let manager: RawManager;
 let session: AmiSession;
@@ -33,12 +33,26 @@ afterEach(async () => {
   await manager[Symbol.asyncDispose]();
 });
 
-function phones(recipe: DialRecipe = DIAL_RECIPES.mikopbx): AmiPhoneControl {
-  const channels = new Map([["1.1", "PJSIP/201-0000001a"]]);
-  return new AmiPhoneControl({ session, recipe, ringSeconds: 30, channelOf: (legId) => channels.get(legId) });
+function phones(recipe: PhoneRecipe = RECIPES.mikopbx): AmiPhoneControl {
+  const channels = new Map([
+    ["1.1", "PJSIP/201-0000001a"],
+    ["2.2", "PJSIP/trunk-0000001b"],
+    ["icp-1", "Local/203@internal-originate-00000001;1"],
+  ]);
+  const beneath = new Map([["icp-1", ["PJSIP/203-0000001c", "PJSIP/203-WS-0000001d"]]]);
+  return new AmiPhoneControl({
+    session,
+    recipe,
+    ringSeconds: 30,
+    autoAnswer: false,
+    switchboard: {
+      channelOf: (legId) => channels.get(legId),
+      phonesBehind: (legId) => beneath.get(legId) ?? [],
+    },
+  });
 }
 
-const dial = { extension: "201", number: "79001234567", legId: "c2c-1" };
+const dial = { ask: "dial" as const, extension: "201", number: "79001234567", legId: "c2c-1" };
 
 async function answer(action: string, response: string): Promise<readonly string[]> {
   const { id, lines } = await link.nextAction(action);
@@ -47,7 +61,7 @@ async function answer(action: string, response: string): Promise<readonly string
 }
 
 test("MikoPBX is asked as its own dialplan wants it", async () => {
-  const dialled = phones().dial(dial);
+  const dialled = phones().ask(dial);
   expect(await answer("Originate", "Response: Success")).toEqual([
     "Action: Originate",
     "Channel: Local/201@internal-originate",
@@ -59,12 +73,13 @@ test("MikoPBX is asked as its own dialplan wants it", async () => {
     "ChannelId: c2c-1",
     "OtherChannelId: c2c-1-other",
     "Variable: pt1c_cid=79001234567",
+    "Variable: origCidName=79001234567",
   ]);
   await dialled;
 });
 
 test("a plain Asterisk rings the phone itself, in the context that the installation names", async () => {
-  const dialled = phones({ ...DIAL_RECIPES.asterisk, context: "office" }).dial(dial);
+  const dialled = phones({ ...RECIPES.asterisk, dial: { ...RECIPES.asterisk.dial, context: "office" } }).ask(dial);
   expect(await answer("Originate", "Response: Success")).toEqual([
     "Action: Originate",
     "Channel: PJSIP/201",
@@ -94,24 +109,26 @@ test.each([
   ["another context", { ...dial, extension: "201@outgoing" }, "invalid-extension"],
   ["a second phone", { ...dial, extension: "201&PJSIP/202" }, "invalid-extension"],
 ])("%s in a dial is refused, and nothing arrives at the PBX", async (_, request, code) => {
-  await expect(phones().dial(request)).rejects.toMatchObject({ code });
+  await expect(phones().ask(request)).rejects.toMatchObject({ code });
   const ping = session.action({ Action: "Ping" });
   await answer("Ping", "Response: Success"); // the next thing that arrives
   await ping;
 });
 
 test("a leg is hung up by its channel, and declined while it rings", async () => {
-  const hungUp = phones().hangUp({ legId: "1.1", declining: false });
+  const hungUp = phones().ask({ ask: "hang-up", legId: "1.1", declining: false });
   expect(await answer("Hangup", "Response: Success")).toEqual([
     "Action: Hangup",
     "Channel: PJSIP/201-0000001a",
     "Cause: 16",
   ]);
   await hungUp;
-  const declined = phones().hangUp({ legId: "1.1", declining: true });
+  const declined = phones().ask({ ask: "hang-up", legId: "1.1", declining: true });
   expect(await answer("Hangup", "Response: Success")).toContain("Cause: 21");
   await declined;
-  await expect(phones().hangUp({ legId: "9.9", declining: false })).rejects.toMatchObject({ code: "no-such-leg" });
+  await expect(phones().ask({ ask: "hang-up", legId: "9.9", declining: false })).rejects.toMatchObject({
+    code: "no-such-leg",
+  });
 });
 
 test.each([
@@ -120,22 +137,22 @@ test.each([
   ["Extension does not exist.", "no-route"],
   ["Originate failed", "rejected"],
 ])("the PBX's refusal %j is told as %s", async (said, code) => {
-  const asked = phones().hangUp({ legId: "1.1", declining: false });
+  const asked = phones().ask({ ask: "hang-up", legId: "1.1", declining: false });
   const settled = expect(asked).rejects.toMatchObject({ code });
   await answer("Hangup", `Response: Error\r\nMessage: ${said}`);
   await settled;
 });
 
 test("what was sent and not answered may have happened; what was not sent has not", async () => {
-  await expect(phones().dial(dial)).rejects.toMatchObject({ code: "unanswered" });
+  await expect(phones().ask(dial)).rejects.toMatchObject({ code: "unanswered" });
   await link.nextAction("Originate");
   const down = new Promise<void>((resolve) => session.onState(({ state }) => state === "down" && resolve()));
-  const waiting = expect(phones().dial(dial)).rejects.toMatchObject({ code: "unanswered" });
+  const waiting = expect(phones().ask(dial)).rejects.toMatchObject({ code: "unanswered" });
   await link.nextAction("Originate");
   link.socket.destroy();
   await waiting;
   await down;
-  await expect(phones().dial(dial)).rejects.toMatchObject({ code: "pbx-unreachable" });
+  await expect(phones().ask(dial)).rejects.toMatchObject({ code: "pbx-unreachable" });
 });
 
 test("the own phone's answer is told by the leg's id, whatever the channel is called", async () => {

@@ -2,49 +2,118 @@ import type { ActionFields } from "../ami/action.ts";
 import { AmiError } from "../ami/ami-error.ts";
 import type { AmiPacket } from "../ami/packet.ts";
 import type { AmiSession } from "../ami/session.ts";
+import type { LegId } from "../calls/leg-event.ts";
 import {
   type OwnPhoneReport,
+  type PhoneAbilities,
   type PhoneControl,
   PhoneControlError,
   type PhoneControlFailure,
+  type PhoneRequest,
 } from "../calls/phone-control.ts";
-import type { DialRecipe } from "./dial-recipes.ts";
+import { impossible } from "../lib/impossible.ts";
+import type { PhoneRecipe } from "./recipes.ts";
+import { readExtension, readNumber, toDisplayText } from "./values.ts";
 
 /** The events that a session must deliver to a phone control, lest no dial tells how the own phone answered. */
-export const PHONE_CONTROL_EVENTS: ReadonlySet<string> = new Set(["OriginateResponse"]);
+export const PHONE_CONTROL_EVENTS: ReadonlySet<string> = new Set(["OriginateResponse", "Newchannel"]);
 
 export interface AmiPhoneControlOptions {
   readonly session: Pick<AmiSession, "action" | "onPacket">;
-  readonly recipe: DialRecipe;
+  readonly recipe: PhoneRecipe;
   /** How long the employee's own phone rings. */
   readonly ringSeconds: number;
-  /** Name of the channel with this Uniqueid, undefined when it is gone. The switchboard knows it. */
-  readonly channelOf: (legId: string) => string | undefined;
+  /** Own phones are asked to pick up by themselves for a dial. */
+  readonly autoAnswer: boolean;
+  readonly switchboard: {
+    /** Name of the channel with this Uniqueid, undefined when it is gone. */
+    channelOf(legId: LegId): string | undefined;
+    /** Names of the phones' channels that ring for it or are it. */
+    phonesBehind(legId: LegId): readonly string[];
+  };
 }
-
-/** As people dial: digits, feature codes, a leading plus. The rest has a meaning of its own somewhere in a dialplan. */
-const NUMBER = /^\+?[0-9*#]{1,32}$/;
-/** Names of endpoints; whatever could end one (`/ @ & , ;`) is not among them. */
-const EXTENSION = /^[A-Za-z0-9_-]{1,32}$/;
 
 /** Q.850 causes that a phone is hung up with. */
 const NORMAL_CLEARING = 16;
 const CALL_REJECTED = 21;
+const ANSWERED_ELSEWHERE = 26;
+
+/** How long a tone lasts, and the pause that a feature code's digits need between them. Milliseconds. */
+const TONE_MS = 160;
+/** Between a feature code and the number Asterisk plays "transfer"; what is typed meanwhile may be lost. */
+const PROMPT_MS = 2_000;
+
+type Ask<K extends PhoneRequest["ask"]> = Extract<PhoneRequest, { readonly ask: K }>;
 
 /** Asks the phones through an AMI session, in the words of one kind of PBX. */
-export class AmiPhoneControl implements PhoneControl {
+export class AmiPhoneControl implements PhoneControl, Disposable {
   readonly #options: AmiPhoneControlOptions;
+  /** Attempts that were called off before their channel was seen. */
+  readonly #calledOff = new Set<LegId>();
+  readonly #listening: Disposable;
 
   constructor(options: AmiPhoneControlOptions) {
     this.#options = options;
+    this.#listening = options.session.onPacket((event) => this.#callOffLate(event));
   }
 
-  async dial({ extension, number, legId }: Parameters<PhoneControl["dial"]>[0]): Promise<void> {
-    if (!EXTENSION.test(extension)) throw new PhoneControlError("invalid-extension");
-    if (!NUMBER.test(number)) throw new PhoneControlError("invalid-number");
-    const { recipe, ringSeconds } = this.#options;
-    const fill = (template: string) => template.replaceAll("{extension}", extension).replaceAll("{number}", number);
-    await this.#ask({
+  ask(request: PhoneRequest): Promise<void> {
+    switch (request.ask) {
+      case "dial":
+        return this.#dial(request);
+      case "hang-up":
+        return this.#hangUp(request);
+      case "look-up":
+        return this.#lookUp(request);
+      case "hand-over":
+        return this.#handOver(request);
+      case "send-on":
+        return this.#sendOn(request);
+      case "bring":
+        return this.#bring(request);
+      case "consult":
+        return this.#consult(request);
+      case "stop-consulting":
+        return this.#on(request.legId, (Channel) => ({ Action: "CancelAtxfer", Channel }));
+      case "swap":
+        return this.#type(request.legId, this.#options.recipe.featureCodes.swap);
+      case "fetch":
+        return this.#fetch(request);
+      case "call-off":
+        return this.#callOff(request);
+      case "park":
+        return this.#on(request.legId, (Channel) => ({
+          Action: "Park",
+          Channel,
+          Parkinglot: this.#options.recipe.parkingLot,
+        }));
+      case "send-digits":
+        return this.#sendDigits(request);
+      default:
+        return impossible(request);
+    }
+  }
+
+  onOwnPhone(listener: (report: OwnPhoneReport) => void): Disposable {
+    return this.#options.session.onPacket((event) => {
+      const report = toOwnPhoneReport(event);
+      if (report !== undefined) listener(report);
+    });
+  }
+
+  [Symbol.dispose](): void {
+    this.#listening[Symbol.dispose]();
+  }
+
+  async #dial({ extension, number, shows = number, legId }: Ask<"dial">): Promise<void> {
+    const { ringSeconds, autoAnswer } = this.#options;
+    const recipe = this.#options.recipe.dial;
+    const fill = fillWith({
+      extension: readExtension(extension),
+      number: readNumber(number),
+      shows: readNumber(shows),
+    });
+    await this.#send({
       Action: "Originate",
       Channel: fill(recipe.channel),
       Context: recipe.context,
@@ -56,32 +125,188 @@ export class AmiPhoneControl implements PhoneControl {
       ChannelId: legId,
       // the second half of a Local channel needs an id too, or it shares no beginning with ours
       OtherChannelId: recipe.channel.startsWith("Local/") ? `${legId}-other` : undefined,
-      Variable: recipe.variables.map(fill),
+      Variable: [...recipe.variables, ...(autoAnswer ? recipe.autoAnswer : [])].map(fill),
     });
   }
 
-  async hangUp({ legId, declining }: Parameters<PhoneControl["hangUp"]>[0]): Promise<void> {
-    const channel = this.#options.channelOf(legId);
-    if (channel === undefined) throw new PhoneControlError("no-such-leg");
+  async #hangUp({ legId, declining }: Ask<"hang-up">): Promise<void> {
     // MikoPBX takes 21 on a ringing leg as a refusal: the route goes on, a queue skips the member (capture m07d-queue-panel-declines)
-    await this.#ask({ Action: "Hangup", Channel: channel, Cause: declining ? CALL_REJECTED : NORMAL_CLEARING });
+    const Cause = declining ? CALL_REJECTED : NORMAL_CLEARING;
+    await this.#on(legId, (Channel) => ({ Action: "Hangup", Channel, Cause }));
   }
 
-  onOwnPhone(listener: (report: OwnPhoneReport) => void): Disposable {
-    return this.#options.session.onPacket((event) => {
-      const report = toOwnPhoneReport(event);
-      if (report !== undefined) listener(report);
+  /** A transfer to a number that there is not would end the client's call, and be called a success. */
+  async #lookUp({ to }: Ask<"look-up">): Promise<void> {
+    if (!(await this.#knows(this.#options.recipe.transferContext, readNumber(to)))) {
+      throw new PhoneControlError("no-route");
+    }
+  }
+
+  async #handOver({ legId, peerLegId, to, note }: Ask<"hand-over">): Promise<void> {
+    await this.#label(peerLegId, note);
+    await this.#on(legId, (Channel) => ({
+      Action: "BlindTransfer",
+      Channel,
+      Context: this.#options.recipe.transferContext,
+      Exten: readNumber(to),
+    }));
+  }
+
+  async #sendOn({ legId, to, note }: Ask<"send-on">): Promise<void> {
+    await this.#label(legId, note);
+    await this.#redirect(legId, this.#options.recipe.transferContext, to);
+  }
+
+  #bring({ legId, to }: Ask<"bring">): Promise<void> {
+    return this.#redirect(legId, this.#options.recipe.ringContext, to);
+  }
+
+  #redirect(legId: LegId, Context: string, to: string): Promise<void> {
+    return this.#on(legId, (Channel) => ({ Action: "Redirect", Channel, Context, Exten: readNumber(to), Priority: 1 }));
+  }
+
+  async #consult({ legId, to, note, typed }: Ask<"consult">): Promise<void> {
+    const Exten = readNumber(to);
+    const { transferContext: Context, featureCodes } = this.#options.recipe;
+    await this.#label(legId, note);
+    if (!typed) {
+      await this.#on(legId, (Channel) => ({ Action: "Atxfer", Channel, Context, Exten }));
+      return;
+    }
+    await this.#type(legId, featureCodes.consult);
+    await new Promise((resolve) => setTimeout(resolve, PROMPT_MS));
+    await this.#type(legId, Exten);
+  }
+
+  async #fetch({ extension, client, ringing, shows, legId }: Ask<"fetch">): Promise<void> {
+    const { recipe, ringSeconds, switchboard } = this.#options;
+    const own = readExtension(extension);
+    const number = shows === "" ? "anonymous" : readNumber(shows);
+    const attempt = { Timeout: ringSeconds * 1000, Async: true, ChannelId: legId };
+    if (recipe.fetch === "pick-up") {
+      const target = ringing === null ? undefined : switchboard.channelOf(ringing);
+      if (target === undefined) throw new PhoneControlError("no-such-leg");
+      await this.#send({
+        Action: "Originate",
+        Channel: `PJSIP/${own}`,
+        Application: "PickupChan",
+        Data: target,
+        CallerID: `"${number}" <${number}>`,
+        ...attempt,
+      });
+      return;
+    }
+    const caller = switchboard.channelOf(client);
+    if (caller === undefined) throw new PhoneControlError("no-such-leg");
+    await this.#send({
+      Action: "Originate",
+      Channel: `Local/${own}@internal-originate`,
+      Context: "interception-bridge",
+      Exten: number === "anonymous" ? "0" : number,
+      Priority: 1,
+      CallerID: own,
+      ...attempt,
+      OtherChannelId: `${legId}-other`,
+      Variable: [
+        `pt1c_cid=${number === "anonymous" ? "" : number}`,
+        "ALLOW_MULTY_ANSWER=1",
+        `_INTECEPTION_CNANNEL=${caller}`, // spelt as MikoPBX spells it
+        `_OLD_LINKEDID=${client}`,
+        `__ringlength=${ringSeconds}`,
+      ],
     });
   }
 
-  async #ask(fields: ActionFields): Promise<void> {
+  /** "Answered elsewhere" tells the phone that it has missed nothing. */
+  async #callOff({ legId }: Ask<"call-off">): Promise<void> {
+    const { channelOf, phonesBehind } = this.#options.switchboard;
+    const phones = phonesBehind(legId);
+    const own = channelOf(legId);
+    const channels = phones.length > 0 ? phones : own === undefined ? [] : [own];
+    if (channels.length === 0) this.#calledOff.add(legId);
+    for (const Channel of channels) await this.#send({ Action: "Hangup", Channel, Cause: ANSWERED_ELSEWHERE });
+  }
+
+  /** An Originate is queued: its channel may appear after it was called off. */
+  #callOffLate(event: AmiPacket): void {
+    if (this.#calledOff.size === 0) return;
+    const legId = event.get("Uniqueid") ?? "";
+    const Channel = event.get("Channel");
+    if (!this.#calledOff.delete(legId) || event.event !== "Newchannel" || Channel === undefined) return;
+    this.#send({ Action: "Hangup", Channel, Cause: ANSWERED_ELSEWHERE }).catch((error: unknown) => {
+      // Gone by itself, or the link was lost: the attempt has its own time-out.
+      if (!(error instanceof PhoneControlError)) throw error;
+    });
+  }
+
+  /** Tones that the PBX plays into the call to the party on this leg. */
+  async #sendDigits({ legId, digits }: Ask<"send-digits">): Promise<void> {
+    for (const Digit of readNumber(digits)) {
+      await this.#on(legId, (Channel) => ({ Action: "PlayDTMF", Channel, Digit, Duration: TONE_MS }));
+    }
+  }
+
+  /** Tones as if the party on this leg had typed them. */
+  async #type(legId: LegId, digits: string): Promise<void> {
+    for (const Digit of digits) {
+      await this.#on(legId, (Channel) => ({ Action: "PlayDTMF", Channel, Digit, Duration: TONE_MS, Receive: true }));
+    }
+  }
+
+  /** The display of whoever is rung for this leg shows the note as the caller's name. */
+  async #label(legId: LegId, note: string | null): Promise<void> {
+    const text = note === null ? "" : toDisplayText(note);
+    if (text === "") return;
+    await this.#on(legId, (Channel) => ({ Action: "Setvar", Channel, Variable: "CALLERID(name)", Value: text }));
+  }
+
+  /** What this PBX lets our account do. @throws PhoneControlError when it cannot be asked */
+  async probe(): Promise<PhoneAbilities> {
+    const { recipe } = this.#options;
+    const commands = await this.#send({ Action: "ListCommands" });
+    const has = (name: string) => commands.get(name) !== undefined;
+    const fetches =
+      has("Originate") &&
+      (recipe.fetch === "pick-up" || (has("Getvar") && (await this.#knows("interception-bridge", SOME_MOBILE))));
+    return {
+      handOver: has("BlindTransfer") && has("Getvar"),
+      sendOn: has("Redirect") && has("Getvar"),
+      consult: has("Atxfer") && has("Getvar"),
+      swap: has("PlayDTMF"),
+      fetch: fetches,
+      park: has("Park"),
+      sendDigits: has("PlayDTMF"),
+      outsideTargets: has("Getvar") && (await this.#knows(recipe.transferContext, SOME_MOBILE)),
+    };
+  }
+
+  async #knows(context: string, exten: string): Promise<boolean> {
+    const answer = await this.#send({ Action: "Getvar", Variable: `DIALPLAN_EXISTS(${context},${exten},1)` });
+    return answer.get("Value") === "1";
+  }
+
+  async #on(legId: LegId, action: (channel: string) => ActionFields): Promise<void> {
+    const channel = this.#options.switchboard.channelOf(legId);
+    if (channel === undefined) throw new PhoneControlError("no-such-leg");
+    await this.#send(action(channel));
+  }
+
+  async #send(fields: ActionFields): Promise<AmiPacket> {
     try {
-      await this.#options.session.action(fields);
+      return await this.#options.session.action(fields);
     } catch (error) {
       if (!(error instanceof AmiError)) throw error;
       throw new PhoneControlError(toFailure(error), { cause: error });
     }
   }
+}
+
+/** A number of the form that people outside have; whether it is anybody's does not matter. */
+const SOME_MOBILE = "79000000000";
+
+function fillWith(values: Readonly<Record<"extension" | "number" | "shows", string>>): (template: string) => string {
+  return (template) =>
+    template.replaceAll(/\{(extension|number|shows)\}/g, (_, name: keyof typeof values) => values[name]);
 }
 
 /**
@@ -116,9 +341,18 @@ function toFailure({ code, context }: AmiError): PhoneControlFailure {
       return "unanswered";
     case "ami/permission-denied":
       return "permission-denied";
+    case "ami/unknown-action":
+      return "not-supported";
     default:
-      if (context["said"] === "No such channel") return "no-such-leg";
+      if (GONE.has(String(context["said"]))) return "no-such-leg";
       if (context["said"] === "Extension does not exist.") return "no-route";
       return "rejected";
   }
 }
+
+const GONE: ReadonlySet<string> = new Set([
+  "No such channel",
+  "Channel does not exist",
+  "Channel specified does not exist",
+  "Channel not found",
+]);

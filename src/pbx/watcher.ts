@@ -14,6 +14,7 @@ import { FACT_EVENTS, readFact, timeOf, type Unreadable } from "./facts.ts";
 import { Legs } from "./legs.ts";
 import type { PbxProfile } from "./profiles.ts";
 import { join } from "./snapshot.ts";
+import { rungBeneath } from "./switchboard.ts";
 
 /** The events that a session must deliver to a watcher. */
 export const WATCHED_EVENTS: ReadonlySet<string> = new Set([...FACT_EVENTS, ...DEVICE_STATE_EVENTS]);
@@ -81,6 +82,12 @@ export class PbxWatcher implements Disposable {
   /** Name of a leg's channel, for actions on it; undefined when it is gone. */
   channelOf(leg: LegId): string | undefined {
     return this.#legs.switchboard.find(leg)?.facts.name;
+  }
+
+  /** Names of the phones' channels behind a leg: its own, or those that ring beneath a Local channel. */
+  phonesBehind(leg: LegId): readonly string[] {
+    const channel = this.#legs.switchboard.find(leg);
+    return channel ? rungBeneath(channel).map(({ facts }) => facts.name) : [];
   }
 
   deviceStateOf(extension: string): DeviceState {

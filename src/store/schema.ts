@@ -19,6 +19,16 @@ export interface Schema {
     ended_at: number | null;
     body: string;
   };
+  command: {
+    id: string;
+    account: string;
+    pbx: string;
+    call_id: string | null;
+    kind: string;
+    asked_at: number;
+    ended_at: number | null;
+    body: string;
+  };
   recording: {
     call_id: string;
     account: string;

@@ -56,6 +56,10 @@ export async function startAsteriskPbx(options: LabOptions = {}): Promise<Asteri
     clientCalls: async (call) => new LabCall(provider.call(call), provider.tone),
     waitAtClient: async (number) =>
       new LabCall(await provider.waitCall({ matching: (call) => call.calledNumber === number }), provider.tone),
+    channels: async () => {
+      const listed = await lab.asterisk.console("core show channels concise");
+      return listed.split("\n").filter((line) => line !== "").length;
+    },
     async hangUpAll() {
       const calls = agents.flatMap((agent) => agent.calls);
       for (const call of calls) call.hangup();

@@ -57,6 +57,7 @@ export async function startEmulatedPbx(options: Partial<PbxOptions> = {}): Promi
           outside.filter((call) => call.direction === "out" && call.number === number).map(({ id }) => id),
         ),
       ),
+    channels: async () => emulator.state.channels,
     async hangUpAll() {
       for (const { id, state } of emulator.state.outside) if (state !== "ended") emulator.clientHangsUp(id);
       for (const { extension, calls } of emulator.state.phones) {

@@ -12,6 +12,8 @@ export interface TestPbx extends AsyncDisposable {
   clientCalls(call: { readonly from: string | null; readonly did: string }): Promise<TestCall>;
   /** The next call that the company makes to this client; it rings at the client. @throws after ten seconds */
   waitAtClient(number: string): Promise<TestCall>;
+  /** Channels that the PBX holds now. */
+  channels(): Promise<number>;
   /** Everybody hangs up; resolves when nobody is on the phone. */
   hangUpAll(): Promise<void>;
 }

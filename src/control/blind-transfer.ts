@@ -1,0 +1,197 @@
+import type { Call, EmployeeShare, Transfer } from "../calls/call.ts";
+import type { LegId } from "../calls/leg-event.ts";
+import { impossible } from "../lib/impossible.ts";
+import type { PhoneRefusal } from "./command.ts";
+import {
+  done,
+  EFFECT_MS,
+  followedCall,
+  type Heard,
+  type Over,
+  type Procedure,
+  refusalFor,
+  refused,
+  timedOut,
+} from "./procedure.ts";
+
+/**
+ * ```
+ * looking-up ──the PBX knows the number──► asked ──taken──► sent ──seen in the events──► handed-over ──answered──► done
+ *                                                                                          │      │
+ *     taken back ◄──────────────────────────────────────── refused, busy, no answer ◄──────┘      └──► client-left
+ *                                                           └──► returning ──the client is here──► refused(why)
+ * ```
+ * A PBX does not always bring the client back: MikoPBX rings a colleague for 600 s, a plain dialplan hangs up after the
+ * busy tone. So whoever was not answered is fetched back from here.
+ */
+export type BlindTransferState =
+  | { readonly state: "looking-up"; readonly callId: string }
+  | { readonly state: "asked"; readonly callId: string }
+  | { readonly state: "sent"; readonly callId: string }
+  /** `rang`: the colleague's phone has. */
+  | { readonly state: "handed-over"; readonly callId: string; readonly client: LegId | null; readonly rang: boolean }
+  | { readonly state: "returning"; readonly callId: string; readonly client: LegId; readonly why: PhoneRefusal };
+
+export interface BlindTransferContext {
+  readonly callId: string;
+  /** The employee's leg. */
+  readonly legId: LegId;
+  readonly extension: string;
+  /** Who is handed over. */
+  readonly peerLegId: LegId;
+  /** The employee has not answered yet. */
+  readonly isRinging: boolean;
+  readonly to: string;
+  readonly note: string | null;
+  /** Transfers that the call had before. */
+  readonly transfersBefore: number;
+  /** How long the target rings until the client is fetched back. */
+  readonly ringSeconds: number;
+}
+
+export function blindTransferProcedure(context: BlindTransferContext): Procedure<BlindTransferState> {
+  const { callId, legId, peerLegId, isRinging, extension, to, note, ringSeconds } = context;
+  return {
+    begin: { state: "looking-up", callId },
+    decide: (state, heard) => decideBlindTransfer(state, heard, context),
+    asks: (state) => {
+      switch (state.state) {
+        case "looking-up":
+          return { ask: "look-up", to };
+        case "asked":
+          if (isRinging) return { ask: "send-on", legId: peerLegId, to, note };
+          return { ask: "hand-over", legId, peerLegId, to, note };
+        case "returning":
+          return { ask: "bring", legId: state.client, to: extension };
+        default:
+          return null;
+      }
+    },
+    lastsAtMost: ({ state }) => {
+      if (state === "looking-up" || state === "asked") return null; // the action has a deadline of its own
+      return state === "handed-over" ? ringSeconds * 1000 : EFFECT_MS;
+    },
+    holdsLeg: ({ state }) => state !== "handed-over",
+  };
+}
+
+export function decideBlindTransfer(
+  state: BlindTransferState,
+  heard: Heard,
+  context: BlindTransferContext,
+): BlindTransferState | Over {
+  switch (heard.type) {
+    case "taken":
+      if (state.state === "looking-up") return { ...state, state: "asked" };
+      return state.state === "asked" ? { ...state, state: "sent" } : state;
+    case "not-taken":
+      return afterFailure(state, heard.failure);
+    case "call": {
+      const followed = followedCall(state, heard.call);
+      return followed === state && heard.call.id === state.callId ? afterCall(state, heard.call, context) : followed;
+    }
+    case "hang-up-asked": // he takes the call back
+      return state.state === "handed-over" ? refused("cancelled") : state;
+    case "deadline":
+      if (state.state === "handed-over" && state.client !== null) return fetchBack(state, "target-no-answer");
+      return state.state === "returning" ? refused(state.why) : timedOut;
+    case "own-phone":
+      return state;
+    default:
+      return impossible(heard);
+  }
+}
+
+function afterFailure(state: BlindTransferState, failure: Extract<Heard, { type: "not-taken" }>["failure"]) {
+  // Gone by itself, or already on its way back: the call will tell which.
+  if (state.state === "returning") return state;
+  if (failure === "unanswered") return state.state === "looking-up" ? timedOut : { ...state, state: "sent" as const };
+  return refused(state.state === "looking-up" && failure === "no-route" ? "unknown-target" : refusalFor(failure));
+}
+
+function afterCall(state: BlindTransferState, call: Call, context: BlindTransferContext): BlindTransferState | Over {
+  const transfer = ownTransfer(call, "blind", context);
+  if (state.state === "returning") {
+    if (call.endedAt !== null) return refused(call.endedBy === "client" ? "client-left" : state.why);
+    return call.cards.some(({ extension }) => extension === context.extension) ? refused(state.why) : state;
+  }
+  if (transfer === undefined) return call.endedAt === null ? state : refused("client-left");
+  if (call.endedBy === "client" && transfer.result !== "completed") return refused("client-left");
+  const why = whyUnanswered(call, context.to);
+  switch (transfer.result) {
+    case "completed":
+      return done;
+    case "pending":
+      return whileItRings(state, call, transfer.transfereeLegId, context);
+    case "cancelled":
+      return refused("client-left");
+    case "returned":
+      return refused(why ?? "target-no-answer");
+    default:
+      return refused(why ?? refusalOf(transfer.result));
+  }
+}
+
+function whileItRings(
+  state: BlindTransferState,
+  call: Call,
+  client: LegId | null,
+  { to }: BlindTransferContext,
+): BlindTransferState | Over {
+  const rings = call.cards.some(({ extension }) => extension === to);
+  if (state.state !== "handed-over") return { state: "handed-over", callId: call.id, client, rang: rings };
+  const why = state.rang && !rings ? whyUnanswered(call, to) : undefined;
+  if (why !== undefined && state.client !== null) return fetchBack(state, why);
+  return rings && !state.rang ? { ...state, rang: true } : state;
+}
+
+function fetchBack(
+  { callId, client }: Extract<BlindTransferState, { state: "handed-over" }>,
+  why: PhoneRefusal,
+): BlindTransferState | Over {
+  return client === null ? refused(why) : { state: "returning", callId, client, why };
+}
+
+/** The transfer that this command began; the call may have had others. */
+export function ownTransfer(
+  call: Call,
+  kind: Transfer["kind"],
+  { extension, transfersBefore }: { readonly extension: string; readonly transfersBefore: number },
+): Transfer | undefined {
+  // With several phones ringing nobody can tell who sent it on.
+  return call.transfers
+    .slice(transfersBefore)
+    .findLast((transfer) => transfer.kind === kind && (transfer.by === extension || transfer.by === null));
+}
+
+/** What an employee's share of the call tells of a phone that was rung in vain. */
+function whyUnanswered(call: Call, to: string): PhoneRefusal | undefined {
+  const share = call.employees.find(({ extension }) => extension === to);
+  return share && REFUSAL_BY_RESULT[share.result];
+}
+
+const REFUSAL_BY_RESULT: Readonly<Partial<Record<EmployeeShare["result"], PhoneRefusal>>> = {
+  missed: "target-no-answer",
+  rejected: "target-refused",
+  busy: "target-busy",
+  failed: "target-unreachable",
+};
+
+/** In the words of a refusal: what became of a transfer that did not reach its target. */
+export function refusalOf(result: Exclude<Transfer["result"], "pending" | "completed">): PhoneRefusal {
+  switch (result) {
+    case "no-answer":
+    case "returned":
+      return "target-no-answer";
+    case "busy":
+      return "target-busy";
+    case "refused":
+      return "target-refused";
+    case "failed":
+      return "target-unreachable";
+    case "cancelled":
+      return "cancelled";
+    default:
+      return impossible(result);
+  }
+}

@@ -1,0 +1,124 @@
+/** What may be done with a consultation that is under way: complete it, give it up, swap sides. */
+import type { Call, Card } from "../calls/call.ts";
+import type { LegId } from "../calls/leg-event.ts";
+import { refusalOf } from "./blind-transfer.ts";
+import {
+  cardOf,
+  done,
+  EFFECT_MS,
+  followedCall,
+  type Heard,
+  type Over,
+  type Procedure,
+  refusalFor,
+  refused,
+  timedOut,
+} from "./procedure.ts";
+
+/** `asked ──taken──► sent ──seen──► done`; a second way is tried when the first shows no effect. */
+export interface ConsultationState {
+  readonly state: "asked" | "sent" | "again";
+  readonly callId: string;
+}
+
+export interface ConsultationContext {
+  readonly callId: string;
+  /** The employee's leg. */
+  readonly legId: LegId;
+  /** The colleague who is called or talked to; null while no phone of his is known to ring. */
+  readonly colleague: LegId | null;
+}
+
+/** `atxfernoanswertimeout` of MikoPBX is 45 s: so long a colleague may ring when he is handed the call unasked. */
+const COMPLETED_MS = 60_000;
+const AGAIN_AFTER_MS = 3_000;
+
+/** The employee leaves; whoever waits is connected with the colleague, now or as soon as he answers. */
+export function completeTransferProcedure({ callId, legId }: ConsultationContext): Procedure<ConsultationState> {
+  return {
+    begin: { state: "asked", callId },
+    decide: (state, heard) => decide(state, heard, (call) => completed(call, legId)),
+    asks: ({ state }) => (state === "asked" ? { ask: "hang-up", legId, declining: false } : null),
+    lastsAtMost: ({ state }) => (state === "sent" ? COMPLETED_MS : null),
+    holdsLeg: () => true,
+  };
+}
+
+/** Back to the one who waits; should the PBX not hear, the colleague's leg is hung up, which brings him back too. */
+export function cancelTransferProcedure({
+  callId,
+  legId,
+  colleague,
+}: ConsultationContext): Procedure<ConsultationState> {
+  return {
+    begin: { state: "asked", callId },
+    decide: (state, heard) => decide(state, heard, (call) => backWithClient(call, legId), colleague !== null),
+    asks: ({ state }) => {
+      if (state === "asked") return { ask: "stop-consulting", legId };
+      return state === "again" && colleague !== null ? { ask: "hang-up", legId: colleague, declining: false } : null;
+    },
+    lastsAtMost: ({ state }) => {
+      if (state === "asked") return null;
+      return state === "sent" ? AGAIN_AFTER_MS : EFFECT_MS;
+    },
+    holdsLeg: () => true,
+  };
+}
+
+/** @param waiting who waits now, and is to be talked to */
+export function swapProcedure({ callId, legId }: ConsultationContext, waiting: LegId): Procedure<ConsultationState> {
+  return {
+    begin: { state: "asked", callId },
+    decide: (state, heard) => decide(state, heard, (call) => swapped(call, legId, waiting)),
+    asks: ({ state }) => (state === "asked" ? { ask: "swap", legId } : null),
+    lastsAtMost: ({ state }) => (state === "asked" ? null : EFFECT_MS),
+    holdsLeg: () => true,
+  };
+}
+
+function decide(
+  state: ConsultationState,
+  heard: Heard,
+  seen: (call: Call) => Over | undefined,
+  canAgain = false,
+): ConsultationState | Over {
+  switch (heard.type) {
+    case "taken":
+      return state.state === "asked" ? { ...state, state: "sent" } : state;
+    case "not-taken":
+      if (state.state === "again") return timedOut;
+      return heard.failure === "unanswered" ? { ...state, state: "sent" } : refused(refusalFor(heard.failure));
+    case "call": {
+      const followed = followedCall(state, heard.call);
+      return followed === state && heard.call.id === state.callId ? (seen(heard.call) ?? state) : followed;
+    }
+    case "deadline":
+      return canAgain && state.state === "sent" ? { ...state, state: "again" } : timedOut;
+    default:
+      return state;
+  }
+}
+
+function completed(call: Call, legId: LegId): Over | undefined {
+  if (cardOf(call, legId) !== undefined) return undefined;
+  const result = call.transfers.findLast(({ kind }) => kind === "attended")?.result ?? "failed";
+  if (result === "completed") return done;
+  if (result === "pending") return call.endedAt === null ? undefined : refused("client-left");
+  return refused(call.clientLegId === null ? "client-left" : refusalOf(result));
+}
+
+function backWithClient(call: Call, legId: LegId): Over | undefined {
+  const card = cardOf(call, legId);
+  if (card === undefined) return refused("client-left");
+  return isConsulting(card) ? undefined : done;
+}
+
+function swapped(call: Call, legId: LegId, waiting: LegId): Over | undefined {
+  const card = cardOf(call, legId);
+  if (card === undefined || !isConsulting(card)) return refused("client-left");
+  return card.peerLegId === waiting ? done : undefined;
+}
+
+export function isConsulting(card: Card): boolean {
+  return card.waitingLegId !== null;
+}

@@ -1,0 +1,142 @@
+import type { Call } from "../calls/call.ts";
+import type { LegId } from "../calls/leg-event.ts";
+import { impossible } from "../lib/impossible.ts";
+import type { PhoneRefusal } from "./command.ts";
+import {
+  done,
+  followedCall,
+  type Heard,
+  type Over,
+  type Procedure,
+  refusalFor,
+  refused,
+  timedOut,
+} from "./procedure.ts";
+
+/**
+ * Rings an employee for a call that rings elsewhere: interception, take, pick-up.
+ * ```
+ * asked ──taken──► ringing ──he answers──► joining ──in conversation with the client──► done
+ *                     │                       │ late
+ *                     │ another was faster, the client left, the call was parked
+ *                     └──────────► calling-off ──► refused(why)
+ * ```
+ * The PBX itself decides a race: between his answer and the conversation nothing is called off, because his phone may
+ * have the client already.
+ */
+export type FetchState =
+  | { readonly state: "asked" | "ringing" | "joining"; readonly callId: string }
+  | { readonly state: "calling-off"; readonly callId: string; readonly outcome: Over };
+
+export interface FetchContext {
+  readonly callId: string;
+  /** Id that the attempt's own leg is given. */
+  readonly legId: LegId;
+  readonly extension: string;
+  /** The one who is to be fetched. */
+  readonly client: LegId;
+  /** A leg that rings for him. */
+  readonly ringing: LegId | null;
+  /** What the phone shows. */
+  readonly shows: string;
+  readonly ringSeconds: number;
+}
+
+const RINGING_MARGIN_MS = 5_000;
+/** MikoPBX's interception takes 0.4–1 s from the answer to the conversation. */
+const JOINING_MS = 5_000;
+const CALLING_OFF_MS = 5_000;
+
+export function fetchProcedure(context: FetchContext): Procedure<FetchState> {
+  const { callId, legId, extension, client, ringing, shows, ringSeconds } = context;
+  return {
+    begin: { state: "asked", callId },
+    decide: (state, heard) => decideFetch(state, heard, context),
+    asks: ({ state }) => {
+      if (state === "asked") return { ask: "fetch", extension, client, ringing, shows, legId };
+      return state === "calling-off" ? { ask: "call-off", legId } : null;
+    },
+    lastsAtMost: ({ state }) => {
+      switch (state) {
+        case "asked":
+          return null;
+        case "ringing":
+          return ringSeconds * 1000 + RINGING_MARGIN_MS;
+        case "joining":
+          return JOINING_MS;
+        case "calling-off":
+          return CALLING_OFF_MS;
+        default:
+          return impossible(state);
+      }
+    },
+    holdsLeg: () => true,
+  };
+}
+
+export function decideFetch(state: FetchState, heard: Heard, context: FetchContext): FetchState | Over {
+  switch (heard.type) {
+    case "taken":
+      if (state.state === "calling-off") return state.outcome;
+      return state.state === "asked" ? { ...state, state: "ringing" } : state;
+    case "not-taken":
+      if (state.state === "calling-off") return state.outcome; // gone by itself
+      return heard.failure === "unanswered" ? { ...state, state: "ringing" } : refused(refusalFor(heard.failure));
+    case "own-phone":
+      return afterOwnPhone(state, heard.answer);
+    case "call": {
+      const followed = followedCall(state, heard.call);
+      return followed === state && heard.call.id === state.callId ? afterCall(state, heard.call, context) : followed;
+    }
+    case "hang-up-asked":
+      return callOff(state, refused("cancelled"));
+    case "deadline":
+      return state.state === "calling-off" ? state.outcome : callOff(state, timedOut);
+    default:
+      return impossible(heard);
+  }
+}
+
+function afterOwnPhone(state: FetchState, answer: Extract<Heard, { type: "own-phone" }>["answer"]): FetchState | Over {
+  if (state.state === "calling-off") return state.outcome;
+  switch (answer) {
+    case "answered":
+      return state.state === "joining" ? state : { ...state, state: "joining" };
+    case "no-answer":
+      return refused("own-phone-no-answer");
+    case "refused":
+      return refused("own-phone-rejected");
+    case "unreached":
+      // Asterisk says no more of a phone that rang through a Local channel: the call has told whether it did.
+      return refused(state.state === "joining" ? "answered-elsewhere" : "own-phone-rejected");
+    default:
+      return impossible(answer);
+  }
+}
+
+function afterCall(state: FetchState, call: Call, context: FetchContext): FetchState | Over {
+  if (state.state === "calling-off") return state;
+  const own = call.cards.find(({ extension }) => extension === context.extension);
+  if (own?.state === "talking" && own.peerLegId === context.client) return done;
+  if (own?.pickedUp) return state.state === "joining" ? state : { ...state, state: "joining" };
+  const why = state.state === "joining" ? whyOver(call, context) : (whyOver(call, context) ?? whyTaken(call, context));
+  return why === undefined ? state : callOff(state, refused(why));
+}
+
+/** There is nobody to fetch any more. */
+function whyOver(call: Call, { client }: FetchContext): PhoneRefusal | undefined {
+  if (call.endedAt !== null) return "client-left";
+  if (call.parked?.legId === client) return "answered-elsewhere";
+  const isThere = call.clientLegId === client || call.cards.some((card) => card.peerLegId === client);
+  return isThere ? undefined : "client-left";
+}
+
+/** Somebody else has picked up. */
+function whyTaken(call: Call, { extension, client }: FetchContext): PhoneRefusal | undefined {
+  const isTaken = call.cards.some((card) => card.extension !== extension && card.pickedUp && card.peerLegId === client);
+  return isTaken ? "answered-elsewhere" : undefined;
+}
+
+function callOff(state: FetchState, outcome: Over): FetchState {
+  return state.state === "calling-off" ? state : { state: "calling-off", callId: state.callId, outcome };
+}

@@ -1,0 +1,261 @@
+/**
+ * Handing over a call, each way and each failure, as the people with the receivers live it. The same story is told on a
+ * real Asterisk, where sound is listened to after each hand-over, and on the PBX emulator.
+ */
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import type { Card } from "../../src/calls/call.ts";
+import type { PhoneCommand, PhoneOutcome } from "../../src/control/command.ts";
+import type { TestCall, TestPbx, TestPhone } from "../stage/pbx.ts";
+import { employeeAt, Office } from "./office.ts";
+
+const CLIENT = "79001234567";
+const TO_201 = "74950003344";
+
+const anna = employeeAt("201");
+const done: PhoneOutcome = { state: "done" };
+const refused = (reason: string) => ({ state: "refused", reason });
+
+export interface TransfersOptions {
+  readonly startPbx: () => Promise<TestPbx>;
+}
+
+export function describeTransfers({ startPbx }: TransfersOptions): void {
+  let pbx: TestPbx;
+  let office: Office;
+  let own: TestPhone;
+  let colleague: TestPhone;
+
+  beforeAll(async () => {
+    pbx = await startPbx();
+    [own, colleague] = await Promise.all([pbx.phone("201"), pbx.phone("202")]);
+    office = await Office.open({ ami: pbx.ami });
+  });
+
+  afterEach(async () => {
+    await pbx.hangUpAll();
+    await office.idle();
+    await expect.poll(() => pbx.channels(), { timeout: 10_000 }).toBe(0);
+  });
+
+  afterAll(async () => {
+    await office?.[Symbol.asyncDispose]();
+    await pbx?.[Symbol.asyncDispose]();
+  });
+
+  const blind = ({ callId, legId }: Card, to = "202"): PhoneCommand => ({ kind: "blind-transfer", callId, legId, to });
+  const attended = ({ callId, legId }: Card, to = "202"): PhoneCommand => ({
+    kind: "attended-transfer",
+    callId,
+    legId,
+    to,
+  });
+  const on = (kind: "complete-transfer" | "cancel-transfer" | "swap" | "hang-up", { callId, legId }: Card) =>
+    ({ kind, callId, legId }) as const;
+
+  async function ringing(): Promise<{ client: TestCall; mine: TestCall; card: Card }> {
+    const client = await pbx.clientCalls({ from: CLIENT, did: TO_201 });
+    const mine = await own.waitCall();
+    const card = await office.card("201", ({ state }) => state === "ringing");
+    return { client, mine, card };
+  }
+
+  async function talking(): Promise<{ client: TestCall; mine: TestCall; card: Card }> {
+    const { client, mine } = await ringing();
+    await mine.answer();
+    await bothHear(client, mine);
+    return { client, mine, card: await office.card("201", ({ state }) => state === "talking") };
+  }
+
+  async function consulting(): Promise<{ client: TestCall; mine: TestCall; theirs: TestCall; card: Card }> {
+    const { client, mine, card } = await talking();
+    const asked = office.ask(anna, attended(card));
+    const theirs = await colleague.waitCall();
+    await theirs.answer();
+    expect(await office.end(asked)).toEqual(done);
+    await bothHear(mine, theirs);
+    return { client, mine, theirs, card: await office.card("201", ({ state }) => state === "consult-talking") };
+  }
+
+  async function bothHear(one: TestCall, other: TestCall): Promise<void> {
+    await Promise.all([one.untilHears(other), other.untilHears(one)]);
+  }
+
+  /** The client and 201 talk as before, in one call with one card. */
+  async function isBack(client: TestCall, mine: TestCall): Promise<void> {
+    await office.card("201", ({ state, waitingLegId }) => state === "talking" && waitingLegId === null);
+    await bothHear(client, mine);
+  }
+
+  // ------------------------------------------------------------------------------------------------------------ blind
+
+  test("before the answer: the own phone stops, the colleague's rings, the client talks to him", async () => {
+    const { client, mine, card } = await ringing();
+    const asked = office.ask(anna, blind(card));
+    const theirs = await colleague.waitCall();
+    await mine.untilEnded();
+    expect(theirs.shownNumber).toBe(CLIENT);
+    expect(office.outcomesOf(asked)).toEqual([{ state: "sent" }]);
+    await theirs.answer();
+    expect(await office.end(asked)).toEqual(done);
+    await bothHear(client, theirs);
+  });
+
+  test("in the talk: the client goes to the colleague, and the employee is out", async () => {
+    const { client, mine, card } = await talking();
+    const asked = office.ask(anna, blind(card));
+    const theirs = await colleague.waitCall();
+    await mine.untilEnded();
+    expect(theirs.shownNumber).toBe(CLIENT);
+    await theirs.answer();
+    expect(await office.end(asked)).toEqual(done);
+    await bothHear(client, theirs);
+  });
+
+  test("the colleague refuses: the client rings at the own phone again", async () => {
+    const { client, card } = await talking();
+    const asked = office.ask(anna, blind(card));
+    await (await colleague.waitCall()).refuse();
+    const again = await own.waitCall();
+    expect(await office.end(asked)).toEqual(refused("target-refused"));
+    await again.answer();
+    await bothHear(client, again);
+  });
+
+  test("the colleague does not answer: the client rings at the own phone again", async () => {
+    const { client, card } = await talking();
+    const asked = office.ask(anna, blind(card));
+    const theirs = await colleague.waitCall();
+    const again = await own.waitCall();
+    await theirs.untilEnded();
+    expect(await office.end(asked)).toEqual(refused("target-no-answer"));
+    await again.answer();
+    await bothHear(client, again);
+  });
+
+  test("taken back while the colleague's phone rings", async () => {
+    const { client, card } = await talking();
+    const asked = office.ask(anna, blind(card));
+    const theirs = await colleague.waitCall();
+    await office.call(({ transfers }) => transfers.some(({ result }) => result === "pending"));
+    const taken = office.ask(anna, { kind: "take-back", callId: card.callId });
+    const again = await own.waitCall();
+    await theirs.untilEnded();
+    expect(await office.end(taken)).toEqual(done);
+    expect(await office.end(asked)).toEqual(refused("cancelled"));
+    await again.answer();
+    await bothHear(client, again);
+  });
+
+  test("the client hangs up while the colleague's phone rings", async () => {
+    const { client, card } = await talking();
+    const asked = office.ask(anna, blind(card));
+    await colleague.waitCall();
+    await client.hangUp();
+    expect(await office.end(asked)).toEqual(refused("client-left"));
+  });
+
+  test("a number that the PBX does not know is told at once, and the talk goes on", async () => {
+    const { client, mine, card } = await talking();
+    expect(await office.end(office.ask(anna, blind(card, "999")))).toEqual(refused("unknown-target"));
+    await isBack(client, mine);
+  });
+
+  test("a colleague without a registered phone is told at once, and the talk goes on", async () => {
+    const { client, mine, card } = await talking();
+    const asked = office.ask(anna, blind(card, "206"));
+    expect(await office.end(asked)).toEqual(refused("target-unreachable"));
+    await isBack(client, mine);
+  });
+
+  // --------------------------------------------------------------------------------------------------------- attended
+
+  test("attended: the client waits, the colleague talks to the employee, and then to the client", async () => {
+    const { client, mine, theirs, card } = await consulting();
+    const completed = office.ask(anna, on("complete-transfer", card));
+    await mine.untilEnded();
+    expect(await office.end(completed)).toEqual(done);
+    await bothHear(client, theirs);
+  });
+
+  test("attended: the employee simply hangs up his phone", async () => {
+    const { client, mine, theirs } = await consulting();
+    await mine.hangUp();
+    await bothHear(client, theirs);
+  });
+
+  test("attended: back to the client out of the consultation", async () => {
+    const { client, mine, theirs, card } = await consulting();
+    expect(await office.end(office.ask(anna, on("cancel-transfer", card)))).toEqual(done);
+    await theirs.untilEnded();
+    await isBack(client, mine);
+  });
+
+  test("attended: back to the client while the colleague's phone rings", async () => {
+    const { client, mine, card } = await talking();
+    const asked = office.ask(anna, attended(card));
+    const theirs = await colleague.waitCall();
+    const calling = await office.card("201", ({ state }) => state === "consult-calling");
+    const cancelled = office.ask(anna, on("cancel-transfer", calling));
+    expect(await office.end(cancelled)).toEqual(done);
+    expect(await office.end(asked)).toEqual(refused("cancelled"));
+    await theirs.untilEnded();
+    await isBack(client, mine);
+  });
+
+  test("attended: completed while the colleague's phone rings", async () => {
+    const { client, mine, card } = await talking();
+    const asked = office.ask(anna, attended(card));
+    const theirs = await colleague.waitCall();
+    const calling = await office.card("201", ({ state }) => state === "consult-calling");
+    const completed = office.ask(anna, on("complete-transfer", calling));
+    await mine.untilEnded();
+    await theirs.answer();
+    expect(await office.end(completed)).toEqual(done);
+    expect(await office.end(asked)).toEqual(done);
+    await bothHear(client, theirs);
+  });
+
+  test("attended: the colleague refuses, and the client is back", async () => {
+    const { client, mine, card } = await talking();
+    const asked = office.ask(anna, attended(card));
+    await (await colleague.waitCall()).refuse();
+    expect(await office.end(asked)).toEqual(refused("target-refused"));
+    await isBack(client, mine);
+  });
+
+  test("attended: the colleague does not answer, and the client is back", async () => {
+    const { client, mine, card } = await talking();
+    const asked = office.ask(anna, attended(card));
+    const theirs = await colleague.waitCall();
+    expect(await office.end(asked)).toEqual(refused("target-no-answer"));
+    await theirs.untilEnded();
+    await isBack(client, mine);
+  });
+
+  test("attended: the colleague hangs up in the consultation, and the client is back", async () => {
+    const { client, mine, theirs } = await consulting();
+    await theirs.hangUp();
+    await isBack(client, mine);
+  });
+
+  test("attended: the client hangs up in the consultation; the two go on talking", async () => {
+    const { client, mine, theirs } = await consulting();
+    await client.hangUp();
+    await office.call(({ clientLegId }) => clientLegId === null);
+    await bothHear(mine, theirs);
+  });
+
+  test("attended: the client hangs up while the colleague's phone rings", async () => {
+    const { client, card } = await talking();
+    const asked = office.ask(anna, attended(card));
+    await colleague.waitCall();
+    await client.hangUp();
+    expect(await office.end(asked)).toEqual(refused("client-left"));
+  });
+
+  test("attended: a number that the PBX does not know is told at once, and the talk goes on", async () => {
+    const { client, mine, card } = await talking();
+    expect(await office.end(office.ask(anna, attended(card, "999")))).toEqual(refused("unknown-target"));
+    await isBack(client, mine);
+  });
+}
