@@ -12,6 +12,8 @@ import { HttpDoor } from "./http/server.ts";
 import { Presence } from "./presence.ts";
 import { type ProfileStyle, profileOf } from "./profile.ts";
 import { Recorder } from "./recorder.ts";
+import { type CallRecord, CallRecords } from "./rest/call-records.ts";
+import { type RestFault, RestServer } from "./rest/server.ts";
 
 export type { Misbehaviour, NumberPlan, OutsideCallView, PhoneCallView, PhoneView, ProfileStyle, SeenAction };
 
@@ -30,7 +32,21 @@ export interface PbxOptions {
   readonly pace?: number;
   /** Milliseconds after which an unanswered consultation comes back; MikoPBX: 45 s. */
   readonly consultationTimeoutMs?: number;
+  /** The REST interface with the call records; without it there is none. */
+  readonly rest?: RestSettings;
 }
+
+export interface RestSettings {
+  readonly apiKey: string;
+  /** Zone that call records are written in. */
+  readonly timeZone: string;
+  /** 0 or missing = any free one. */
+  readonly port?: number;
+  /** From the end of a call until its records can be read; MikoPBX: up to 5 s. */
+  readonly settleMs?: number;
+}
+
+export type { CallRecord, RestFault };
 
 export interface PbxState {
   readonly phones: readonly PhoneView[];
@@ -66,6 +82,12 @@ export interface PbxEmulator extends AsyncDisposable {
   readonly amiPort: number;
   /** Null without a side door. */
   readonly httpPort: number | null;
+  /** Null without the REST interface. */
+  readonly restPort: number | null;
+  /** What is in the call records by now. */
+  readonly callRecords: readonly CallRecord[];
+  /** The next requests to the REST interface are answered so, one each. */
+  misbehaveRest(...faults: readonly RestFault[]): void;
   readonly users: readonly AmiUser[];
   /** The numbers that clients can call. */
   readonly dids: readonly string[];
@@ -119,7 +141,9 @@ class Pbx implements PbxEmulator {
   readonly #presence: Presence;
   readonly #ami: AmiServer;
   readonly #listeners = new Set<() => void>();
+  readonly #records: CallRecords;
   #http: HttpDoor | undefined;
+  #rest: RestServer | undefined;
   #amiPort = 0;
   #told = false;
 
@@ -129,6 +153,7 @@ class Pbx implements PbxEmulator {
     this.users = options.users ?? [DEFAULT_USER];
     this.#exchange = new Exchange(profileOf(options.style), options.pace ?? 1);
     const recorder = new Recorder(this.#exchange, options.monitorDir);
+    this.#records = new CallRecords(this.#exchange, options.rest?.settleMs ?? 5_000);
     const changed = (): void => this.#changed();
     this.#dialplan = new Dialplan({
       exchange: this.#exchange,
@@ -151,6 +176,23 @@ class Pbx implements PbxEmulator {
     const host = this.#options.host ?? "127.0.0.1";
     this.#amiPort = await this.#ami.listen(this.#options.amiPort ?? 0, host);
     if (this.#options.httpPort !== null) this.#http = await HttpDoor.open(this, this.#options.httpPort ?? 0, host);
+    if (this.#options.rest) await this.#openRest(this.#options.rest, host);
+  }
+
+  async #openRest({ port = 0, ...settings }: RestSettings, host: string): Promise<void> {
+    this.#rest = await RestServer.open(this.#records.rows, { ...settings, port, host });
+  }
+
+  get restPort(): number | null {
+    return this.#rest?.port ?? null;
+  }
+
+  get callRecords(): readonly CallRecord[] {
+    return this.#records.rows;
+  }
+
+  misbehaveRest(...faults: readonly RestFault[]): void {
+    this.#rest?.misbehave(...faults);
   }
 
   get dids(): readonly string[] {
@@ -304,6 +346,7 @@ class Pbx implements PbxEmulator {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#http?.close();
+    await this.#rest?.close();
     await this.#ami.close();
     this.#listeners.clear();
   }
