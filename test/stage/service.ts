@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { Listeners } from "../../src/lib/listeners.ts";
 
 const CLI = fileURLToPath(new URL("../../src/cli.ts", import.meta.url));
 const START_MS = 20_000;
@@ -10,6 +11,8 @@ const STOP_MS = 15_000;
 export class ServiceProcess implements AsyncDisposable {
   readonly #configFile: string;
   #process: ChildProcess | undefined;
+  /** Told its exit code when it ends without kill() or stop(); null when a signal ended it. */
+  readonly died = new Listeners<number | null>();
   /** All that it wrote, over all its lives. */
   output = "";
 
@@ -35,7 +38,10 @@ export class ServiceProcess implements AsyncDisposable {
     };
     child.stdout.setEncoding("utf8").on("data", hear);
     child.stderr.setEncoding("utf8").on("data", hear);
-    child.once("exit", (code) => reject(new Error(`the service ended with ${code}:\n${this.output}`)));
+    child.once("exit", (code) => {
+      reject(new Error(`the service ended with ${code}:\n${this.output}`));
+      if (this.#process === child) this.died.tell(code);
+    });
     try {
       await promise;
     } finally {
@@ -59,6 +65,7 @@ export class ServiceProcess implements AsyncDisposable {
   async #end(signal: "SIGKILL" | "SIGTERM"): Promise<void> {
     const child = this.#process;
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    this.#process = undefined;
     const gone = once(child, "exit");
     child.kill(signal);
     const timer = setTimeout(() => child.kill("SIGKILL"), STOP_MS);

@@ -34,6 +34,8 @@ export abstract class SipAgent implements CallOwner, RequestListener, AsyncDispo
   readonly transactions: SipTransactions;
   /** Every call so far, oldest first. */
   readonly history: Call[] = [];
+  /** Told after every change of any of its calls. */
+  readonly changes = new Listeners<void>();
   readonly #user: string;
   readonly #live = new Set<Call>();
   readonly #waiting = new Set<Call>(); // calls that came in and that no waitCall() has taken yet
@@ -97,6 +99,10 @@ export abstract class SipAgent implements CallOwner, RequestListener, AsyncDispo
   /** What to do with this call that has just come in. */
   protected abstract policyFor(call: Call): CallPolicy;
 
+  onCallChanged(): void {
+    this.changes.tell();
+  }
+
   onCallEnded(call: Call): void {
     this.#live.delete(call);
     this.#waiting.delete(call);
@@ -139,6 +145,7 @@ export abstract class SipAgent implements CallOwner, RequestListener, AsyncDispo
   #keep(call: Call): Call {
     this.#live.add(call);
     this.history.push(call);
+    this.changes.tell();
     return call;
   }
 

@@ -31,6 +31,8 @@ export interface CallOwner {
   readonly pbx: string;
   readonly contact: string;
   readonly transactions: SipTransactions;
+  /** Its state, its screen or the other side's hold has changed. */
+  onCallChanged(call: Call): void;
   onCallEnded(call: Call): void;
 }
 
@@ -115,6 +117,11 @@ export class Call {
   /** Number of the other party, as the screen shows it; what was dialled until the PBX says better. */
   get remoteNumber(): string {
     return this.shown.at(-1)?.number ?? (this.direction === "outgoing" ? this.calledNumber : "");
+  }
+
+  /** The number that this side goes by: the client's where a client calls. */
+  get ownNumber(): string {
+    return numberOf(`<${this.#dialog.localUri}>`);
   }
 
   get remoteName(): string {
@@ -290,12 +297,12 @@ export class Call {
       case "INVITE":
         this.#dialog.target = uriOf(request.headers.get("contact")) || this.#dialog.target;
         this.#show(request);
-        this.#sound.accept(request.body);
+        this.#hear(request.body);
         this.#respondWithSound(incoming, this.#sound.answer(this.#held));
         break;
       case "UPDATE":
         this.#show(request);
-        this.#sound.accept(request.body);
+        this.#hear(request.body);
         if (request.body) this.#respondWithSound(incoming, this.#sound.answer(this.#held));
         else this.#respond(incoming, 200, { Contact: this.#owner.contact });
         break;
@@ -323,6 +330,7 @@ export class Call {
       this.#owner.onCallEnded(this);
     }
     this.#changes.tell();
+    this.#owner.onCallChanged(this);
   }
 
   #talk(): void {
@@ -337,7 +345,15 @@ export class Call {
     if (!identity) return;
     const [number, name] = [numberOf(identity), nameOf(identity)];
     const last = this.shown.at(-1);
-    if (last?.number !== number || last.name !== name) this.shown.push({ at: Date.now(), number, name });
+    if (last?.number === number && last.name === name) return;
+    this.shown.push({ at: Date.now(), number, name });
+    this.#owner.onCallChanged(this);
+  }
+
+  /** Takes a description that came in mid-call: it may put us on hold, or end that. */
+  #hear(sdp: string): void {
+    this.#sound.accept(sdp);
+    this.#owner.onCallChanged(this);
   }
 
   async #invite(setUp: SetUp & { kind: "outgoing" }, extra: HeaderFields): Promise<void> {
