@@ -4,6 +4,8 @@ import { configSchema, parseConfig } from "./config.ts";
 import { ConfigMistakes } from "./lib/config-reading.ts";
 import { printSettings, sampleYaml } from "./lib/config-writing.ts";
 import { describeSchema } from "./lib/described-schema.ts";
+import { toPolicy } from "./rule-settings.ts";
+import { USUAL_HOURS } from "./rules/default-rules.ts";
 
 const GOOD = `
 http: { publicUrl: https://pbx.example.org/ }
@@ -137,6 +139,42 @@ describe("one mistake, one sentence", () => {
       'refused: accounts[0].timeZone: want a name from the IANA list, got "Europe/Moskva" (e.g. Europe/Moscow)',
     ],
     [
+      "a rule that amoCRM would not take",
+      edited("lines:", "rules: [{ name: N, do: { unsorted: { name: '{phone}' } } }]\n    lines:"),
+      {},
+      "refused: accounts[0].rules[0].do.unsorted: want when.direction inbound and when.client unknown: amoCRM takes nothing else there, got a section",
+    ],
+    [
+      "a lead of nobody",
+      edited("lines:", "rules: [{ name: N, do: { lead: { name: '{phone}' } } }]\n    lines:"),
+      {},
+      "refused: accounts[0].rules[0].do.lead: want do.contact beside it, or when.client known: a lead belongs to somebody, got a section",
+    ],
+    [
+      "a round of nobody",
+      edited("lines:", "rules: [{ name: N, do: { responsible: [round-robin] } }]\n    lines:"),
+      {},
+      "refused: accounts[0].rules[0].roundRobin: want at least one user to go round, got nothing (e.g. [504141, 504142])",
+    ],
+    [
+      "a card of who hides",
+      edited("lines:", "rules: [{ name: N, when: { anonymous: true }, do: { tags: [a] } }]\n    lines:"),
+      {},
+      "refused: accounts[0].rules[0].do: want nothing but a task: who hides his number has no card, got a section",
+    ],
+    [
+      "two rules of one name",
+      edited("lines:", "rules: [{ name: N }, { name: N }]\n    lines:"),
+      {},
+      'refused: accounts[0].rules[1].name: want a name that no other rule has, got "N" (e.g. Ночь)',
+    ],
+    [
+      "a day that ends before it begins",
+      edited("lines:", "workingHours: { week: [{ days: [mon], from: '18:00', to: '09:00' }] }\n    lines:"),
+      {},
+      'refused: accounts[0].workingHours.week[0].to: want a time after the beginning, got "09:00" (e.g. 18:00)',
+    ],
+    [
       "a proxy range too wide",
       edited("publicUrl", "trustedProxies: [10.0.0.0/40], publicUrl"),
       {},
@@ -166,6 +204,26 @@ describe("one mistake, one sentence", () => {
   });
 });
 
+test("rules are read as they are written, and the usual ones stand where there are none", () => {
+  const { accounts } = parseConfig(GOOD, "kommutator.yaml", {});
+  const [usual] = accounts.map((one) => toPolicy(one, one.language));
+  expect(usual?.rules.map(({ name }) => name)).toContain("Пропущенный от клиента");
+  expect(usual?.workingHours).toEqual(USUAL_HOURS);
+  const own = `rules:
+      - name: Реклама ночью
+        when: { direction: inbound, dids: [0012], hours: outside, results: [not-answered] }
+        do:
+          task: { text: "Перезвонить: {client}", responsible: [client, 504142], dueMinutes: 30 }
+    lines:`;
+  const [account] = parseConfig(GOOD.replace("lines:", own), "kommutator.yaml", {}).accounts;
+  expect(account && toPolicy(account, "ru").rules).toMatchObject([
+    {
+      when: { direction: "inbound", dids: ["0012"], client: null },
+      do: { log: null, task: { dueMinutes: 30, typeId: 1, responsible: ["client", "504142"], closesItself: true } },
+    },
+  ]);
+});
+
 test("a secret is never shown, neither in a mistake nor in print", () => {
   const mistakes = mistakesIn(`${GOOD}\nsecrets: { key: my-very-own-key }`);
   expect(mistakes).toEqual([
@@ -180,8 +238,9 @@ test("the sample file is accepted as it is, and with every comment made a settin
   const sample = sampleYaml(describeSchema(configSchema));
   expect(mistakesIn(sample)).toEqual([]);
   const everything = sample.replace(
-    /^( *)# (\s*[a-zA-Z]+: ?\S*.*|\s*[a-zA-Z]+:)$/gm,
-    (_line, indent: string, rest: string) => (/^\s*[a-zA-Z]+:/.test(rest) ? `${indent}${rest}` : `${indent}# ${rest}`),
+    /^( *)# (\s*[a-zA-Z]+: ?\S*.*|\s*[a-zA-Z]+:|\s*-.*)$/gm,
+    (_line, indent: string, rest: string) =>
+      /^\s*([a-zA-Z]+:|-)/.test(rest) ? `${indent}${rest}` : `${indent}# ${rest}`,
   );
   expect(everything).not.toEqual(sample);
   expect(mistakesIn(everything)).toEqual([

@@ -10,10 +10,12 @@ import {
   noDoubles,
   notesOf,
   STRANGER,
+  settled,
   setUp,
   unsortedOf,
   until,
 } from "./crm.testing.ts";
+import { policyOf, rule } from "./rules/company.testing.ts";
 
 describe("a call of a known client", () => {
   test("becomes one counted note of the only open lead, with its recording", async () => {
@@ -222,18 +224,47 @@ describe("a recording that became ready later is linked", () => {
     const call = endedCall(phone);
     await end(crm, database, call);
     await crm.linkRecording(call, "https://pbx.example.org/ready.mp3");
-    await until(async () => (await crm.outbox.summary()).waiting === 0);
+    await settled(crm);
     const leadId = phone === STRANGER ? (unsortedOf(stand)[0]?.lead_id ?? 0) : PEOPLE.anna.lead;
     const note = notesOf(stand, "leads", leadId).at(-1);
     expect(note?.params).toMatchObject({ uniq: call.id, duration: 40, link: "https://pbx.example.org/ready.mp3" });
   });
 
+  test("in each note of a call that stands on several cards", async () => {
+    const log = { to: "everywhere", per: "call" } as const;
+    const { crm, stand, database } = await setUp({ policy: policyOf(rule({}, { log })) });
+    const call = endedCall("79001234567");
+    await end(crm, database, call);
+    await crm.linkRecording(call, "https://pbx.example.org/ready.mp3");
+    await settled(crm);
+    const notes = [
+      notesOf(stand, "leads", PEOPLE.anna.lead).at(-1),
+      notesOf(stand, "contacts", PEOPLE.anna.contact).at(-1),
+      notesOf(stand, "companies", PEOPLE.company.company).at(-1),
+    ];
+    expect(notes.map((note) => note?.params["link"])).toEqual(Array(3).fill("https://pbx.example.org/ready.mp3"));
+    // Three notes, one call in the statistics.
+    expect(notes.map((note) => note?.created_by)).toEqual([504141, 0, 0]);
+  });
+
+  test("on the card that took the notes of a merged one", async () => {
+    const { crm, stand, database } = await setUp();
+    const call = endedCall(PEOPLE.elena.phone);
+    await end(crm, database, call);
+    stand.controls.mergeEntities("contacts", PEOPLE.ivan.contact, PEOPLE.elena.contact);
+    stand.controls.account.contacts.delete(PEOPLE.elena.contact);
+    await crm.linkRecording(call, "https://pbx.example.org/ready.mp3");
+    await settled(crm);
+    const note = notesOf(stand, "contacts", PEOPLE.ivan.contact).find(({ params }) => params["uniq"] === call.id);
+    expect(note?.params["link"]).toBe("https://pbx.example.org/ready.mp3");
+  });
+
   test("nowhere, when nothing was written of the call", async () => {
     const { crm, database } = await setUp();
-    const call = endedCall(STRANGER, { direction: "outbound" });
+    const call = endedCall(STRANGER, { ...missed, direction: "outbound" });
     await end(crm, database, call);
     await crm.linkRecording(call, "https://pbx.example.org/ready.mp3");
     await until(async () => (await crm.outbox.list(["discarded"], 1)).length === 1);
-    expect((await crm.outbox.list(["skipped"], 1))[0]?.reason).toBe("outbound-to-unknown");
+    expect((await crm.outbox.list(["skipped"], 1))[0]?.reason).toBe("by-rule");
   });
 });

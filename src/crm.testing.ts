@@ -14,6 +14,8 @@ import type { Account } from "./directory/directory.ts";
 import { createLog } from "./lib/log.ts";
 import { MasterKey } from "./lib/master-key.ts";
 import type { Route } from "./lib/route.ts";
+import { defaultPolicy } from "./rules/default-rules.ts";
+import type { Policy } from "./rules/rule.ts";
 import { SqlCallJournal } from "./store/call-journal.ts";
 import { type Database, openSqlite } from "./store/sqlite.ts";
 
@@ -43,6 +45,8 @@ export const endedCall = (client: string | null, changes: Partial<Call> = {}): C
   direction: "inbound",
   client,
   did: "3345",
+  clientLegId: null,
+  parked: null,
   queue: null,
   startedAt: 1_751_600_000_000 + nextCall * 60_000,
   answeredAt: 1_751_600_003_000 + nextCall * 60_000,
@@ -111,11 +115,12 @@ async function serve(routes: () => readonly Route[]): Promise<string> {
 }
 
 interface Options {
+  readonly policy?: Policy;
   readonly settings?: Partial<AmocrmSettings>;
   readonly connect?: boolean;
 }
 
-export async function setUp({ settings = {}, connect = true }: Options = {}) {
+export async function setUp({ settings = {}, policy = defaultPolicy("ru"), connect = true }: Options = {}) {
   const clock = startClock();
   const stand = keep(await startAmocrm({ port: 0, clock, seed: smallCompany() }));
   const crms: Crm[] = [];
@@ -131,6 +136,7 @@ export async function setUp({ settings = {}, connect = true }: Options = {}) {
   const makeCrm = (changes: Partial<AmocrmSettings> = {}) =>
     new Crm({
       account,
+      policy,
       database,
       masterKey,
       clock,
@@ -206,6 +212,9 @@ export async function end(crm: Crm, database: Database, ...calls: readonly Call[
     return new Set(settled.map(({ callId }) => callId).filter((id) => id !== null && ids.has(id))).size === ids.size;
   });
 }
+
+/** Nothing waits any more. */
+export const settled = (crm: Crm) => until(async () => (await crm.outbox.summary()).waiting === 0);
 
 export const notesOf = (stand: AmocrmEmulator, type: "leads" | "contacts" | "companies", id: number) =>
   stand.controls.account.notesOf(type, id).filter(({ note_type }) => note_type.startsWith("call_"));

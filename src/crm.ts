@@ -14,7 +14,9 @@ import type { Log } from "./lib/log.ts";
 import type { MasterKey } from "./lib/master-key.ts";
 import { CallFeed } from "./outbox/call-feed.ts";
 import { Outbox } from "./outbox/outbox.ts";
-import { intentsFor, toCallFacts } from "./rules/intents-for.ts";
+import { type Decision, intentsFor, type RuleContext, toCallFacts } from "./rules/intents-for.ts";
+import { popUpFor } from "./rules/pop-up-for.ts";
+import type { Policy } from "./rules/rule.ts";
 import { SqlAmocrmGrants } from "./store/amocrm-grants.ts";
 import { SqlClientIndex } from "./store/client-index.ts";
 import { SqlOutboxStore } from "./store/outbox-store.ts";
@@ -23,6 +25,8 @@ import { SqlWrittenCalls } from "./store/written-calls.ts";
 
 export interface CrmOptions {
   readonly account: Account;
+  /** What its rules obey. */
+  readonly policy: Policy;
   readonly amocrm: AmocrmSettings;
   readonly database: Database;
   readonly masterKey: MasterKey;
@@ -55,7 +59,10 @@ export class Crm {
   readonly directory: ClientDirectory;
   readonly #options: CrmOptions;
   readonly #index: SqlClientIndex;
+  readonly #store: SqlOutboxStore;
   readonly #feed: CallFeed;
+  /** Living calls whose pop-up was shown. */
+  readonly #shown = new Set<string>();
   readonly #creating = new Map<string, Promise<Client>>();
 
   constructor(options: CrmOptions) {
@@ -63,6 +70,7 @@ export class Crm {
     this.account = account;
     this.#options = options;
     const store = new SqlOutboxStore(database);
+    this.#store = store;
     this.#index = new SqlClientIndex(database, () => account.country);
     this.directory = this.#index;
     this.amocrm = new Amocrm({
@@ -72,6 +80,7 @@ export class Crm {
       grants: new SqlAmocrmGrants(database),
       index: this.#index,
       written: new SqlWrittenCalls(database),
+      outcomeOf: (uniq) => store.outcomeOf(account.id, uniq),
       clock,
       log,
       onUsers: (users) => this.#compareUsers(users),
@@ -118,6 +127,16 @@ export class Crm {
     this.#feed.wake();
   }
 
+  /** A call has changed: amoCRM's own pop-up is shown while it rings, once, if the account wants it. */
+  callChanged(call: Call): void {
+    if (call.endedAt !== null) this.#shown.delete(call.id);
+    else if (!this.#shown.has(call.id)) {
+      this.#showPopUp(call).catch((error: unknown) =>
+        this.#options.log.error({ account: this.account.id, call: call.id, error }, "no pop-up was shown"),
+      );
+    }
+  }
+
   /**
    * Puts the link of a recording that has become ready into what was written of its call.
    * Repeating it is harmless; a call of which nothing is written is passed over.
@@ -145,7 +164,7 @@ export class Crm {
   }
 
   async #createContact(phone: string, userId: number | null): Promise<Client> {
-    const intent = { kind: "create-contact", uniq: randomUUID(), phone, userId } as const;
+    const intent = { kind: "create-contact", uniq: randomUUID(), name: phone, phone, userId } as const;
     const outcome = await this.outbox.submitAndWait(phone, intent, PERSON_WAITS_MS);
     if (outcome.kind !== "contact") throw new TypeError(`a contact became a ${outcome.kind}`);
     const clients = await this.directory.findByPhone(this.account.id, phone);
@@ -155,6 +174,7 @@ export class Crm {
         kind: "contact",
         id: outcome.contactId,
         name: phone,
+        companyId: null,
         companyName: null,
         responsibleUserId: userId,
         openLeads: [],
@@ -162,15 +182,38 @@ export class Crm {
     );
   }
 
-  async #decide(call: Call) {
-    const { recordingUrlOf } = this.#options;
+  async #showPopUp(call: Call): Promise<void> {
     const { account } = this;
-    return intentsFor(call, {
+    const { policy } = this.#options;
+    if (policy.popUps.length === 0 || call.client === null) return;
+    const clients = await this.directory.findByPhone(account.id, call.client);
+    const intent = popUpFor(call, { account, policy, clients });
+    // More may have changed meanwhile; the same pop-up is added once, by its `uniq`, also after a restart.
+    if (intent === null || this.#shown.has(call.id)) return;
+    this.#shown.add(call.id);
+    await this.outbox.submitAtOnce(intent.phone, call.id, intent);
+  }
+
+  async #decide(call: Call): Promise<Decision> {
+    return intentsFor(call, await this.#contextOf(call));
+  }
+
+  async #contextOf(call: Call): Promise<RuleContext> {
+    const { policy, recordingUrlOf } = this.#options;
+    const { account } = this;
+    const clients = call.client === null ? [] : await this.directory.findByPhone(account.id, call.client);
+    // He may call back from another number of his card.
+    const keys = new Set(await this.#index.phonesOf(account.id, clients));
+    if (call.client !== null) keys.add(toCrmPhone(call.client, account.country));
+    return {
       account,
-      clients: call.client === null ? [] : await this.directory.findByPhone(account.id, call.client),
+      policy,
+      clients,
       pipelines: await this.#index.pipelines(account.id),
       recordingUrl: await recordingUrlOf(call),
-    });
+      openTasks: await this.#store.openTasks(account.id, [...keys]),
+      turns: await this.#store.turns(account.id),
+    };
   }
 
   /** A call of an employee whose user is wrong in the settings would be nobody's in the CRM's statistics. */

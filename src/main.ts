@@ -171,7 +171,9 @@ function introduce({ crms, phones }: Parts, hub: PanelHub, crmOf: (account: stri
   }
   for (const one of phones) {
     one.onChange.add((entries) => {
-      if (entries.some(({ call }) => call.endedAt !== null)) crmOf(one.config.account).callsChanged();
+      const crm = crmOf(one.config.account);
+      for (const { call } of entries) crm.callChanged(call);
+      if (entries.some(({ call }) => call.endedAt !== null)) crm.callsChanged();
     });
   }
 }

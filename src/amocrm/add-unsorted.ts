@@ -1,7 +1,7 @@
 import { readPhoneKey, sameNumber } from "../clients/phone-key.ts";
 import type { Outcome } from "../outbox/performer.ts";
 import type { UnsortedCall } from "../outbox/written-calls.ts";
-import type { CrmIntent } from "../rules/intent.ts";
+import type { AddUnsorted } from "../rules/intent.ts";
 import { type ReadUnsorted, readEach, readUnsorted } from "./answers.ts";
 import { CrmError } from "./crm-error.ts";
 import { findClient } from "./find-client.ts";
@@ -9,8 +9,6 @@ import { writeNote } from "./log-call.ts";
 import type { PerformerOf, Performing } from "./performing.ts";
 import { SOURCE, SOURCE_CODE } from "./source.ts";
 import { toSeconds } from "./unix-seconds.ts";
-
-type AddUnsorted = Extract<CrmIntent, { kind: "add-unsorted" }>;
 
 /** Unsorted leads are few: people sort them. */
 const MOST_PAGES = 4;
@@ -71,12 +69,7 @@ async function findStanding(
 
 async function add(intent: AddUnsorted, performing: Performing): Promise<ReadUnsorted> {
   try {
-    return await performing.api.create(
-      "/api/v4/leads/unsorted/sip",
-      "unsorted",
-      toUnsorted(intent, performing),
-      readUnsorted,
-    );
+    return await performing.api.create("/api/v4/leads/unsorted/sip", "unsorted", toUnsorted(intent), readUnsorted);
   } catch (error) {
     // amoCRM refuses what it has already, in words that nobody wrote down.
     if (!(error instanceof CrmError) || error.code !== "crm/invalid") throw error;
@@ -104,7 +97,7 @@ async function findOurs(intent: AddUnsorted, { api, account }: Performing): Prom
   return undefined;
 }
 
-function toUnsorted({ uniq, call, pipelineId, userId, calledName }: AddUnsorted, { account }: Performing): object {
+function toUnsorted({ uniq, call, leadName, pipelineId, userId, calledName }: AddUnsorted): object {
   const responsible = userId ?? calledName;
   const at = toSeconds(call.startedAt);
   return {
@@ -127,7 +120,7 @@ function toUnsorted({ uniq, call, pipelineId, userId, calledName }: AddUnsorted,
     _embedded: {
       leads: [
         {
-          name: `${LEAD_NAMES[account.language][call.disposition === "answered" ? "answered" : "missed"]} ${call.phone}`,
+          name: leadName,
         },
       ],
       contacts: [
@@ -140,8 +133,3 @@ function toUnsorted({ uniq, call, pipelineId, userId, calledName }: AddUnsorted,
     },
   };
 }
-
-const LEAD_NAMES = {
-  ru: { answered: "Входящий звонок", missed: "Пропущенный звонок" },
-  en: { answered: "Incoming call", missed: "Missed call" },
-} as const;

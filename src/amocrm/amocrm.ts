@@ -52,6 +52,8 @@ export interface AmocrmDeps {
   readonly grants: GrantStore;
   readonly index: ClientIndex & ClientDirectory;
   readonly written: WrittenCalls;
+  /** What an earlier intent led to; undefined when it was not done. */
+  readonly outcomeOf: (uniq: string) => Promise<Outcome | undefined>;
   readonly clock: Clock;
   readonly log: Log;
   readonly onUsers: (users: readonly CrmUser[]) => void;
@@ -73,7 +75,7 @@ export class Amocrm implements Performer {
   #crmAccountId: number | null;
 
   constructor(deps: AmocrmDeps) {
-    const { account, settings, keys, grants, index, written, clock, log, onUsers } = deps;
+    const { account, settings, keys, grants, index, written, outcomeOf, clock, log, onUsers } = deps;
     this.#deps = deps;
     this.#crmAccountId = settings.accountId;
     this.#http = new CrmHttp(settings.baseUrl, settings.timeouts);
@@ -120,6 +122,7 @@ export class Amocrm implements Performer {
       index,
       keepers,
       written,
+      outcomeOf,
       clock,
       doubtBefore: () => this.filler.doubtBefore,
     };

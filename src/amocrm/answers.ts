@@ -165,6 +165,39 @@ const noteSchema = z.object({
 export type CallNote = z.infer<typeof noteSchema>;
 export const readNote = (json: unknown): CallNote => read(noteSchema, json);
 
+const taskSchema = z.object({
+  id: int,
+  text: name,
+  complete_till: int,
+  entity_id: optionalInt,
+  is_completed: flag,
+});
+
+export interface CrmTask {
+  readonly id: number;
+  readonly text: string;
+  /** Unix seconds. */
+  readonly completeTill: number;
+  /** null: of no card. */
+  readonly entityId: number | null;
+  readonly isCompleted: boolean;
+}
+
+export function readTask(json: unknown): CrmTask {
+  const task = read(taskSchema, json);
+  return {
+    id: task.id,
+    text: task.text,
+    completeTill: task.complete_till,
+    entityId: task.entity_id === 0 ? null : task.entity_id,
+    isCompleted: task.is_completed,
+  };
+}
+
+const linkedLeadsSchema = z.object({ _embedded: z.object({ leads: references }).nullish() });
+/** Ids of the leads of a contact or company, which tells them when it is asked `with=leads`. */
+export const readLinkedLeads = (json: unknown): number[] => read(linkedLeadsSchema, json)._embedded?.leads ?? [];
+
 const unsortedSchema = z.object({
   uid: z.string(),
   metadata: z

@@ -11,6 +11,8 @@ export interface CallNoteText {
   readonly userId: number | null;
   readonly calledName: string | null;
   readonly result: string;
+  /** Counted elsewhere. */
+  readonly isCopy?: boolean;
 }
 
 /** amoCRM's numbers: 3 not available, 4 talked, 6 no answer, 7 busy. */
@@ -18,15 +20,15 @@ const CALL_STATUS = { answered: 4, missed: 6, cancelled: 6, busy: 7, failed: 3 }
 
 /**
  * Fields without a value are left out: amoCRM refuses null. `created_by` and `responsible_user_id` are one user, or
- * «Аналитика → Звонки» does not count the call. A name instead of a user's id is shown as it is («кому: Склад»).
+ * «Аналитика → Звонки» does not count the call; so a copy has the robot (0) for author. A name instead of a user's id is shown as it is («кому: Склад»).
  */
-export function toNote(entityId: number, { uniq, call, userId, calledName, result }: CallNoteText): object {
+export function toNote(entityId: number, { uniq, call, userId, calledName, result, isCopy }: CallNoteText): object {
   const responsible = userId ?? calledName;
   return {
     entity_id: entityId,
     note_type: noteType(call),
     created_at: toSeconds(call.startedAt),
-    ...(userId !== null && { created_by: userId, responsible_user_id: userId }),
+    ...(userId !== null && { created_by: isCopy ? 0 : userId, responsible_user_id: userId }),
     params: {
       uniq,
       duration: Math.round(call.talkSeconds),

@@ -8,9 +8,9 @@ import { toSeconds } from "./unix-seconds.ts";
  * Creates the contact of a number, unless the CRM has one: our index may be behind, and a second contact of one number
  * is what people complain of most.
  */
-export const createContact: PerformerOf<"create-contact"> = async ({ phone, userId }, _, performing) => {
+export const createContact: PerformerOf<"create-contact"> = async ({ phone, name, userId }, _, performing) => {
   const there = await findKnown(phone, performing);
-  const contactId = there ?? (await create(phone, userId, performing));
+  const contactId = there ?? (await create(phone, name, userId, performing));
   return { kind: "contact", contactId };
 };
 
@@ -28,11 +28,12 @@ async function findKnown(phone: string, performing: Performing): Promise<number 
 
 async function create(
   phone: string,
+  name: string,
   userId: number | null,
   { api, index, account, clock }: Performing,
 ): Promise<number> {
   const contact = {
-    name: phone,
+    name,
     ...(userId !== null && { responsible_user_id: userId }),
     custom_fields_values: [{ field_code: "PHONE", values: [{ value: phone, enum_code: "WORK" }] }],
   };
@@ -41,7 +42,7 @@ async function create(
   const created = {
     kind: "contact",
     id,
-    name: phone,
+    name,
     responsibleUserId: userId,
     companyId: null,
     phones: readPhoneKeys(phone, account.country),

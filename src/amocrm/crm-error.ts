@@ -32,6 +32,8 @@ const FAILURES = {
   "crm/invalid": { remedy: "quarantine", says: "amoCRM does not accept it" },
   "crm/entity-gone": { remedy: "quarantine", says: "the card is no more in amoCRM" },
   "crm/note-missing": { remedy: "retry", says: "the call is not in the card's feed yet" },
+  "crm/card-not-made": { remedy: "quarantine", says: "the card that it belongs to was not made" },
+  "crm/too-late": { remedy: "give-up", says: "the phone has stopped ringing" },
   "crm/nothing-written": { remedy: "give-up", says: "the call was never written into amoCRM" },
 } as const satisfies Record<string, { remedy: Remedy; says: string }>;
 

@@ -1,16 +1,28 @@
 /** Which intent is performed by what. A new kind of intent does not compile until it stands here. */
 import type { Attempt, Outcome } from "../outbox/performer.ts";
 import type { CrmIntent } from "../rules/intent.ts";
+import { addTask } from "./add-task.ts";
 import { addUnsorted } from "./add-unsorted.ts";
+import { setFields, setResponsible, tagCard } from "./change-card.ts";
+import { closeTasks } from "./close-tasks.ts";
 import { createContact } from "./create-contact.ts";
+import { createLead } from "./create-lead.ts";
 import { linkRecording } from "./link-recording.ts";
 import { logCall } from "./log-call.ts";
 import type { PerformerOf, Performing } from "./performing.ts";
+import { popUp } from "./pop-up.ts";
 
 const PERFORMERS = {
   "log-call": logCall,
   "add-unsorted": addUnsorted,
   "create-contact": createContact,
+  "create-lead": createLead,
+  "add-task": addTask,
+  "close-tasks": closeTasks,
+  "tag-card": tagCard,
+  "set-fields": setFields,
+  "set-responsible": setResponsible,
+  "pop-up": popUp,
   "link-recording": linkRecording,
 } satisfies { [Kind in CrmIntent["kind"]]: PerformerOf<Kind> };
 

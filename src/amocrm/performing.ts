@@ -24,6 +24,8 @@ export interface Performing {
   readonly index: ClientIndex & ClientDirectory;
   readonly keepers: { readonly [Part in IndexPart]: PartKeeper };
   readonly written: WrittenCalls;
+  /** What an earlier intent led to; undefined when it was not done. */
+  readonly outcomeOf: (uniq: string) => Promise<Outcome | undefined>;
   readonly clock: Clock;
   /** Unix seconds: cards that the CRM has not told us of since then may be gone. */
   readonly doubtBefore: () => number;

@@ -18,6 +18,7 @@ export interface Client {
   readonly id: number;
   readonly name: string;
   /** Company of a contact. */
+  readonly companyId: number | null;
   readonly companyName: string | null;
   readonly responsibleUserId: number | null;
   /** Only leads that are neither won nor lost, newest first. */

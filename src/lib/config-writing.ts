@@ -32,7 +32,8 @@ function sampleLines(node: SchemaNode, depth: number): string[] {
       const [first = "", ...rest] = sampleLines(child.items, depth + 2);
       // The first line of an entry carries the hyphen, or a line of its own does when that one is a comment.
       const entry = first.trimStart().startsWith("#") ? [`${indent}  -`, first] : [first.replace(/ {2}(?=\S)/, "- ")];
-      return [`${indent}${key}:`, ...entry, ...rest];
+      const list = [`${indent}${key}:`, ...entry, ...rest];
+      return child.default === null ? asComments(list, indent) : list;
     }
     const line = `${key}: ${sampleValue(child)}`;
     const comment = `${indent}# ${child.title}${"default" in child ? ` (want ${child.want})` : ""}`;

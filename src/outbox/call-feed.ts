@@ -86,7 +86,9 @@ export class CallFeed {
       for (const { position, call: seen } of ended) {
         const call = await complete(seen);
         if (call === null) return;
-        await store.recordConclusions(account, position, toItems(call, await decide(call), country), now());
+        const decision = await decide(call);
+        const turnOf = decision.tookTurn ? decision.rule : null;
+        await store.recordConclusion(account, { position, items: toItems(call, decision, country), turnOf }, now());
       }
       if (ended.length > 0) onAdded();
       if (ended.length < CALLS_A_ROUND) return;
@@ -96,7 +98,7 @@ export class CallFeed {
 
 function toItems(call: Call, decision: Decision, country: string): NewItem[] {
   const client = call.client !== null && !isHidden(call.client) ? toCrmPhone(call.client, country) : "";
-  const common = { clientKey: client, callId: call.id, interactive: false };
+  const common = { clientKey: client, callId: call.id, rule: decision.rule, interactive: false };
   if (decision.skipped !== null) return [{ ...common, intent: null, skipped: decision.skipped }];
   return decision.intents.map((intent) => ({ ...common, intent, skipped: null }));
 }

@@ -19,6 +19,8 @@ export interface OutboxItem {
   /** Whose order is kept: the client's phone, as intents spell it. */
   readonly clientKey: string;
   readonly callId: string | null;
+  /** Name of the rule that wanted it, or wanted nothing; null when a person or an event of ours did. */
+  readonly rule: string | null;
   /** null exactly when `skipped`. */
   readonly intent: CrmIntent | null;
   readonly interactive: boolean;
@@ -32,12 +34,13 @@ export interface OutboxItem {
   readonly createdAt: number;
 }
 
-export type NewItem = Pick<OutboxItem, "clientKey" | "callId" | "interactive"> &
+export type NewItem = Pick<OutboxItem, "clientKey" | "callId" | "rule" | "interactive"> &
   ({ readonly intent: CrmIntent; readonly skipped: null } | { readonly intent: null; readonly skipped: string });
 
 /** An item that is ours to try until its lease ends. */
 export interface Claimed {
   readonly id: number;
+  readonly callId: string | null;
   readonly intent: CrmIntent;
   /** This attempt included. */
   readonly attempts: number;
@@ -66,8 +69,14 @@ export interface OutboxSummary {
 export interface OutboxStore {
   /** Calls that ended after the account's position in the call log, oldest first, with the position after each. */
   endedCalls(account: string, limit: number): Promise<readonly { readonly position: number; readonly call: Call }[]>;
-  /** Keeps the items together with the position they were concluded at: both or neither. */
-  recordConclusions(account: string, position: number, items: readonly NewItem[], now: number): Promise<void>;
+  /** Keeps the conclusion together with the position it was drawn at: both or neither. */
+  recordConclusion(account: string, conclusion: Conclusion, now: number): Promise<void>;
+  /** How often each rule has given work to the next in turn. */
+  turns(account: string): Promise<Readonly<Record<string, number>>>;
+  /** `uniq`s of the tasks about missed calls of these clients that nobody has called back for, oldest first. */
+  openTasks(account: string, clientKeys: readonly string[]): Promise<readonly string[]>;
+  /** What an intent led to; undefined when it is not done. */
+  outcomeOf(account: string, uniq: string): Promise<Outcome | undefined>;
   /** Adds an item without a position; a `uniq` that is there already adds nothing. Gives the id that it has. */
   add(account: string, item: NewItem, now: number): Promise<number>;
   /**
@@ -86,6 +95,14 @@ export interface OutboxStore {
   resend(account: string, id: number, now: number): Promise<boolean>;
   /** waiting (and not under way) or quarantined → discarded. False when it is in no such state. */
   discard(account: string, id: number, reason: string, now: number): Promise<boolean>;
+}
+
+/** What followed from one ended call. */
+export interface Conclusion {
+  readonly position: number;
+  readonly items: readonly NewItem[];
+  /** The rule by which somebody had his turn. */
+  readonly turnOf: string | null;
 }
 
 export interface ClaimRequest {

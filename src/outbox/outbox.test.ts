@@ -38,7 +38,13 @@ class ScriptedPerformer implements Performer {
   }
 }
 
-const intent = (uniq: string): CrmIntent => ({ kind: "create-contact", uniq, phone: "+79161234567", userId: null });
+const intent = (uniq: string): CrmIntent => ({
+  kind: "create-contact",
+  uniq,
+  name: "Иван",
+  phone: "+79161234567",
+  userId: null,
+});
 const failure = (remedy: PerformFailure["remedy"], mayHaveHappened = false) =>
   new PerformFailure(`crm/${remedy}`, remedy, mayHaveHappened, "as the test says");
 
@@ -228,6 +234,8 @@ describe("the feed", () => {
     direction: "inbound",
     client: "89161234567",
     did: null,
+    clientLegId: null,
+    parked: null,
     queue: null,
     startedAt: 1,
     answeredAt: null,
@@ -266,8 +274,8 @@ describe("the feed", () => {
       decide: async (call) => {
         if (dies && call.id === "call-120") throw new Error("killed");
         return call.id === "call-7"
-          ? { intents: [], skipped: "internal" }
-          : { intents: [intent(call.id)], skipped: null };
+          ? { intents: [], skipped: "internal", rule: null, tookTurn: false }
+          : { intents: [intent(call.id)], skipped: null, rule: "the rule", tookTurn: true };
       },
     });
     await expect(feed.follow()).rejects.toThrow("killed");
@@ -276,7 +284,8 @@ describe("the feed", () => {
     await Promise.all([feed.follow(), feed.follow()]);
     expect(await outbox.summary()).toMatchObject({ waiting: 249 });
     expect(await outbox.list(["skipped"], 10)).toMatchObject([{ callId: "call-7", reason: "internal", intent: null }]);
-    expect((await outbox.list(["waiting"], 1))[0]?.clientKey).toBe("+79161234567");
+    expect((await outbox.list(["waiting"], 1))[0]).toMatchObject({ clientKey: "+79161234567", rule: "the rule" });
+    expect(await store.turns("main")).toEqual({ "the rule": 249 });
   });
 });
 

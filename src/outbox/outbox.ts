@@ -102,7 +102,12 @@ export class Outbox {
 
   /** Adds one intent; a `uniq` that was added before is added no second time. */
   async submit(clientKey: string, callId: string | null, intent: CrmIntent): Promise<void> {
-    await this.#add({ clientKey, callId, intent, interactive: false, skipped: null });
+    await this.#add({ clientKey, callId, rule: null, intent, interactive: false, skipped: null });
+  }
+
+  /** Adds an intent that is worth something at once only, and overtakes everything. */
+  async submitAtOnce(clientKey: string, callId: string, intent: CrmIntent): Promise<void> {
+    await this.#add({ clientKey, callId, rule: null, intent, interactive: true, skipped: null });
   }
 
   /**
@@ -115,8 +120,9 @@ export class Outbox {
     if (!availability.open) throw new OutboxError("outbox/closed", availability.reason);
     const { promise, resolve, reject } = Promise.withResolvers<Outcome>();
     // The waiter must be known before the item can end.
-    const id = await this.#add({ clientKey, callId: null, intent, interactive: true, skipped: null }, (added) =>
-      this.#waiters.set(added, [...(this.#waiters.get(added) ?? []), { resolve, reject }]),
+    const id = await this.#add(
+      { clientKey, callId: null, rule: null, intent, interactive: true, skipped: null },
+      (added) => this.#waiters.set(added, [...(this.#waiters.get(added) ?? []), { resolve, reject }]),
     );
     const timer = setTimeout(() => {
       reject(new OutboxError("outbox/too-late", "the CRM has not answered in time"));
@@ -208,7 +214,12 @@ export class Outbox {
   async #attempt(item: Claimed): Promise<void> {
     const { clock, log, performer, store, account } = this.#deps;
     const began = clock.now();
-    const fields = { account, call: callOf(item.intent), intent: item.intent.kind, attempt: item.attempts };
+    const fields = {
+      account,
+      ...(item.callId !== null && { call: item.callId }),
+      intent: item.intent.kind,
+      attempt: item.attempts,
+    };
     const settlement = await performer.perform(item.intent, item).then(
       (outcome): Settlement => ({ state: "done", outcome }),
       (error: unknown) => this.#settlementOf(item, error),
@@ -281,8 +292,4 @@ export class Outbox {
     }
     this.#waiters.delete(id);
   }
-}
-
-function callOf(intent: CrmIntent): string | undefined {
-  return intent.kind === "create-contact" ? undefined : intent.call.id;
 }

@@ -1,5 +1,5 @@
 /** The CRM as the outbox sees it: something that performs intents, sometimes cannot, and says what that means. */
-import type { CrmIntent } from "../rules/intent.ts";
+import type { CrmEntity, CrmIntent } from "../rules/intent.ts";
 
 /**
  * What a failed attempt asks for.
@@ -29,14 +29,25 @@ export class PerformFailure extends Error {
 /** What the CRM made of an intent, kept beside it for those who ask later. */
 export type Outcome =
   /** A note on a card. `noteId` is null when the CRM has it, but told no id. */
-  | { readonly kind: "note"; readonly entityType: string; readonly entityId: number; readonly noteId: number | null }
+  | {
+      readonly kind: "note";
+      readonly entityType: CrmEntity["type"];
+      readonly entityId: number;
+      readonly noteId: number | null;
+    }
   | {
       readonly kind: "unsorted";
       readonly uid: string;
       readonly leadId: number | null;
       readonly contactId: number | null;
     }
-  | { readonly kind: "contact"; readonly contactId: number };
+  | { readonly kind: "contact"; readonly contactId: number }
+  | { readonly kind: "lead"; readonly leadId: number }
+  | { readonly kind: "task"; readonly taskId: number }
+  | { readonly kind: "tasks-closed"; readonly taskIds: readonly number[] }
+  /** A card was changed. */
+  | { readonly kind: "card"; readonly entityType: CrmEntity["type"]; readonly entityId: number }
+  | { readonly kind: "pop-up" };
 
 export interface Attempt {
   /** From 1. */

@@ -13,6 +13,8 @@ export interface WrittenCalls {
   /** An unsorted call is undecided until it is told otherwise. */
   save(account: string, uniq: string, clientKey: string, written: WrittenCall): Promise<void>;
   find(account: string, uniq: string): Promise<WrittenCall | undefined>;
+  /** All that was written of one call: its notes carry its id, or its id with a "/" and their part. */
+  ofCall(account: string, callId: string): Promise<readonly { readonly uniq: string; readonly written: WrittenCall }[]>;
   /** The newest unsorted call of this client that nobody has declined, as far as we know. */
   findUndecided(account: string, clientKey: string): Promise<UnsortedCall | undefined>;
   /** Somebody declined, or deleted, these unsorted leads. */

@@ -1,91 +1,9 @@
 import { describe, expect, test } from "vitest";
-import type { Call, EmployeeShare } from "../calls/call.ts";
-import type { Client, OpenLead } from "../clients/client.ts";
-import type { Account } from "../directory/directory.ts";
+import type { Call } from "../calls/call.ts";
+import type { Client } from "../clients/client.ts";
+import { account, call, contact, context, lead, pipelines, policyOf, rule, share } from "./company.testing.ts";
+import { USUAL_LOG } from "./default-rules.ts";
 import { intentsFor, type RuleContext } from "./intents-for.ts";
-
-const account: Account = {
-  id: "main",
-  country: "RU",
-  timeZone: "Europe/Moscow",
-  language: "ru",
-  defaultPipelineId: null,
-  employees: [
-    { name: "Анна Петрова", department: null, userId: 504141, extensions: ["201"], manager: false },
-    { name: "Борис Смирнов", department: null, userId: 504142, extensions: ["205"], manager: false },
-    { name: "Склад", department: null, userId: null, extensions: ["210"], manager: false },
-  ],
-  lines: [
-    { did: "3345", label: "Реклама", pipelineId: 20 },
-    { did: "3346", label: null, pipelineId: 30 },
-  ],
-};
-
-const pipelines = [
-  { id: 10, name: "Общая", isMain: true, isUnsortedOn: true, statuses: [] },
-  { id: 20, name: "Продажи", isMain: false, isUnsortedOn: true, statuses: [] },
-  { id: 30, name: "Сервис", isMain: false, isUnsortedOn: false, statuses: [] },
-];
-
-const lead = (id: number): OpenLead => ({
-  id,
-  name: `Сделка ${id}`,
-  price: null,
-  pipelineId: 20,
-  pipelineName: "Продажи",
-  statusId: 1,
-  statusName: "Новая",
-  responsibleUserId: 504141,
-});
-
-const contact = (id: number, ...openLeads: OpenLead[]): Client => ({
-  kind: "contact",
-  id,
-  name: "Иван",
-  companyName: null,
-  responsibleUserId: 504142,
-  openLeads,
-});
-
-const share = (extension: string, result: EmployeeShare["result"]): EmployeeShare => ({
-  extension,
-  result,
-  ringSeconds: 3,
-  talkSeconds: result === "answered" ? 40 : 0,
-});
-
-const call = (changes: Partial<Call> = {}): Call => ({
-  id: "call-1",
-  pbx: "main",
-  linkedids: ["1751600000.42"],
-  direction: "inbound",
-  client: "89161234567",
-  did: "3345",
-  queue: null,
-  startedAt: 1_751_600_000_000,
-  answeredAt: 1_751_600_003_000,
-  endedAt: 1_751_600_043_000,
-  disposition: "answered",
-  ringSeconds: 3,
-  talkSeconds: 40,
-  endedBy: "client",
-  employees: [share("205", "answered")],
-  transfers: [],
-  recordings: [],
-  cards: [],
-  mergedInto: null,
-  partial: false,
-  doubts: [],
-  ...changes,
-});
-
-const context = (changes: Partial<RuleContext> = {}): RuleContext => ({
-  account,
-  clients: [contact(7)],
-  pipelines,
-  recordingUrl: "https://pbx.example.org/recordings/x",
-  ...changes,
-});
 
 const only = (of: Call, within: RuleContext) => intentsFor(of, within).intents[0];
 
@@ -98,6 +16,7 @@ describe("a call of a known client goes", () => {
       userId: 504142,
       calledName: null,
       result: "dst: 205 | Продажи | did: 3345",
+      isCopy: false,
       call: {
         id: "call-1",
         direction: "inbound",
@@ -183,16 +102,165 @@ describe("the CRM is told nothing, with the reason, of", () => {
     ["a call that lives", { endedAt: null }, "not-ended"],
     ["a call that goes on in another", { mergedInto: "call-0" }, "merged"],
     ["an internal call", { direction: "internal", client: null }, "internal"],
-    ["a caller who hides", { client: null }, "hidden-number"],
-    ["a caller who hides, in the provider's words", { client: "Anonymous" }, "hidden-number"],
+    ["a caller who hides", { client: null }, "no-rule"],
+    ["a caller who hides, in the provider's words", { client: "Anonymous" }, "no-rule"],
     ["a short number", { client: "112", direction: "outbound" }, "short-number"],
-    ["an answered outbound call to a stranger", { direction: "outbound" }, "outbound-to-unknown"],
-    [
-      "an unanswered outbound call to a stranger",
-      { direction: "outbound", disposition: "missed" },
-      "outbound-to-unknown",
-    ],
+    ["a stranger who was not reached", { direction: "outbound", disposition: "missed" }, "by-rule"],
   ] as const)("%s", (_, changes, reason) => {
-    expect(intentsFor(call(changes), context({ clients: [] }))).toEqual({ intents: [], skipped: reason });
+    expect(intentsFor(call(changes), context({ clients: [] }))).toMatchObject({ intents: [], skipped: reason });
   });
+});
+
+describe("the usual rules make of", () => {
+  const kinds = (of: Call, within: RuleContext) => intentsFor(of, within).intents.map(({ kind }) => kind);
+  const missed = { disposition: "missed", talkSeconds: 0, employees: [share("205", "missed")] } as const;
+  test.each([
+    ["a missed stranger an unsorted lead", { ...missed }, [], ["add-unsorted"]],
+    ["a missed client a note and a task", { ...missed }, [contact(7)], ["log-call", "add-task"]],
+    ["an answered stranger an unsorted lead", {}, [], ["add-unsorted"]],
+    ["an answered client a note", {}, [contact(7)], ["log-call"]],
+    ["a client who was reached a note", { direction: "outbound" }, [contact(7)], ["log-call"]],
+    [
+      "a client who was not reached a note and no task",
+      { ...missed, direction: "outbound" },
+      [contact(7)],
+      ["log-call"],
+    ],
+    ["a stranger who was reached a contact with a note", { direction: "outbound" }, [], ["create-contact", "log-call"]],
+    ["a stranger who was not reached nothing", { ...missed, direction: "outbound" }, [], []],
+  ] as const)("%s", (_, changes, clients, expected) => {
+    expect(kinds(call(changes), context({ clients }))).toEqual(expected);
+  });
+
+  test("a missed client's task the responsible user's, due in an hour of work", () => {
+    // Friday, 2025-07-04, 17:40 in Moscow: twenty minutes are left of the day, and forty stand on Monday.
+    const endedAt = Date.UTC(2025, 6, 4, 14, 40);
+    const [, task] = intentsFor(call({ ...missed, endedAt }), context()).intents;
+    expect(task).toEqual({
+      kind: "add-task",
+      uniq: "call-1/task",
+      entity: { type: "contacts", id: 7 },
+      text: "Перезвонить: Иван, +79161234567",
+      typeId: 1,
+      dueAt: Date.UTC(2025, 6, 7, 6, 40),
+      userId: 504142,
+      closesItself: true,
+    });
+  });
+});
+
+describe("a conversation closes the client's tasks", () => {
+  const openTasks = ["call-0/task"];
+  const closes = (changes: Partial<Call>) =>
+    intentsFor(call(changes), context({ openTasks })).intents.filter(({ kind }) => kind === "close-tasks");
+  test.each(["inbound", "outbound"] as const)("%s, by anybody", (direction) => {
+    expect(closes({ direction })).toMatchObject([{ uniq: "call-1/close-tasks", tasks: openTasks }]);
+  });
+  test("but no call of some seconds, and none that was missed", () => {
+    expect(closes({ talkSeconds: 9 })).toEqual([]);
+    expect(closes({ disposition: "missed", talkSeconds: 0 })).toEqual([]);
+  });
+  test("of a stranger, too, whom we called back", () => {
+    const { intents } = intentsFor(call({ direction: "outbound" }), context({ clients: [], openTasks }));
+    expect(intents.map(({ kind }) => kind)).toEqual(["create-contact", "log-call", "close-tasks"]);
+  });
+});
+
+describe("a rule's note goes", () => {
+  const company: Client = { ...contact(9), kind: "company" };
+  const notes = (to: "lead-or-card" | "card" | "everywhere", clients: readonly Client[]) =>
+    intentsFor(call(), context({ clients, policy: policyOf(rule({}, { log: { to, per: "call" } })) })).intents.map(
+      (intent) => intent.kind === "log-call" && { ...intent.entity, uniq: intent.uniq, isCopy: intent.isCopy },
+    );
+  test("everywhere: to lead, contact and its company, counted once", () => {
+    expect(notes("everywhere", [{ ...contact(7, lead(70)), companyId: 8 }, company])).toEqual([
+      { type: "leads", id: 70, uniq: "call-1", isCopy: false },
+      { type: "contacts", id: 7, uniq: "call-1/copy-1", isCopy: true },
+      { type: "companies", id: 8, uniq: "call-1/copy-2", isCopy: true },
+    ]);
+  });
+  test("to the card, also where there is an open lead", () => {
+    expect(notes("card", [contact(7, lead(70))])).toMatchObject([{ type: "contacts", id: 7 }]);
+  });
+  test("to each who talked", () => {
+    const policy = policyOf(rule({}, { log: { to: "lead-or-card", per: "leg" } }));
+    const employees = [{ ...share("201", "transferred-away"), talkSeconds: 15 }, share("205", "answered")];
+    expect(intentsFor(call({ employees, talkSeconds: 55 }), context({ policy })).intents).toMatchObject([
+      { uniq: "call-1/leg-201", userId: 504141, call: { talkSeconds: 15 } },
+      { uniq: "call-1/leg-205", userId: 504142, call: { talkSeconds: 40 } },
+    ]);
+    expect(intentsFor(call({ employees: [share("201", "missed")] }), context({ policy })).intents).toHaveLength(1);
+  });
+  test("nowhere without a card", () => {
+    const policy = policyOf(rule({}, { log: USUAL_LOG }));
+    expect(intentsFor(call(), context({ clients: [], policy }))).toMatchObject({
+      skipped: "no-card",
+      rule: "the rule",
+    });
+  });
+});
+
+describe("a rule that wants a lead", () => {
+  const wanted = { name: "Звонок {date} {time}: {line}", pipelineId: null, statusId: 5, responsible: [] };
+  const actions = { log: USUAL_LOG, contact: { name: "{phone}", responsible: [] }, lead: wanted } as const;
+  const policy = policyOf(rule({}, { ...actions, tags: ["звонок"] }));
+  test("makes contact, lead and note of a stranger, each on what was made before", () => {
+    const toBe = (madeBy: string) => ({ madeBy, phone: "+79161234567" });
+    expect(intentsFor(call(), context({ clients: [], policy })).intents).toMatchObject([
+      { kind: "create-contact", uniq: "call-1/contact", name: "+79161234567" },
+      {
+        kind: "create-lead",
+        client: toBe("call-1/contact"),
+        name: "Звонок 04.07.2025 06:33: Реклама",
+        pipelineId: 20,
+        statusId: 5,
+      },
+      { kind: "log-call", entity: toBe("call-1/lead") },
+      { kind: "tag-card", entity: toBe("call-1/lead"), tags: ["звонок"] },
+    ]);
+  });
+  test("makes none of a client who has an open one, or two", () => {
+    for (const leads of [[lead(70)], [lead(70), lead(71)]]) {
+      const { intents } = intentsFor(call(), context({ clients: [contact(7, ...leads)], policy }));
+      expect(intents.map(({ kind }) => kind)).toEqual(["log-call", "tag-card"]);
+    }
+  });
+});
+
+test("a rule sets fields of what there is, and the responsible user", () => {
+  const fields = [
+    { of: "lead", fieldId: 1, value: "{did}" },
+    { of: "contact", fieldId: 2, value: "{employee}" },
+    { of: "company", fieldId: 3, value: "{queue}" },
+  ] as const;
+  const policy = policyOf(rule({}, { fields, responsible: ["last-answered"] }));
+  expect(intentsFor(call(), context({ clients: [contact(7, lead(70))], policy })).intents).toMatchObject([
+    { kind: "set-fields", entity: { type: "leads", id: 70 }, fields: [{ fieldId: 1, value: "3345" }] },
+    { kind: "set-fields", entity: { type: "contacts", id: 7 }, fields: [{ fieldId: 2, value: "Борис Смирнов" }] },
+    { kind: "set-responsible", entity: { type: "leads", id: 70 }, userId: 504142 },
+  ]);
+});
+
+test("of a caller who hides nothing but a task can be made", () => {
+  const task = {
+    text: "Кто звонил на {line}?",
+    dueMinutes: 0,
+    typeId: 1,
+    responsible: [],
+    closesItself: true,
+  } as const;
+  const policy = policyOf(rule({ anonymous: true }, { task }), rule({}, { log: USUAL_LOG }));
+  expect(intentsFor(call({ client: null }), context({ clients: [], policy })).intents).toMatchObject([
+    { kind: "add-task", entity: null, text: "Кто звонил на Реклама?", closesItself: false },
+  ]);
+});
+
+test("the first rule that fits decides", () => {
+  const policy = policyOf(rule({ dids: ["9999"] }, { log: USUAL_LOG }), rule({}, {}), rule({}, { log: USUAL_LOG }));
+  expect(intentsFor(call(), context({ policy }))).toMatchObject({ skipped: "by-rule" });
+});
+
+test("the same call decided twice is decided the same", () => {
+  const within = context({ openTasks: ["a"], turns: { x: 3 } });
+  expect(intentsFor(call(), within)).toEqual(intentsFor(call(), within));
 });

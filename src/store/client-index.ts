@@ -34,7 +34,7 @@ export class SqlClientIndex implements ClientIndex, ClientDirectory, ChosenClien
     // One statement: while a phone rings everybody waits for it.
     const { rows } = await sql<Match>`
       select phone.e164, phone.national, client.kind, client.id, client.name, client.responsible_user_id,
-             company.name as company_name,
+             client.company_id, company.name as company_name,
              lead.id as lead_id, lead.name as lead_name, lead.price, lead.pipeline_id, lead.status_id,
              lead.responsible_user_id as lead_user_id, pipeline.name as pipeline_name, status.name as status_name
         from client_phone as phone
@@ -305,6 +305,7 @@ interface Match {
   readonly id: number;
   readonly name: string;
   readonly responsible_user_id: number | null;
+  readonly company_id: number | null;
   readonly company_name: string | null;
   readonly lead_id: number | null;
   readonly lead_name: string | null;
@@ -326,6 +327,7 @@ function toClients(matches: readonly Match[]): Client[] {
       kind: first.kind,
       id: first.id,
       name: first.name,
+      companyId: first.company_id,
       companyName: first.company_name,
       responsibleUserId: first.responsible_user_id,
       openLeads: [...leads.values()],

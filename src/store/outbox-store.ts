@@ -4,6 +4,7 @@ import type { Call } from "../calls/call.ts";
 import type {
   Claimed,
   ClaimRequest,
+  Conclusion,
   ItemState,
   NewItem,
   OutboxItem,
@@ -11,6 +12,7 @@ import type {
   OutboxSummary,
   Settlement,
 } from "../outbox/outbox-store.ts";
+import type { Outcome } from "../outbox/performer.ts";
 import type { Schema } from "./schema.ts";
 import type { Database } from "./sqlite.ts";
 import { StoreError } from "./store-error.ts";
@@ -49,7 +51,7 @@ export class SqlOutboxStore implements OutboxStore {
     return rows.map(({ seq, body }) => ({ position: seq, call: JSON.parse(body) as Call })); // written by the journal
   }
 
-  async recordConclusions(account: string, position: number, items: readonly NewItem[], now: number): Promise<void> {
+  async recordConclusion(account: string, { position, items, turnOf }: Conclusion, now: number): Promise<void> {
     await this.#write(async (transaction) => {
       // Somebody else may have concluded the same calls meanwhile; the position never goes back.
       const { rows } = await sql<{ position: number }>`
@@ -59,7 +61,42 @@ export class SqlOutboxStore implements OutboxStore {
         returning position`.execute(transaction);
       if (rows.length === 0) return;
       for (const item of items) await insert(transaction, account, item, now);
+      if (turnOf === null) return;
+      await sql`
+        insert into rule_turn (account, rule, turns) values (${account}, ${turnOf}, 1)
+        on conflict (account, rule) do update set turns = rule_turn.turns + 1`.execute(transaction);
     });
+  }
+
+  async turns(account: string): Promise<Readonly<Record<string, number>>> {
+    const rows = await this.#database
+      .selectFrom("rule_turn")
+      .select(["rule", "turns"])
+      .where("account", "=", account)
+      .execute();
+    return Object.fromEntries(rows.map(({ rule, turns }) => [rule, turns]));
+  }
+
+  async openTasks(account: string, clientKeys: readonly string[]): Promise<readonly string[]> {
+    if (clientKeys.length === 0) return [];
+    const rows = await this.#database
+      .selectFrom("callback_task")
+      .select("uniq")
+      .where("account", "=", account)
+      .where("client_key", "in", clientKeys)
+      .orderBy(sql`rowid`)
+      .execute();
+    return rows.map(({ uniq }) => uniq);
+  }
+
+  async outcomeOf(account: string, uniq: string): Promise<Outcome | undefined> {
+    const row = await this.#database
+      .selectFrom("outbox")
+      .select("outcome")
+      .where("account", "=", account)
+      .where("uniq", "=", uniq)
+      .executeTakeFirst();
+    return row?.outcome == null ? undefined : (JSON.parse(row.outcome) as Outcome); // written by settle
   }
 
   async add(account: string, item: NewItem, now: number): Promise<number> {
@@ -81,6 +118,7 @@ export class SqlOutboxStore implements OutboxStore {
     const claimed = await this.#write((transaction) =>
       sql<{
         id: number;
+        call_id: string | null;
         intent: string;
         attempts: number;
         interactive: number;
@@ -96,11 +134,12 @@ export class SqlOutboxStore implements OutboxStore {
                          and ${FIRST_OF_ITS_CLIENT}
                        order by o.interactive desc, o.id desc
                        limit ${limit})
-        returning id, intent, attempts, interactive, created_at, may_have_happened`.execute(transaction),
+        returning id, call_id, intent, attempts, interactive, created_at, may_have_happened`.execute(transaction),
     );
     return claimed.rows
       .map((row) => ({
         id: row.id,
+        callId: row.call_id,
         intent: JSON.parse(row.intent) as Intent, // written by insert
         attempts: row.attempts,
         interactive: row.interactive === 1,
@@ -221,7 +260,7 @@ export class SqlOutboxStore implements OutboxStore {
 async function insert(
   transaction: Transaction<Schema>,
   account: string,
-  { clientKey, callId, interactive, intent, skipped }: NewItem,
+  { clientKey, callId, rule, interactive, intent, skipped }: NewItem,
   now: number,
 ): Promise<number | undefined> {
   const row = await transaction
@@ -232,6 +271,8 @@ async function insert(
       call_id: callId,
       uniq: intent?.uniq ?? null,
       intent: intent && JSON.stringify(intent),
+      kind: intent?.kind ?? null,
+      rule,
       interactive: Number(interactive),
       state: intent === null ? "skipped" : "waiting",
       due_at: now,
@@ -242,7 +283,29 @@ async function insert(
     .onConflict((conflict) => conflict.columns(["account", "uniq"]).doNothing())
     .returning("id")
     .executeTakeFirst();
+  if (row !== undefined && intent !== null) await noteTasks(transaction, account, clientKey, intent);
   return row?.id;
+}
+
+/** Which tasks stand open follows from the intents alone, so that the next call knows before any of them is done. */
+async function noteTasks(
+  transaction: Transaction<Schema>,
+  account: string,
+  clientKey: string,
+  intent: Intent,
+): Promise<void> {
+  if (intent.kind === "add-task" && intent.closesItself) {
+    await transaction
+      .insertInto("callback_task")
+      .values({ account, uniq: intent.uniq, client_key: clientKey })
+      .execute();
+  } else if (intent.kind === "close-tasks") {
+    await transaction
+      .deleteFrom("callback_task")
+      .where("account", "=", account)
+      .where("uniq", "in", intent.tasks)
+      .execute();
+  }
 }
 
 function toItem(row: {
@@ -250,6 +313,7 @@ function toItem(row: {
   account: string;
   client_key: string;
   call_id: string | null;
+  rule: string | null;
   intent: string | null;
   interactive: number;
   state: string;
@@ -264,6 +328,7 @@ function toItem(row: {
     account: row.account,
     clientKey: row.client_key,
     callId: row.call_id,
+    rule: row.rule,
     intent: row.intent === null ? null : (JSON.parse(row.intent) as Intent), // written by insert
     interactive: row.interactive === 1,
     state: row.state as ItemState, // written by insert, settle, resend and discard

@@ -39,6 +39,23 @@ export class SqlWrittenCalls implements WrittenCalls {
     return row && (JSON.parse(row.body) as WrittenCall); // written by save
   }
 
+  async ofCall(account: string, callId: string): Promise<readonly { uniq: string; written: WrittenCall }[]> {
+    const rows = await this.#database
+      .selectFrom("written_call")
+      .select(["uniq", "body"])
+      .where("account", "=", account)
+      .where((where) =>
+        where.or([
+          where("uniq", "=", callId),
+          // All that begin with the id and a slash, by the index: "0" follows "/".
+          where.and([where("uniq", ">=", `${callId}/`), where("uniq", "<", `${callId}0`)]),
+        ]),
+      )
+      .orderBy("uniq")
+      .execute();
+    return rows.map(({ uniq, body }) => ({ uniq, written: JSON.parse(body) as WrittenCall })); // written by save
+  }
+
   async findUndecided(account: string, clientKey: string): Promise<UnsortedCall | undefined> {
     const row = await this.#database
       .selectFrom("written_call")

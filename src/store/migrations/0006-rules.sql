@@ -4,9 +4,11 @@ alter table lead add column seen_at integer not null default 0;
 -- When everything was last walked through, to find what was deleted without our being told. Unix seconds.
 alter table index_progress add column swept_at integer not null default 0;
 
--- A look-up reads this index and nothing else of the table.
+-- A look-up reads these indexes and nothing else of their tables.
 drop index client_phone_by_number;
 create index client_phone_by_number on client_phone (account, national, e164, kind, client_id);
+drop index lead_client_by_client;
+create index lead_client_by_client on lead_client (account, kind, client_id, lead_id);
 
 -- Which of several clients with one number is meant, as an employee has said.
 create table chosen_client (

@@ -1,0 +1,52 @@
+import type { AddTask, CrmEntity } from "../rules/intent.ts";
+import { type CrmTask, readCreated, readEach, readTask } from "./answers.ts";
+import { CrmError } from "./crm-error.ts";
+import type { PerformerOf, Performing } from "./performing.ts";
+import { resolveTarget } from "./target.ts";
+import { toSeconds } from "./unix-seconds.ts";
+
+/** Adds a task to a card. A task carries no `uniq` of ours: after a lost answer its text and deadline tell it. */
+export const addTask: PerformerOf<"add-task"> = async (intent, { mayHaveHappened }, performing) => {
+  const entity = intent.entity === null ? null : await resolveTarget(intent.entity, performing);
+  const there = mayHaveHappened ? await findTask(intent, entity, performing) : undefined;
+  return { kind: "task", taskId: there?.id ?? (await create(intent, entity, performing)) };
+};
+
+async function create(intent: AddTask, entity: CrmEntity | null, performing: Performing): Promise<number> {
+  const task = {
+    text: intent.text,
+    task_type_id: intent.typeId,
+    complete_till: toSeconds(intent.dueAt),
+    ...(entity !== null && { entity_type: entity.type, entity_id: entity.id }),
+    ...(intent.userId !== null && { responsible_user_id: intent.userId }),
+  };
+  try {
+    return await performing.api.create("/api/v4/tasks", "tasks", task, readCreated);
+  } catch (error) {
+    // Who has left cannot be given work; without him it is given to whoever gave us access, and somebody sees it.
+    if (intent.userId === null || !isAboutUser(error)) throw error;
+    return create({ ...intent, userId: null }, entity, performing);
+  }
+}
+
+function isAboutUser(error: unknown): boolean {
+  return (
+    error instanceof CrmError && error.code === "crm/invalid" && /responsible_user_id/.test(error.context.detail ?? "")
+  );
+}
+
+async function findTask(
+  { text, dueAt }: AddTask,
+  entity: CrmEntity | null,
+  { api }: Performing,
+): Promise<CrmTask | undefined> {
+  const ofCard = entity && { "filter[entity_type]": entity.type, "filter[entity_id]": String(entity.id) };
+  const { entities } = await api.page("tasks", "/api/v4/tasks", { ...ofCard, "order[id]": "desc" });
+  // Others in another shape are not ours.
+  return readEach(entities, readTask, () => {}).find(
+    (task) =>
+      task.text === text &&
+      task.completeTill === toSeconds(dueAt) &&
+      (entity === null ? task.entityId === null : task.entityId === entity.id),
+  );
+}
