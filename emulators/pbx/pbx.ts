@@ -6,6 +6,7 @@ import { type DeskPhone, type PhoneCallView, PhoneError, type PhoneView } from "
 import type { NumberPlan, OutsideCallView } from "./devices/outside.ts";
 import { Dialplan } from "./dialplan/dialplan.ts";
 import { Originates } from "./dialplan/originate.ts";
+import { Tones } from "./dialplan/tones.ts";
 import { Transfers } from "./dialplan/transfer.ts";
 import { Exchange } from "./exchange/exchange.ts";
 import { HttpDoor } from "./http/server.ts";
@@ -162,12 +163,13 @@ class Pbx implements PbxEmulator {
       changed,
     });
     this.#transfers = new Transfers(this.#dialplan, options.consultationTimeoutMs ?? 45_000);
+    const tones = new Tones(this.#dialplan, this.#transfers);
     this.#presence = new Presence(this.#dialplan);
     this.#exchange.watchers.add(changed);
     const originates = new Originates(this.#dialplan);
     this.#ami = new AmiServer(
       this.#exchange,
-      { dialplan: this.#dialplan, transfers: this.#transfers, originates, presence: this.#presence },
+      { dialplan: this.#dialplan, transfers: this.#transfers, tones, originates, presence: this.#presence },
       this.users,
     );
   }

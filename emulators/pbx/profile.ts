@@ -33,6 +33,8 @@ export interface Profile {
   readonly parking: { readonly context: string; readonly first: number; readonly last: number };
   /** True when the company number replaces the employee's caller ID on outbound calls. */
   readonly replacesOutboundCallerId: boolean;
+  /** Typed in a talk it begins a consultation. */
+  readonly consultationCode: string;
   /** True when internal-transfer also knows outside numbers. */
   readonly transfersOutside: boolean;
   /** True when a blind transfer to a busy or absent colleague comes back to who transferred. */
@@ -69,6 +71,7 @@ const ASTERISK: Profile = {
   records: "call",
   parking: { context: "parkedcalls", first: 701, last: 720 },
   replacesOutboundCallerId: true,
+  consultationCode: "*2",
   transfersOutside: true,
   blindTransferReturns: false,
   asteriskVersion: "22.10.1",
@@ -110,6 +113,7 @@ const MIKOPBX: Profile = {
   records: "answered-leg",
   parking: { context: "parked-calls", first: 801, last: 820 },
   replacesOutboundCallerId: false,
+  consultationCode: "##",
   transfersOutside: false,
   blindTransferReturns: true,
   asteriskVersion: "22.10.1",

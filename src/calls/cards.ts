@@ -133,12 +133,13 @@ export function cardsOf(story: CallStory): Card[] {
     if (leg.shown.state === "ringing" && others.length > 0) continue;
     const ringing = others.find((card) => card.state === "ringing");
     if (ringing) cards.splice(cards.indexOf(ringing), 1);
+    const peer = peerLegOf(story, leg, leg.shown.state);
     cards.push({
       callId: story.id,
       legId: leg.id,
       extension,
       ...leg.shown,
-      peerLegId: peerLegOf(story, leg, leg.shown.state)?.id ?? null,
+      peerLegId: peer?.endedAt === null ? peer.id : null,
       waitingLegId: waits(story, leg) ? leg.waiting : null,
       isFetching: leg.calledBy === null && leg.shown.state === "ringing",
       pickedUp: isPickedUp(leg),

@@ -188,7 +188,12 @@ export class CommandDesk implements Disposable {
     const since = this.#options.clock.now() - SAME_CLICK_MS;
     const wish = wishOf(command);
     return [...this.#entries.values()].find(
-      ({ request, askedAt }) => askedAt > since && sameEmployee(request.by, by) && wishOf(request.command) === wish,
+      ({ request, askedAt, running }) =>
+        askedAt > since &&
+        sameEmployee(request.by, by) &&
+        wishOf(request.command) === wish &&
+        // swapping what was swapped is another wish
+        (command.kind !== "swap" || !running.isOver),
     );
   }
 

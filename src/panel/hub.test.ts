@@ -129,7 +129,14 @@ describe("signing in", () => {
   test("a ticket opens the panel and shows what goes on", async () => {
     live.change("main", call("c1", [card("c1", "201")]));
     const { welcome, snapshot } = await signIn(1);
-    expect(welcome.me).toEqual({ userId: 1, name: "Анна", department: "Продажи", extension: "201", extensions: ["201", "211"], language: "ru" });
+    expect(welcome.me).toEqual({
+      userId: 1,
+      name: "Анна",
+      department: "Продажи",
+      extension: "201",
+      extensions: ["201", "211"],
+      language: "ru",
+    });
     expect(welcome.now).toBe(NOW);
     expect(snapshot.cards.map(({ callId }) => callId)).toEqual(["c1"]);
     expect(snapshot.colleagues.map(({ extension }) => extension)).toEqual(["202", "203"]);

@@ -38,6 +38,8 @@ export type PanelMessage =
 
 export interface LiveState {
   readonly cards: readonly CardView[];
+  /** Of the cards that the last change took away, those that ended at this phone alone. */
+  readonly ended?: readonly EndedView[];
   /** Own clients' calls that ring elsewhere: "your client is calling", with Take. */
   readonly offers: readonly OfferView[];
   /** Calls that this employee handed over, as long as they live. */
@@ -109,6 +111,14 @@ export interface CardView {
   readonly can: readonly CardCommand[];
   /** The PBX lets a call be handed over to a number outside the company. */
   readonly transfersOutside: boolean;
+}
+
+/** An own phone has stopped ringing: `missed` by him, or answered `elsewhere`, `by` whom if it was a colleague. */
+export interface EndedView {
+  readonly callId: string;
+  readonly legId: string;
+  readonly how: "missed" | "elsewhere";
+  readonly by: string | null;
 }
 
 /** Commands with a button on the card. */

@@ -24,6 +24,8 @@ export interface ToldLeg {
   wasBridged: boolean;
   /** The bridge that it left last, and whom it talked to there. */
   left: { readonly bridge: string; readonly with: readonly LegId[] } | undefined;
+  /** Whom it talked to last, since it is alone. */
+  lastWith: readonly LegId[];
   /** Who waits for it with music. */
   waiting: LegId | undefined;
   isHeld: boolean;
@@ -106,6 +108,7 @@ export class LegBook {
       recordings: new Set(),
       wasBridged: false,
       left: undefined,
+      lastWith: [],
       waiting: undefined,
       isHeld: false,
       turns: false,

@@ -188,11 +188,12 @@ export class Legs {
   #parked({ channel: uniqueid, slot, parker }: Extract<Fact, { type: "parked" }>): void {
     const parked = this.#book.switchboard.find(uniqueid);
     if (!parked) return;
-    const company = this.#book.find(uniqueid)?.left?.with ?? [];
+    const told = this.#book.find(uniqueid);
     const extension = parker === null ? null : extensionOf(`${parker}-`, this.#book.profile);
-    const by = company.find((id) => {
-      const name = this.#book.switchboard.find(id)?.facts.name ?? "";
-      return extension === null || extensionOf(name, this.#book.profile) === extension;
+    // Whoever parked him may have left before him, and may be gone by now.
+    const by = [...(told?.left?.with ?? []), ...(told?.lastWith ?? [])].find((id) => {
+      const mate = this.#book.switchboard.find(id);
+      return extension === null || !mate || extensionOf(mate.facts.name, this.#book.profile) === extension;
     });
     this.#book.tell(parked, { type: "leg-parked", slot, by: by ?? null });
   }

@@ -219,9 +219,9 @@ export class AmiPhoneControl implements PhoneControl, Disposable {
 
   /** "Answered elsewhere" tells the phone that it has missed nothing. */
   async #callOff({ legId }: Ask<"call-off">): Promise<void> {
-    const { channelOf, phonesBehind } = this.#options.switchboard;
-    const phones = phonesBehind(legId);
-    const own = channelOf(legId);
+    const { switchboard } = this.#options;
+    const phones = switchboard.phonesBehind(legId);
+    const own = switchboard.channelOf(legId);
     const channels = phones.length > 0 ? phones : own === undefined ? [] : [own];
     if (channels.length === 0) this.#calledOff.add(legId);
     for (const Channel of channels) await this.#send({ Action: "Hangup", Channel, Cause: ANSWERED_ELSEWHERE });

@@ -72,6 +72,7 @@ export class Talks {
         .map((other) => other.uniqueid)
         .filter((id) => this.#book.find(id));
       if (room === told.room && sameLegs(company, told.with)) continue;
+      if (company.length === 0) told.lastWith = told.with;
       told.with = company;
       told.room = room;
       this.#book.tell(channel, { type: "leg-connected", with: company, room });

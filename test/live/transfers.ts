@@ -167,6 +167,37 @@ export function describeTransfers({ startPbx }: TransfersOptions): void {
     await isBack(client, mine);
   });
 
+  test("to a queue, whose member answers", async () => {
+    const { client, card } = await talking();
+    const asked = office.ask(anna, blind(card, "2210"));
+    const theirs = await colleague.waitCall();
+    await theirs.answer();
+    expect(await office.end(asked)).toEqual(done);
+    await bothHear(client, theirs);
+  });
+
+  test("a colleague's leg, the client's leg and a leg of another call cannot be handed over", async () => {
+    const { card } = await talking();
+    for (const legId of [card.peerLegId ?? "", "1.1", "201\r\nAction: Logoff"]) {
+      const outcome = await office.end(office.ask(anna, blind({ ...card, legId })));
+      expect(outcome).toEqual(refused("not-your-leg"));
+    }
+    expect(await office.end(office.ask(employeeAt("202"), blind(card)))).toEqual(refused("not-your-leg"));
+    expect(await office.end(office.ask(anna, blind({ ...card, callId: "forged" })))).toEqual(refused("no-such-call"));
+  });
+
+  test("while one hand-over is asked for, another one and a hang-up are refused", async () => {
+    const { mine, client, card } = await talking();
+    const first = office.ask(anna, blind(card));
+    expect(await office.end(office.ask(anna, attended(card)))).toEqual(refused("already-running"));
+    expect(await office.end(office.ask(anna, on("hang-up", card)))).toEqual(refused("already-running"));
+    const theirs = await colleague.waitCall();
+    await theirs.answer();
+    expect(await office.end(first)).toEqual(done);
+    await mine.untilEnded();
+    await bothHear(client, theirs);
+  });
+
   // --------------------------------------------------------------------------------------------------------- attended
 
   test("attended: the client waits, the colleague talks to the employee, and then to the client", async () => {
@@ -180,6 +211,27 @@ export function describeTransfers({ startPbx }: TransfersOptions): void {
   test("attended: the employee simply hangs up his phone", async () => {
     const { client, mine, theirs } = await consulting();
     await mine.hangUp();
+    await bothHear(client, theirs);
+  });
+
+  test("attended: sides are swapped and swapped back", async () => {
+    const { client, mine, theirs, card } = await consulting();
+    expect(await office.end(office.ask(anna, on("swap", card)))).toEqual(done);
+    await theirs.untilHearsNot(mine);
+    await bothHear(client, mine);
+    const swapped = await office.card("201", ({ peer }) => peer === CLIENT);
+    expect(swapped.waitingLegId).toBe(card.peerLegId);
+    const back = office.ask(anna, on("swap", swapped), "swapped back");
+    expect(await office.end(back)).toEqual(done);
+    await client.untilHearsNot(mine);
+    await bothHear(mine, theirs);
+  });
+
+  test("attended: completed after the sides were swapped", async () => {
+    const { client, mine, theirs, card } = await consulting();
+    expect(await office.end(office.ask(anna, on("swap", card)))).toEqual(done);
+    await theirs.untilHearsNot(mine);
+    expect(await office.end(office.ask(anna, on("complete-transfer", card)))).toEqual(done);
     await bothHear(client, theirs);
   });
 

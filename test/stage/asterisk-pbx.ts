@@ -7,6 +7,8 @@ import type { Call } from "../lab/sip/call.ts";
 import type { TestCall, TestPbx, TestPhone } from "./pbx.ts";
 
 export interface AsteriskPbx extends TestPbx {
+  /** Where it writes its call records: `cdr-csv/Master.csv`, and `master.db` with the table `cdr`. */
+  readonly recordsDirectory: string;
   /** The far side of the trunk, for what a test does not do. */
   readonly provider: Provider;
   /** The SIP phone of an extension, registered; the same one each time it is asked for. */
@@ -46,6 +48,7 @@ export async function startAsteriskPbx(options: LabOptions = {}): Promise<Asteri
     profile: "asterisk",
     ami: lab.ami,
     recordingsDirectory: lab.recordingsDirectory,
+    recordsDirectory: lab.recordsDirectory,
     provider,
     sipPhone,
     phone(extension) {
@@ -83,6 +86,10 @@ class LabCall implements TestCall {
     return this.#call.remoteNumber;
   }
 
+  get digits(): string {
+    return this.#call.receivedDigits;
+  }
+
   async answer(): Promise<void> {
     if (!this.#call.answer()) throw new Error(`${this.#call}: nothing to answer`);
   }
@@ -106,5 +113,9 @@ class LabCall implements TestCall {
   async untilHears(other: TestCall): Promise<void> {
     if (!(other instanceof LabCall)) throw new Error("calls of two PBXs cannot hear each other");
     await this.#call.untilHears(other.tone);
+  }
+
+  async untilHearsNot(other: TestCall): Promise<void> {
+    if (other instanceof LabCall) await this.#call.untilHearsNot(other.tone);
   }
 }

@@ -90,6 +90,10 @@ class PhoneCall implements TestCall {
     this.#id = id;
   }
 
+  get digits(): string {
+    throw new Error("the emulator's desk phones hear no tones");
+  }
+
   get shownNumber(): string {
     this.#shown = this.#view(this.#pbx.state)?.number ?? this.#shown;
     return this.#shown;
@@ -120,6 +124,10 @@ class PhoneCall implements TestCall {
     await Promise.all([this.untilTalking(), other.untilTalking()]);
   }
 
+  async untilHearsNot(): Promise<void> {
+    await this.#pbx.waitFor((state) => this.#view(state)?.state !== "talking");
+  }
+
   #view({ phones }: PbxState) {
     return phones.find(({ extension }) => extension === this.#extension)?.calls.find(({ id }) => id === this.#id);
   }
@@ -136,6 +144,10 @@ class ClientCall implements TestCall {
 
   get shownNumber(): string {
     throw new Error("what a client's display shows is the provider's affair");
+  }
+
+  get digits(): string {
+    return this.#view(this.#pbx.state)?.digits ?? "";
   }
 
   async answer(): Promise<void> {
@@ -160,6 +172,10 @@ class ClientCall implements TestCall {
 
   async untilHears(other: TestCall): Promise<void> {
     await Promise.all([this.untilTalking(), other.untilTalking()]);
+  }
+
+  async untilHearsNot(): Promise<void> {
+    await this.#pbx.waitFor((state) => this.#view(state)?.state !== "talking");
   }
 
   #view({ outside }: PbxState) {

@@ -37,6 +37,10 @@ export interface TestCall {
   /** @throws when it ends instead, or after ten seconds */
   untilTalking(): Promise<void>;
   untilEnded(): Promise<void>;
+  /** Tones that were heard here. */
+  readonly digits: string;
   /** Resolves when this receiver carries the other one's sound. @throws after ten seconds */
   untilHears(other: TestCall): Promise<void>;
+  /** Resolves when nothing of the other one is heard here any more. @throws after ten seconds */
+  untilHearsNot(other: TestCall): Promise<void>;
 }

@@ -1,6 +1,7 @@
 import type { Dialplan } from "../dialplan/dialplan.ts";
 import { bridgeTwo } from "../dialplan/joining.ts";
 import type { Originates } from "../dialplan/originate.ts";
+import type { Tones } from "../dialplan/tones.ts";
 import type { Transfers } from "../dialplan/transfer.ts";
 import { type Channel, NOBODY, type PartyId } from "../exchange/channel.ts";
 import type { EventClass } from "../exchange/exchange.ts";
@@ -42,6 +43,7 @@ export interface ActionTable {
 export interface Pbx {
   readonly dialplan: Dialplan;
   readonly transfers: Transfers;
+  readonly tones: Tones;
   readonly originates: Originates;
   readonly presence: Presence;
 }
@@ -238,7 +240,7 @@ function callActions(pbx: Pbx): Record<string, ActionHandler> {
   };
 }
 
-function transferActions({ dialplan, transfers }: Pbx): Record<string, ActionHandler> {
+function transferActions({ dialplan, transfers, tones }: Pbx): Record<string, ActionHandler> {
   return {
     BlindTransfer: {
       needs: ["call"],
@@ -260,6 +262,19 @@ function transferActions({ dialplan, transfers }: Pbx): Record<string, ActionHan
           if (action.get("Exten") === "") return reply(error("No exten specified"));
           reply(success("Atxfer successfully queued"));
           transfers.attended(channel, action.get("Context") || "internal-transfer", action.get("Exten"));
+        }),
+    },
+    PlayDTMF: {
+      needs: ["call"],
+      accepted: "DTMF successfully queued",
+      run: (performance) =>
+        withChannel(dialplan, performance, "Channel not found", (channel) => {
+          const { action, reply } = performance;
+          const digit = action.get("Digit");
+          if (digit === "") return reply(error("No digit specified"));
+          reply(success("DTMF successfully queued"));
+          if (action.get("Receive") === "true") tones.type(channel, digit);
+          else tones.play(channel, digit);
         }),
     },
     CancelAtxfer: {

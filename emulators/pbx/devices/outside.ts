@@ -17,6 +17,8 @@ export interface OutsideCallView {
   readonly number: string;
   readonly did: string | null;
   readonly state: "calling" | "ringing" | "talking" | "music" | "ended";
+  /** Tones that were sent into the call. */
+  readonly digits: string;
   /** Q.850 cause, once ended. */
   readonly cause: number | null;
 }
@@ -84,6 +86,7 @@ export class Outside implements Device {
       number: call.number,
       did: call.did,
       state: call.state,
+      digits: call.channel.heardDigits,
       cause: call.cause,
     }));
   }

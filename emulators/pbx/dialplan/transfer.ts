@@ -24,6 +24,8 @@ interface Consultation {
   readonly local: Channel;
   readonly timer: NodeJS.Timeout;
   answered: boolean;
+  /** The transferrer talks to the client, and the target waits. */
+  swapped: boolean;
 }
 
 /** Transfers: blind, attended by the PBX, attended by the phone itself. */
@@ -88,6 +90,25 @@ export class Transfers {
         else this.#resume(transferrer, transferee, talk);
       });
     });
+  }
+
+  /** The transferrer talks to whoever waited, and the other one waits. False when he is in no consultation that was answered. */
+  swap(transferrer: Channel): boolean {
+    const exchange = this.#exchange;
+    const consultation = this.#of(transferrer);
+    if (!consultation?.answered) return false;
+    const { transferee, talk, bridge, local, swapped } = consultation;
+    const [left, waits, joined, waited] = swapped
+      ? [talk, transferee, bridge, local]
+      : [bridge, local, talk, transferee];
+    exchange.tell("Hold", transferrer);
+    exchange.startMusic(waits);
+    if (transferrer.bridge === left) exchange.leave(transferrer, true);
+    exchange.enter(joined, transferrer);
+    exchange.stopMusic(waited);
+    exchange.tell("Unhold", transferrer);
+    consultation.swapped = !swapped;
+    return true;
   }
 
   /** Gives a consultation up: the transferrer is back with the client. */
@@ -159,7 +180,16 @@ export class Transfers {
     const timer = exchange.later(this.#noAnswerMs, () => {
       if (!consultation.answered && this.#consultations.has(consultation)) this.#back(consultation);
     });
-    const consultation: Consultation = { transferrer, transferee, talk, bridge, local: one, timer, answered: false };
+    const consultation: Consultation = {
+      transferrer,
+      transferee,
+      talk,
+      bridge,
+      local: one,
+      timer,
+      answered: false,
+      swapped: false,
+    };
     this.#consultations.add(consultation);
     void dial.result.then(({ status }) => {
       if (status === "ANSWER") this.#onAnswer(consultation);
@@ -182,10 +212,12 @@ export class Transfers {
   /** Refused, unanswered, given up: the transferrer returns into the old bridge, the rest ends. No AttendedTransfer is told. */
   #back(consultation: Consultation): void {
     const exchange = this.#exchange;
-    const { transferrer, transferee, talk, local } = consultation;
+    const { transferrer, transferee, talk, local, swapped } = consultation;
     this.#forget(consultation);
-    exchange.leave(transferrer, true);
-    exchange.enter(talk, transferrer);
+    if (!swapped) {
+      exchange.leave(transferrer, true);
+      exchange.enter(talk, transferrer);
+    }
     this.#resume(transferrer, transferee, talk);
     local.dialledBy?.abandon();
     exchange.hangup(local, 16);
@@ -206,6 +238,7 @@ export class Transfers {
     const { transferrer, transferee, talk, bridge, local } = consultation;
     this.#forget(consultation);
     exchange.stopMusic(transferee);
+    exchange.stopMusic(local);
     exchange.emit("BridgeMerge", "call", [...talk.lines("To"), ...bridge.lines("From")]);
     exchange.leave(local, true);
     exchange.enter(talk, local);

@@ -76,6 +76,8 @@ export class Channel {
   state: ChannelState;
   callerId: PartyId;
   connected: PartyId = NOBODY;
+  /** Tones that the party on it has heard. */
+  heardDigits = "";
   context: string;
   exten: string;
   priority = 1;
