@@ -186,11 +186,9 @@ export async function until(isTrue: () => Promise<boolean> | boolean): Promise<v
 }
 export const untilIndexed = (crm: Crm) => until(() => crm.amocrm.filler.state.ready);
 
-const journal = (database: Database) => new SqlCallJournal(database, () => "main");
-
-/** The calls end, and everything that follows from it has happened. */
-export async function end(crm: Crm, database: Database, ...calls: readonly Call[]): Promise<void> {
-  await journal(database).append(
+/** The calls are in the journal; nobody has been told. */
+export function record(database: Database, ...calls: readonly Call[]): Promise<void> {
+  return new SqlCallJournal(database, () => "main").append(
     calls.map(
       (call): JournalEntry => ({
         event: {
@@ -205,6 +203,11 @@ export async function end(crm: Crm, database: Database, ...calls: readonly Call[
       }),
     ),
   );
+}
+
+/** The calls end, and everything that follows from it has happened. */
+export async function end(crm: Crm, database: Database, ...calls: readonly Call[]): Promise<void> {
+  await record(database, ...calls);
   crm.callsChanged();
   const ids = new Set(calls.map(({ id }) => id));
   await until(async () => {

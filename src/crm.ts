@@ -3,6 +3,7 @@
  * notes and leads, and who calls is known without asking.
  */
 import { randomUUID } from "node:crypto";
+import { setImmediate } from "node:timers/promises";
 import { Amocrm, type AmocrmSettings } from "./amocrm/amocrm.ts";
 import type { CrmUser } from "./amocrm/answers.ts";
 import type { Call } from "./calls/call.ts";
@@ -16,6 +17,7 @@ import { CallFeed } from "./outbox/call-feed.ts";
 import { Outbox } from "./outbox/outbox.ts";
 import { type Decision, intentsFor, type RuleContext, toCallFacts } from "./rules/intents-for.ts";
 import { popUpFor } from "./rules/pop-up-for.ts";
+import { Rehearsal, type RehearsalCall, type RehearsalSums, type RehearsedCall } from "./rules/rehearsal.ts";
 import type { Policy } from "./rules/rule.ts";
 import { SqlAmocrmGrants } from "./store/amocrm-grants.ts";
 import { SqlClientIndex } from "./store/client-index.ts";
@@ -52,6 +54,15 @@ const CONCURRENCY = 4;
 /** amoCRM answers in a second or less; what takes longer is mostly lost before it. */
 const DOUBT_SETTLES_MS = 2_000;
 
+/** Calls that are rehearsed in one turn of the event loop. */
+const REHEARSED_AT_ONCE = 50;
+
+export interface Rehearsed {
+  readonly sums: RehearsalSums;
+  /** In the order in which they ended. */
+  readonly calls: readonly RehearsedCall[];
+}
+
 export class Crm {
   readonly account: Account;
   readonly amocrm: Amocrm;
@@ -60,6 +71,7 @@ export class Crm {
   readonly #options: CrmOptions;
   readonly #index: SqlClientIndex;
   readonly #store: SqlOutboxStore;
+  readonly #written: SqlWrittenCalls;
   readonly #feed: CallFeed;
   /** Living calls whose pop-up was shown. */
   readonly #shown = new Set<string>();
@@ -71,6 +83,7 @@ export class Crm {
     this.#options = options;
     const store = new SqlOutboxStore(database);
     this.#store = store;
+    this.#written = new SqlWrittenCalls(database);
     this.#index = new SqlClientIndex(database, () => account.country);
     this.directory = this.#index;
     this.amocrm = new Amocrm({
@@ -79,7 +92,7 @@ export class Crm {
       keys: { tokens: masterKey.derive("token-encryption"), webhooks: masterKey.derive("webhook-path") },
       grants: new SqlAmocrmGrants(database),
       index: this.#index,
-      written: new SqlWrittenCalls(database),
+      written: this.#written,
       outcomeOf: (uniq) => store.outcomeOf(account.id, uniq),
       clock,
       log,
@@ -163,6 +176,35 @@ export class Crm {
     return creating.finally(() => this.#creating.delete(number));
   }
 
+  /**
+   * What the rules would have made of the calls since then, with the CRM as it is now. Writes nothing.
+   * @param since epoch ms
+   * @param policy other rules than the account's own, to try them
+   */
+  async rehearse(since: number, policy: Policy = this.#options.policy): Promise<Rehearsed> {
+    const { account } = this;
+    const rehearsal = new Rehearsal({
+      account,
+      policy,
+      pipelines: await this.#index.pipelines(account.id),
+      turns: await this.#store.turns(account.id),
+    });
+    const calls: RehearsedCall[] = [];
+    // Nothing changes meanwhile but by the rehearsal itself, and the same people call again and again.
+    const people = new Map<string | null, Omit<RehearsalCall, "call">>();
+    for (const [at, call] of (await this.#store.callsSince(account.id, since)).entries()) {
+      const person = people.get(call.client) ?? {
+        ...(await this.#clientOf(call)),
+        isUndecided: await this.#isUndecided(call),
+      };
+      people.set(call.client, person);
+      calls.push(rehearsal.take({ call, ...person }));
+      // Thousands of calls must not hold up a phone that rings meanwhile.
+      if (at % REHEARSED_AT_ONCE === 0) await setImmediate();
+    }
+    return { sums: rehearsal.sums, calls };
+  }
+
   async #createContact(phone: string, userId: number | null): Promise<Client> {
     const intent = { kind: "create-contact", uniq: randomUUID(), name: phone, phone, userId } as const;
     const outcome = await this.outbox.submitAndWait(phone, intent, PERSON_WAITS_MS);
@@ -201,19 +243,32 @@ export class Crm {
   async #contextOf(call: Call): Promise<RuleContext> {
     const { policy, recordingUrlOf } = this.#options;
     const { account } = this;
-    const clients = call.client === null ? [] : await this.directory.findByPhone(account.id, call.client);
-    // He may call back from another number of his card.
-    const keys = new Set(await this.#index.phonesOf(account.id, clients));
-    if (call.client !== null) keys.add(toCrmPhone(call.client, account.country));
+    const { clients, openTasks } = await this.#clientOf(call);
     return {
       account,
       policy,
       clients,
+      openTasks,
       pipelines: await this.#index.pipelines(account.id),
       recordingUrl: await recordingUrlOf(call),
-      openTasks: await this.#store.openTasks(account.id, [...keys]),
       turns: await this.#store.turns(account.id),
     };
+  }
+
+  /** Who is behind the call's number, by which numbers he may call, and which of his missed calls stand open. */
+  async #clientOf({ client }: Call): Promise<Pick<RehearsalCall, "clients" | "clientKeys" | "openTasks">> {
+    if (client === null || isHidden(client)) return { clients: [], clientKeys: [], openTasks: [] };
+    const { id, country } = this.account;
+    const clients = await this.directory.findByPhone(id, client);
+    const phones = await this.#index.phonesOf(id, clients);
+    const clientKeys = [...new Set([toCrmPhone(client, country), ...phones])];
+    return { clients, clientKeys, openTasks: await this.#store.openTasks(id, clientKeys) };
+  }
+
+  async #isUndecided({ client }: Call): Promise<boolean> {
+    if (client === null || isHidden(client)) return false;
+    const { id, country } = this.account;
+    return (await this.#written.findUndecided(id, toCrmPhone(client, country))) !== undefined;
   }
 
   /** A call of an employee whose user is wrong in the settings would be nobody's in the CRM's statistics. */

@@ -69,6 +69,8 @@ export interface OutboxSummary {
 export interface OutboxStore {
   /** Calls that ended after the account's position in the call log, oldest first, with the position after each. */
   endedCalls(account: string, limit: number): Promise<readonly { readonly position: number; readonly call: Call }[]>;
+  /** Calls that began since then (epoch ms) and have ended, in the order in which they did. */
+  callsSince(account: string, since: number): Promise<readonly Call[]>;
   /** Keeps the conclusion together with the position it was drawn at: both or neither. */
   recordConclusion(account: string, conclusion: Conclusion, now: number): Promise<void>;
   /** How often each rule has given work to the next in turn. */

@@ -17,8 +17,7 @@ export interface TemplateSubject {
 
 export function templateValues({ call, account, clients, author, phone }: TemplateSubject): TemplateValues {
   const [client] = clients;
-  const format = (options: Intl.DateTimeFormatOptions) =>
-    new Intl.DateTimeFormat(account.language, { timeZone: account.timeZone, ...options }).format(call.startedAt);
+  const formats = formatsOf(account);
   const line = call.did === null ? undefined : findLine(account, call.did);
   return {
     phone,
@@ -29,8 +28,8 @@ export function templateValues({ call, account, clients, author, phone }: Templa
     did: call.did ?? "",
     line: line?.label ?? call.did ?? "",
     queue: call.queue ?? "",
-    date: format({ day: "2-digit", month: "2-digit", year: "numeric" }),
-    time: format({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" }),
+    date: formats.date.format(call.startedAt),
+    time: formats.time.format(call.startedAt),
     talk: inMinutes(call.talkSeconds),
     wait: inMinutes(call.ringSeconds),
     lead: onlyLead(clients)?.name ?? "",
@@ -74,6 +73,19 @@ const SAMPLES: Readonly<Record<Account["language"], TemplateValues>> = {
     lead: "Windows, 12",
   },
 };
+
+const known = new Map<string, { readonly date: Intl.DateTimeFormat; readonly time: Intl.DateTimeFormat }>();
+
+/** Making one takes longer than all the rest of a decision. */
+function formatsOf({ language, timeZone }: Account) {
+  const key = `${language} ${timeZone}`;
+  const formats = known.get(key) ?? {
+    date: new Intl.DateTimeFormat(language, { timeZone, day: "2-digit", month: "2-digit", year: "numeric" }),
+    time: new Intl.DateTimeFormat(language, { timeZone, hour: "2-digit", minute: "2-digit", hourCycle: "h23" }),
+  };
+  known.set(key, formats);
+  return formats;
+}
 
 function inMinutes(seconds: number): string {
   const whole = Math.round(seconds);

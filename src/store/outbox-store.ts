@@ -51,6 +51,18 @@ export class SqlOutboxStore implements OutboxStore {
     return rows.map(({ seq, body }) => ({ position: seq, call: JSON.parse(body) as Call })); // written by the journal
   }
 
+  async callsSince(account: string, since: number): Promise<readonly Call[]> {
+    const rows = await this.#database
+      .selectFrom("call")
+      .select("body")
+      .where("account", "=", account)
+      .where("started_at", ">=", since)
+      .where("ended_at", "is not", null)
+      .orderBy("ended_at")
+      .execute();
+    return rows.map(({ body }) => JSON.parse(body) as Call); // written by the journal
+  }
+
   async recordConclusion(account: string, { position, items, turnOf }: Conclusion, now: number): Promise<void> {
     await this.#write(async (transaction) => {
       // Somebody else may have concluded the same calls meanwhile; the position never goes back.
