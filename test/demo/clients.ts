@@ -15,18 +15,28 @@ const lives = ({ state }: ClientOnPage) => state !== "ended";
 /** Clients call until `signal` is aborted. `say` is given a line for the terminal at each call. */
 export async function sendVisits(phones: DeskPhones, say: (line: string) => void, signal: AbortSignal): Promise<void> {
   const visits = new Set<Promise<void>>();
-  try {
-    for (let turn = 0; ; turn++) {
+  for await (const turn of turns(signal)) {
+    const visit = VISITS[turn % VISITS.length];
+    if (visit === undefined || phones.state.outside.filter(lives).length >= ENOUGH) continue;
+    const going = pay(phones, visit, say, signal)
+      .catch((error: unknown) => {
+        if (!signal.aborted) say(`a visit failed: ${error instanceof Error ? error.message : String(error)}`);
+      })
+      .finally(() => visits.delete(going));
+    visits.add(going);
+  }
+  await Promise.all(visits);
+}
+
+/** 0, 1, 2 … each when the time for the next visit has come; ends with `signal`. */
+async function* turns(signal: AbortSignal): AsyncGenerator<number> {
+  for (let turn = 0; ; turn++) {
+    try {
       await pause(turn === 0 ? FIRST_VISIT_MS : BETWEEN_VISITS_MS, undefined, { signal });
-      const visit = VISITS[turn % VISITS.length];
-      if (visit === undefined || phones.state.outside.filter(lives).length >= ENOUGH) continue;
-      const going = pay(phones, visit, say, signal).finally(() => visits.delete(going));
-      visits.add(going);
+    } catch {
+      return; // aborted: a pause knows no other failure
     }
-  } catch (error) {
-    if (!signal.aborted) throw error;
-  } finally {
-    await Promise.allSettled(visits);
+    yield turn;
   }
 }
 

@@ -52,8 +52,8 @@ async function runUntilStopped(): Promise<void> {
   const stopping = new AbortController();
   const stop = () => stopping.abort();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, stop);
-  const demo = await startDemo({ asterisk, ports: PORTS, pace: 1, step });
   try {
+    await using demo = await startDemo({ asterisk, ports: PORTS, pace: 1, step });
     greet(demo);
     demo.stage.service.died.add((code) => {
       if (stopping.signal.aborted) return;
@@ -65,8 +65,8 @@ async function runUntilStopped(): Promise<void> {
     if (!stopping.signal.aborted) await once(stopping.signal, "abort");
     console.log("\nstopping");
     await visits;
-  } finally {
-    await demo[Symbol.asyncDispose]();
+  } catch (error) {
+    if (!stopping.signal.aborted) throw error; // what is being started ends with the same Ctrl+C
   }
   console.log("stopped; nothing is left behind");
 }
