@@ -1,7 +1,7 @@
-/** The command line: serve, check, config, widget. What goes wrong is one sentence on standard error, never a stack. */
-import { readFileSync } from "node:fs";
+/** The command line: serve, check, config, widget, admin-key. What goes wrong is one sentence on standard error, never a stack. */
 import { writeFile } from "node:fs/promises";
 import { Command } from "commander";
+import { makeAdminKey } from "./api/admin-key.ts";
 import { check } from "./check.ts";
 import { type Config, configSchema, loadConfig } from "./config.ts";
 import { ConfigMistakes } from "./lib/config-reading.ts";
@@ -9,6 +9,7 @@ import { printSettings, sampleYaml } from "./lib/config-writing.ts";
 import { describeSchema } from "./lib/described-schema.ts";
 import { failureInWords, isForeseen } from "./lib/failure-words.ts";
 import { createLog, type Log } from "./lib/log.ts";
+import { version } from "./version.ts";
 import { buildWidgetArchive } from "./widget/archive.ts";
 
 /** The service did not start, or stopped by a failure. */
@@ -24,11 +25,6 @@ const CONFIG_OPTION = [
   "-c, --config <file>",
   "settings file (default: $KOMMUTATOR_CONFIG or ./kommutator.yaml)",
 ] as const;
-
-// package.json stands beside src/ in every installation; a plain read needs no import attribute for each tool to know
-const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
-  version: string;
-};
 
 const program = new Command("kommutator")
   .description("Links a company's phones (MikoPBX, Asterisk) with its CRM (amoCRM, Kommo).")
@@ -73,6 +69,15 @@ program
     const { http } = await loadConfig(file);
     await writeFile(out, await buildWidgetArchive({ serviceUrl: http.publicUrl, version }));
     console.log(`${out} is written for ${http.publicUrl}; upload it into the integration in amoCRM`);
+  });
+
+program
+  .command("admin-key")
+  .description("make a personal key to the administrative API, and what to write into http.adminKeys for it")
+  .action(() => {
+    const { key, hash } = makeAdminKey();
+    console.log(`the key, shown this once: ${key}`);
+    console.log(`for the settings: { name: WHOSE, hash: ${hash} }`);
   });
 
 /** Other commands need not wait until the whole service is loaded. */

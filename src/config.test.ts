@@ -38,6 +38,7 @@ test("what was not written has its default, and nothing can be changed later", (
     publicUrl: "https://pbx.example.org",
     tls: null,
     trustedProxies: [],
+    adminKeys: null,
     metricsToken: null,
   });
   expect(config.pbx[0]?.ami.port).toBe(5038);

@@ -99,6 +99,19 @@ const http = z.strictObject({
     want: "IP addresses or ranges such as 10.0.0.0/8",
     example: "127.0.0.1",
   }),
+  adminKeys: z
+    .array(
+      z.strictObject({
+        name: field(text, { title: "Who may use the administrative API", want: wantText, example: "Ольга" }),
+        hash: field(z.string().regex(/^[0-9a-f]{64}$/), {
+          title: "Hash of his key",
+          want: "64 hexadecimal digits, as printed by: kommutator admin-key",
+          example: "0".repeat(64),
+        }),
+      }),
+    )
+    .nullable()
+    .default(null),
   metricsToken: field(z.string().min(16).nullable().default(null), {
     title: "Token that lets other machines read /metrics",
     want: "at least 16 characters",

@@ -121,6 +121,11 @@ export class Crm {
     });
   }
 
+  /** What its rules obey. */
+  get policy(): Policy {
+    return this.#options.policy;
+  }
+
   /** Does not wait for amoCRM: the service works, and remembers, without it. */
   async start(): Promise<void> {
     await this.outbox.start();

@@ -4,19 +4,22 @@
  */
 import { fileURLToPath } from "node:url";
 import { readAmiEndpoint } from "./ami-endpoint.ts";
+import { apiRoutes } from "./api/routes.ts";
 import type { AmocrmSettings } from "./amocrm/amocrm.ts";
 import { type AccountConfig, apiUrlOf, type Config, keyFileOf, redirectUrlOf } from "./config.ts";
 import type { PhoneOutcome } from "./control/command.ts";
 import { Crm } from "./crm.ts";
+import { crmEndpoints } from "./crm-admin.ts";
 import { CRM_PATHS, crmRoutes } from "./crm-routes.ts";
 import { healthRoutes, type ReadinessCheck } from "./http/health.ts";
 import { type PagesOptions, pageRoutes } from "./http/pages.ts";
 import { frameAncestors, panelPolicy } from "./http/security-headers.ts";
 import { serveHttp } from "./http/server.ts";
-import { systemClock } from "./lib/clock.ts";
+import { type Clock, systemClock } from "./lib/clock.ts";
 import type { Log } from "./lib/log.ts";
 import { MasterKey } from "./lib/master-key.ts";
 import { addProcessMetrics, createMetrics } from "./lib/metrics.ts";
+import type { Route } from "./lib/route.ts";
 import { Live } from "./live.ts";
 import { PanelHub } from "./panel/hub.ts";
 import type { CommandOrder, PanelAccount } from "./panel/ports.ts";
@@ -29,6 +32,7 @@ import { Sound } from "./sound.ts";
 import { SqlCallJournal } from "./store/call-journal.ts";
 import { SqlCommandJournal } from "./store/command-journal.ts";
 import { openSqlite } from "./store/sqlite.ts";
+import { version } from "./version.ts";
 
 const PAGES = fileURLToPath(new URL("../dist/web/panel/", import.meta.url));
 
@@ -134,6 +138,7 @@ export async function startService(config: Config, log: Log): Promise<Service> {
       routes: [
         ...healthRoutes({ metrics, metricsToken: config.http.metricsToken, checks: phones.map(toCheck) }),
         ...crmRoutes(crms),
+        ...adminRoutes(config, crms, clock, log),
         sound.route,
         sessionRoute({ accounts, sessions, clock, log }),
         ...pageRoutes({ directory: PAGES, base: "/panel/", policy: panelPolicyFor(config, accounts) }),
@@ -176,6 +181,11 @@ function introduce({ crms, phones }: Parts, hub: PanelHub, crmOf: (account: stri
       if (entries.some(({ call }) => call.endedAt !== null)) crm.callsChanged();
     });
   }
+}
+
+function adminRoutes({ http }: Config, crms: readonly Crm[], clock: Clock, log: Log): Route[] {
+  const endpoints = crmEndpoints({ crms, clock });
+  return apiRoutes({ endpoints, keys: http.adminKeys ?? [], publicUrl: http.publicUrl, version, log });
 }
 
 /** Nothing is told before somebody listens; the stack ends them the other way round. */

@@ -18,6 +18,7 @@ export const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   interception: ["calls", "clients", "control", "directory", "lib"],
   panel: ["calls", "clients", "control", "directory", "lib"],
   store: ["calls", "cdr", "clients", "control", "outbox", "recordings", "lib"],
+  api: ["lib"],
   http: ["lib"],
   widget: ["lib"],
   capture: ["ami", "lib"],

@@ -1,0 +1,281 @@
+/** What an administrator sees of the CRM half, and does to it, as endpoints of the administrative API. */
+import { z } from "zod";
+import { ApiRefusal, type Endpoint, endpoint } from "./api/endpoint.ts";
+import type { Crm } from "./crm.ts";
+import type { Clock } from "./lib/clock.ts";
+import type { OutboxItem } from "./outbox/outbox-store.ts";
+import { refuseHopelessRules, ruleSettings, toPolicy } from "./rule-settings.ts";
+import { TEMPLATE_VARIABLES } from "./rules/template.ts";
+import { previewTemplate } from "./rules/template-values.ts";
+
+const DAY_MS = 86_400_000;
+/** The calls of a rehearsal are shown to look at, not to count: the sums do that. */
+const MOST_SHOWN_CALLS = 1_000;
+
+const time = z.int().meta({ description: "Epoch milliseconds" });
+const counts = z.record(z.string(), z.int());
+
+const accountSchema = z.object({
+  id: z.string(),
+  connection: z.object({
+    state: z.enum(["connecting", "connected", "held", "needs-your-hand"]),
+    since: time,
+    reason: z.string().nullable(),
+    until: time.nullable().meta({ description: "When amoCRM is asked again" }),
+    consentUrl: z.string().meta({ description: "Where an administrator of amoCRM gives access" }),
+  }),
+  index: z.object({
+    ready: z.boolean(),
+    loaded: z.object({ companies: z.int(), contacts: z.int(), leads: z.int() }),
+  }),
+  outbox: z.object({
+    waiting: z.int(),
+    quarantined: z.int(),
+    nextDueAt: time.nullable(),
+    oldestAt: time.nullable(),
+  }),
+});
+
+const STATES = ["waiting", "done", "quarantined", "discarded", "skipped"] as const;
+const itemSchema = z.object({
+  id: z.int(),
+  callId: z.string().nullable(),
+  client: z.string().meta({ description: "The number whose order is kept" }),
+  kind: z.string().nullable().meta({ description: "What amoCRM is told; null when it is told nothing" }),
+  rule: z.string().nullable().meta({ description: "The rule that wanted it so" }),
+  state: z.enum(STATES),
+  attempts: z.int(),
+  dueAt: time.nullable().meta({ description: "The next attempt, while it waits" }),
+  reason: z.string().nullable().meta({ description: "Why the last attempt failed, or why nothing is told" }),
+  outcome: z.record(z.string(), z.unknown()).nullable(),
+  createdAt: time,
+});
+
+const policySchema = z.object({
+  rules: z
+    .array(z.looseObject({ name: z.string() }))
+    .meta({ description: "As in the settings, all of it written out" }),
+  popUps: z.array(z.unknown()),
+  workingHours: z.unknown(),
+  absences: z.array(z.unknown()),
+  conversationSeconds: z.int(),
+});
+
+/** Whoever tries rules writes them as in the settings. */
+const triedSchema = z.object({
+  days: z.int().min(1).max(92).default(7).meta({ description: "Calls of so many days until now" }),
+  rules: ruleSettings.rules.meta({ description: "Rules to try instead of the account's own" }),
+});
+
+const sumsSchema = z.object({
+  calls: z.int(),
+  notes: z.int(),
+  unsorted: z.int(),
+  contacts: z.int(),
+  leads: z.int(),
+  tasks: z.int(),
+  tasksClosed: z.int(),
+  doublesAvoided: z.int(),
+  withoutOwner: z.int(),
+  skipped: counts,
+  byRule: counts,
+});
+
+export interface CrmAdminDeps {
+  readonly crms: readonly Crm[];
+  readonly clock: Clock;
+}
+
+export function crmEndpoints({ crms, clock }: CrmAdminDeps): Endpoint[] {
+  const find: FindCrm = ({ account }) => {
+    const crm = crms.find((one) => one.account.id === account);
+    if (crm !== undefined) return crm;
+    throw new ApiRefusal(404, "no-such-account", `Accounts: ${crms.map((one) => one.account.id).join(", ")}`);
+  };
+  return [...accountEndpoints(crms, find), ...outboxEndpoints(find), ...ruleEndpoints(find, clock)];
+}
+
+/** @throws ApiRefusal when there is no account of this name */
+type FindCrm = (params: Readonly<Record<string, string>>) => Crm;
+
+function accountEndpoints(crms: readonly Crm[], crmOf: FindCrm): Endpoint[] {
+  return [
+    endpoint({
+      method: "GET",
+      path: "/accounts",
+      id: "listAccounts",
+      summary: "All amoCRM accounts: is each connected, how far is its index, what waits",
+      answer: z.object({ accounts: z.array(accountSchema) }),
+      run: async () => ({ accounts: await Promise.all(crms.map(toAccount)) }),
+    }),
+    endpoint({
+      method: "GET",
+      path: "/accounts/{account}",
+      id: "readAccount",
+      summary: "One of them",
+      answer: accountSchema,
+      run: ({ params }) => toAccount(crmOf(params)),
+    }),
+  ];
+}
+
+function outboxEndpoints(crmOf: FindCrm): Endpoint[] {
+  return [
+    endpoint({
+      method: "GET",
+      path: "/accounts/{account}/outbox",
+      id: "listOutbox",
+      summary: "What amoCRM is told, the newest first: waiting, done, put aside, discarded, skipped",
+      query: z.object({
+        state: z.enum(STATES).optional(),
+        limit: z.coerce.number().int().min(1).max(500).default(100),
+      }),
+      answer: z.object({ items: z.array(itemSchema) }),
+      run: async ({ params, query }) => {
+        const states = query.state === undefined ? STATES : [query.state];
+        return { items: (await crmOf(params).outbox.list(states, query.limit)).map(toItem) };
+      },
+    }),
+    endpoint({
+      method: "POST",
+      path: "/accounts/{account}/outbox/{item}/resend",
+      id: "resendItem",
+      summary: "Tries a waiting item, or one that was put aside, now",
+      answer: z.object({}),
+      run: async ({ params }) => {
+        if (!(await crmOf(params).outbox.resend(itemId(params)))) throw NOT_WAITING;
+        return {};
+      },
+    }),
+    endpoint({
+      method: "POST",
+      path: "/accounts/{account}/outbox/{item}/discard",
+      id: "discardItem",
+      summary: "Gives up an item that waits or was put aside",
+      body: z.object({ reason: z.string().trim().min(1).max(250) }),
+      answer: z.object({}),
+      run: async ({ params, body, by }) => {
+        if (!(await crmOf(params).outbox.discard(itemId(params), `${by}: ${body.reason}`))) throw NOT_WAITING;
+        return {};
+      },
+    }),
+  ];
+}
+
+function ruleEndpoints(crmOf: FindCrm, clock: Clock): Endpoint[] {
+  return [
+    endpoint({
+      method: "GET",
+      path: "/accounts/{account}/rules",
+      id: "readRules",
+      summary: "The rules in force, in their order, with the working hours, absences and pop-ups",
+      answer: policySchema,
+      run: async ({ params }) => {
+        const { rules, popUps, workingHours, absences, conversationSeconds } = crmOf(params).policy;
+        const copies = { rules: rules.map((rule) => ({ ...rule })), popUps: [...popUps], absences: [...absences] };
+        return { ...copies, workingHours, conversationSeconds };
+      },
+    }),
+    endpoint({
+      method: "POST",
+      path: "/accounts/{account}/rehearsal",
+      id: "rehearse",
+      summary: "What the rules, or other ones, would have made of the calls of the last days; writes nothing",
+      body: triedSchema,
+      answer: z.object({
+        sums: sumsSchema,
+        calls: z
+          .array(
+            z.object({
+              callId: z.string(),
+              rule: z.string().nullable(),
+              skipped: z.string().nullable(),
+              does: z.array(z.string()),
+              doublesAvoided: z.int(),
+              isWithoutOwner: z.boolean(),
+            }),
+          )
+          .meta({ description: `The last ${MOST_SHOWN_CALLS} calls` }),
+      }),
+      run: async ({ params, body }) => {
+        const crm = crmOf(params);
+        const policy = body.rules === null ? crm.policy : { ...crm.policy, rules: tried(body.rules, crm) };
+        const { sums, calls } = await crm.rehearse(clock.now() - body.days * DAY_MS, policy);
+        const shown = calls.slice(-MOST_SHOWN_CALLS).map((call) => ({ ...call, does: [...call.does] }));
+        return { sums, calls: shown };
+      },
+    }),
+    endpoint({
+      method: "POST",
+      path: "/template-preview",
+      id: "previewTemplate",
+      summary: "What a template makes of an invented call",
+      body: z.object({ template: z.string().max(250), language: z.enum(["ru", "en"]).default("ru") }),
+      answer: z.object({
+        text: z.string(),
+        unknown: z.array(z.string()).meta({ description: "Names in braces that mean nothing" }),
+        variables: z.record(z.string(), z.string()).meta({ description: "All variables, with what they hold" }),
+      }),
+      run: async ({ body }) => {
+        const { text, unknown } = previewTemplate(body.template, body.language);
+        const said = Object.entries(TEMPLATE_VARIABLES).map(([name, words]) => [name, words[body.language]]);
+        return { text, unknown: [...unknown], variables: Object.fromEntries(said) };
+      },
+    }),
+  ];
+}
+
+const NOT_WAITING = new ApiRefusal(409, "not-waiting", "There is no such item, or it is under way, or it has ended.");
+
+function itemId({ item = "" }: Readonly<Record<string, string>>): number {
+  if (!/^\d{1,15}$/.test(item)) throw NOT_WAITING;
+  return Number(item);
+}
+
+async function toAccount({ account, amocrm, outbox }: Crm): Promise<z.input<typeof accountSchema>> {
+  const { state } = amocrm.connection;
+  return {
+    id: account.id,
+    connection: {
+      state: state.state,
+      since: state.since,
+      reason: "reason" in state ? state.reason : null,
+      until: "until" in state ? state.until : null,
+      consentUrl: amocrm.consentUrl(),
+    },
+    index: amocrm.filler.state,
+    outbox: await outbox.summary(),
+  };
+}
+
+function toItem(item: OutboxItem): z.input<typeof itemSchema> {
+  const { id, callId, clientKey, intent, rule, state, attempts, dueAt, reason, outcome, createdAt } = item;
+  return {
+    id,
+    callId,
+    client: clientKey,
+    kind: intent?.kind ?? null,
+    rule,
+    state,
+    attempts,
+    dueAt: state === "waiting" ? dueAt : null,
+    reason,
+    outcome: outcome && { ...outcome },
+    createdAt,
+  };
+}
+
+/** The same that the settings would be refused for. */
+function tried(rules: NonNullable<z.output<typeof triedSchema>["rules"]>, crm: Crm) {
+  const settings = {
+    rules,
+    popUps: null,
+    workingHours: { week: null, holidays: [] },
+    absences: null,
+    conversationSeconds: 0,
+  };
+  const mistakes: string[] = [];
+  refuseHopelessRules(settings, (path, want) => mistakes.push(`body.${path.join(".")}: want ${want}`));
+  if (mistakes.length > 0) throw new ApiRefusal(400, "not-acceptable", mistakes.join("; "));
+  return toPolicy(settings, crm.account.language).rules;
+}
