@@ -7,6 +7,7 @@ import { setImmediate } from "node:timers/promises";
 import { Amocrm, type AmocrmSettings } from "./amocrm/amocrm.ts";
 import type { CrmUser } from "./amocrm/answers.ts";
 import type { Call } from "./calls/call.ts";
+import type { ChosenClients } from "./clients/chosen-clients.ts";
 import type { Client, ClientDirectory } from "./clients/client.ts";
 import { isHidden, toCrmPhone } from "./clients/phone-key.ts";
 import type { Account } from "./directory/directory.ts";
@@ -68,6 +69,7 @@ export class Crm {
   readonly amocrm: Amocrm;
   readonly outbox: Outbox;
   readonly directory: ClientDirectory;
+  readonly chosen: ChosenClients;
   readonly #options: CrmOptions;
   readonly #index: SqlClientIndex;
   readonly #store: SqlOutboxStore;
@@ -86,6 +88,7 @@ export class Crm {
     this.#written = new SqlWrittenCalls(database);
     this.#index = new SqlClientIndex(database, () => account.country);
     this.directory = this.#index;
+    this.chosen = this.#index;
     this.amocrm = new Amocrm({
       account,
       settings: amocrm,

@@ -123,6 +123,7 @@ export async function startService(config: Config, log: Log): Promise<Service> {
       live,
       directory: { findByPhone: (account, phone) => crmOf(account).directory.findByPhone(account, phone) },
       commands: { run: (order, tell) => runCommand(order, tell, phones) },
+      chosen: { choose: (account, ...choice) => crmOf(account).chosen.choose(account, ...choice) },
       contacts: { createContact: (account, phone, userId) => crmOf(account).createContact(phone, userId) },
       publicUrl: config.http.publicUrl,
       clock,

@@ -54,6 +54,16 @@ async function startHub(limits: Partial<HubLimits>): Promise<void> {
     directory: { findByPhone: (account, phone) => lookUp(`${account}/${phone}`) },
     commands: { run: (order, tell) => void orders.push({ order, tell }) },
     contacts: { createContact: (_account, phone) => create(phone) },
+    chosen: {
+      choose: async (account, phone, { kind, id }) => {
+        const key = `${account}/${phone}`;
+        const isChosen = (one: Client) => one.kind === kind && one.id === id;
+        known.set(
+          key,
+          (known.get(key) ?? []).toSorted((one, other) => Number(isChosen(other)) - Number(isChosen(one))),
+        );
+      },
+    },
     publicUrl: `${ORIGIN}/`,
     clock,
     log: createLog({ level: "debug", format: "json" }, { write: (line) => void logged.push(line) }),
@@ -422,6 +432,20 @@ describe("commands", () => {
     live.change("main", call("c1", [card(...own)]));
     const { panel } = await signIn(1);
     expect(await openClient(panel, "c1")).toEqual({ state: "refused", reason });
+  });
+
+  test("of several clients with one number the chosen one stands first, for everybody", async () => {
+    known.set("main/79161234567", [client, { ...client, kind: "company", id: 88 }]);
+    live.change("main", call("c1", [card("c1", "201"), card("c1", "202")]));
+    const [anna, boris] = [await signIn(1), await signIn(2)];
+    const choose = async (path: string) => {
+      await anna.panel.ask({ type: "command", id: "k2", command: { kind: "choose-client", callId: "c1", path } });
+      return (await anna.panel.next("outcome")).outcome;
+    };
+    expect(await choose("/contacts/detail/1")).toEqual({ state: "refused", reason: "no-such-client" });
+    expect(await choose("/companies/detail/88")).toEqual({ state: "done" });
+    const { cards } = await boris.panel.until((change) => change.cards !== undefined);
+    expect(cards?.[0]?.clients.map(({ path }) => path)).toEqual(["/companies/detail/88", "/contacts/detail/77"]);
   });
 
   test("a CRM that is away is told as such, and the panel stays", async () => {

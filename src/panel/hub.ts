@@ -5,6 +5,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { type WebSocket, WebSocketServer } from "ws";
+import type { ChosenClients } from "../clients/chosen-clients.ts";
 import type { ClientDirectory } from "../clients/client.ts";
 import type { PhoneOutcome } from "../control/command.ts";
 import { type Employee, findEmployeeByExtension, findEmployeeByUser } from "../directory/directory.ts";
@@ -27,6 +28,7 @@ export interface PanelHubOptions {
   readonly directory: ClientDirectory;
   readonly commands: CommandPort;
   readonly contacts: ContactCreator;
+  readonly chosen: ChosenClients;
   /** Where browsers reach the service: only pages of this origin may open a socket. */
   readonly publicUrl: string;
   readonly clock: Clock;
@@ -224,6 +226,13 @@ export class PanelHub implements Disposable {
       }
       socket.send({ type: "outcome", id, outcome });
     };
+    if (command.kind === "choose-client") {
+      void this.#opener.choose(audience.findCard(command.callId), command.path, account).then((outcome) => {
+        tell(outcome);
+        if (outcome.state === "done") this.clientsChanged(holder.account);
+      });
+      return;
+    }
     if (command.kind === "open-client") {
       void this.#opener.open(audience.findCard(command.callId), account, holder.userId).then((opened) => {
         tell(opened.outcome);

@@ -2,8 +2,10 @@
  * "Open the client's card": finds the client behind an own call, or makes the contact. Two clicks, two tabs or two
  * employees with the same caller make one contact.
  */
+import type { ChosenClients } from "../clients/chosen-clients.ts";
 import type { Client, ClientDirectory } from "../clients/client.ts";
 import { toCrmPhone } from "../clients/phone-key.ts";
+import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import { clientNumberOf, clientPath, type OwnCard } from "./card-view.ts";
 import type { ContactCreator, PanelAccount } from "./ports.ts";
@@ -12,6 +14,8 @@ import type { CommandOutcome } from "./protocol.ts";
 export interface ClientOpenerOptions {
   readonly directory: ClientDirectory;
   readonly contacts: ContactCreator;
+  readonly chosen: ChosenClients;
+  readonly clock: Clock;
   readonly log: Log;
 }
 
@@ -43,6 +47,27 @@ export class ClientOpener {
     } catch (error) {
       this.#options.log.warn({ account: account.id, call: own.call.id, error }, "contact not made");
       return { outcome: { state: "refused", reason: "crm-unavailable" } };
+    }
+  }
+
+  /**
+   * Remembers which of several clients with one number is meant.
+   * @param path of his card, as the employee's card told it
+   */
+  async choose(own: OwnCard | undefined, path: string, { account }: PanelAccount): Promise<CommandOutcome> {
+    const { directory, chosen, clock, log } = this.#options;
+    const number = own && clientNumberOf(own.card, account);
+    if (!own || number === undefined) return { state: "refused", reason: "no-such-call" };
+    try {
+      const clients = await directory.findByPhone(account.id, number);
+      const client = clients.find((candidate) => clientPath(candidate) === path);
+      // His card has lost the number, or is no more, since it was shown.
+      if (client === undefined) return { state: "refused", reason: "no-such-client" };
+      await chosen.choose(account.id, number, client, clock.now());
+      return { state: "done" };
+    } catch (error) {
+      log.error({ account: account.id, call: own.call.id, error }, "the choice of a client could not be kept");
+      return { state: "refused", reason: "crm-unavailable" };
     }
   }
 

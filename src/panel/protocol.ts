@@ -20,7 +20,9 @@ export type PanelRequest =
 export type PanelCommand =
   | PhoneCommand
   /** Answered by an `open` message; creates the contact when nobody is found. */
-  | { readonly kind: "open-client"; readonly callId: string };
+  | { readonly kind: "open-client"; readonly callId: string }
+  /** Of the card's `clients` this one is meant: from now on he stands first for the number, for everybody. */
+  | { readonly kind: "choose-client"; readonly callId: string; readonly path: string };
 
 // ------------------------------------------------------------------------------------------------ service → panel
 
@@ -228,7 +230,7 @@ export type CommandOutcome =
   /** Nothing was dialled. The same `dial` with `despite` goes through; `colleague` is a name, or an extension of nobody. */
   | { readonly state: "warned"; readonly collision: Collision & { readonly colleague: string } };
 
-export type CommandRefusal = PhoneRefusal | "crm-unavailable";
+export type CommandRefusal = PhoneRefusal | "crm-unavailable" | "no-such-client";
 
 export type RefusalReason = "bad-ticket" | "session-ended" | "not-an-employee" | "account-disconnected" | "busy";
 

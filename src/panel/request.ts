@@ -36,6 +36,7 @@ const command = z.discriminatedUnion("kind", [
   ofLeg("send-digits").extend({ digits: z.string().min(1).max(32) }),
   ofLeg("hand-over-note").extend({ text: note }),
   z.object({ kind: z.literal("open-client"), callId: id }),
+  z.object({ kind: z.literal("choose-client"), callId: id, path: z.string().max(128) }),
 ]);
 
 const request = z.discriminatedUnion("type", [

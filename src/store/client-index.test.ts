@@ -108,3 +108,25 @@ describe("a change", () => {
     expect(await database.selectFrom("lead_client").selectAll().execute()).toEqual([]);
   });
 });
+
+test("who was chosen for a number stands first, in any spelling, as long as he has it", async () => {
+  const phone = "89161234567";
+  await index.putClients("main", [client(1, phone), client(2, phone), client(3, phone)], 1_000);
+  await index.choose("main", "+7 916 123-45-67", { kind: "contact", id: 3 }, 1);
+  expect(await ids(phone)).toEqual(["contact 3", "contact 1", "contact 2"]);
+  await index.choose("main", phone, { kind: "contact", id: 2 }, 2);
+  expect(await ids(phone)).toEqual(["contact 2", "contact 1", "contact 3"]);
+  await index.putClients("main", [client(2, "89160000000", { updatedAt: 200 })], 2_000);
+  expect(await ids(phone)).toEqual(["contact 1", "contact 3"]);
+});
+
+test("what the CRM has not told of for long is known", async () => {
+  await index.putClients("main", [client(1, ""), client(2, "", { updatedAt: 300 })], 1_000);
+  await index.putLeads("main", [lead(5, 1)], 1_000);
+  await index.putClients("main", [client(1, "")], 2_000);
+  expect(await index.unseenSince("main", "contacts", 2_000)).toEqual([2]);
+  expect(await index.unseenSince("main", "leads", 2_000)).toEqual([5]);
+  expect(await index.unseenSince("main", "companies", 2_000)).toEqual([]);
+  expect(await index.seenAt("main", "contacts", 1)).toBe(2_000);
+  expect(await index.seenAt("main", "contacts", 9)).toBeUndefined();
+});
