@@ -93,11 +93,14 @@ define([
 
   const live = new EventSource("/ajax/stand/changes");
   let waiting;
-  live.addEventListener("changed", () => {
+  function refreshSoon() {
     // One act of the API makes several changes; they are drawn together.
     clearTimeout(waiting);
     waiting = setTimeout(refresh, 60);
-  });
+  }
+  live.addEventListener("changed", refreshSoon);
+  // What has changed since the page was drawn, or while the connection was away, was told to nobody.
+  live.addEventListener("open", refreshSoon);
   live.addEventListener("pop-up", ({ data }) => notifications.receivePopUp(JSON.parse(data), context.texts));
 
   host.startAll().then(() => {
