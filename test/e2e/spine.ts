@@ -276,6 +276,27 @@ export function describeSpine(startPbx: () => Promise<TestPbx>): void {
     await picture("i4-revealed");
   });
 
+  test("(j) the panel speaks the user's language and is dark where his system is", async () => {
+    const english = await open(CARD, { language: "en" });
+    await withList(english);
+    await english.getByRole("grid", { name: "Colleagues" }).waitFor();
+    const client = await stage.pbx.clientCalls({ from: ANNA, did: SALES });
+    const phone = await (await stage.pbx.phone("201")).waitCall();
+    await card(english, /Incoming: Анна Кравцова/).waitFor();
+    await picture("j1-english");
+    await page.context().close();
+
+    const dark = await open(CARD, { language: "ru", dark: true });
+    await card(dark, /Входящий: Анна Кравцова/).waitFor();
+    await phone.answer();
+    await client.untilTalking();
+    await card(dark, /Разговор: Анна Кравцова/).waitFor();
+    await withList(dark);
+    await picture("j2-dark");
+    await client.hangUp();
+    await untilQuiet();
+  });
+
   test("what the service wrote is one note for each call and no secret", async () => {
     const { output } = stage.service;
     expect(stage.crm.controls.invariants()).toMatchObject({

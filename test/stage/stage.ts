@@ -83,7 +83,7 @@ export class Stage implements AsyncDisposable {
   async openCrm(
     userId: number,
     path: string,
-    view: { dark?: boolean; width?: number; height?: number } = {},
+    view: { dark?: boolean; width?: number; height?: number; language?: "ru" | "en" } = {},
   ): Promise<Page> {
     this.#browser ??= startBrowser().then((browser) => this.#stack.use(browser));
     const browser = await this.#browser;
@@ -94,6 +94,7 @@ export class Stage implements AsyncDisposable {
     });
     // Below a test's own limit, so that it says what it waited for.
     context.setDefaultTimeout(10_000);
+    if (view.language) this.crm.controls.setLanguage(userId, view.language);
     const { hostname } = new URL(this.crm.url);
     await context.addCookies([
       { name: sessionCookieName(this.crm), value: this.crm.controls.signIn(userId), domain: hostname, path: "/" },

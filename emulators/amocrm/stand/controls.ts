@@ -191,6 +191,11 @@ export class StandControls {
     return this.#world.signIn(this.account, this.#user(userId));
   }
 
+  /** The language of a user's pages from his next sign-in on. */
+  setLanguage(userId: number, lang: User["lang"]): void {
+    this.account.users.set(userId, { ...this.#user(userId), lang });
+  }
+
   #user(userId = [...this.account.users.keys()][0]): User {
     const user = this.account.users.get(userId ?? 0);
     if (!user) throw new StandError(`no user ${userId} in account ${this.account.identity.id}`);
