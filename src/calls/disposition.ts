@@ -11,9 +11,9 @@ export function dispositionOf(story: CallStory): Disposition {
   if (answeredAt(story, sides) !== null) return "answered";
   const called = legsOf(story).filter((leg) => leg.calledBy != null);
   if (sides.direction === "inbound") {
-    // A client who was not talked to was missed, also when he lost his patience.
-    const rung = called.length > 0 && called.every((leg) => leg.dialStatus === "BUSY");
-    return rung ? "busy" : "missed";
+    // A client who was not talked to was missed, also when he lost his patience or all refused him (capture s03).
+    const foundAllBusy = called.length > 0 && called.every((leg) => leg.dialStatus === "BUSY" && !leg.rings);
+    return foundAllBusy ? "busy" : "missed";
   }
   const last = called.findLast((leg) => sides.direction === "internal" || isOutside(leg));
   if (last) return dispositionOfLeg(last);

@@ -110,17 +110,18 @@ function answeredElsewhere(story: CallStory, leg: LegStory): boolean {
   return since >= leg.beganAt && since <= end + ELSEWHERE_MS && (caller.endedAt === null || caller.endedAt > end);
 }
 
-/** A colleague who wanted to consult him thought better of it while the phone rang. */
+/** A colleague who called him, or wanted to consult him, thought better of it while the phone rang. */
 function wasCalledOff(story: CallStory, leg: LegStory): boolean {
   const caller = leg.calledBy == null ? undefined : story.legs[leg.calledBy];
-  const consultation = story.transfers.find(
+  if (caller?.party.kind !== "employee" || leg.dialStatus !== "CANCEL") return false;
+  if (sidesOf(story).direction === "internal") return true;
+  return story.transfers.some(
     ({ transfer, by }) =>
       transfer.kind === "attended" &&
       by === leg.calledBy &&
       transfer.at <= leg.beganAt &&
       transfer.result === "cancelled",
   );
-  return caller?.party.kind === "employee" && consultation !== undefined && leg.dialStatus === "CANCEL";
 }
 
 /** Talk ends with the last conversation, though the phone may lie off the hook a while longer. */

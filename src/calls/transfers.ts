@@ -165,9 +165,9 @@ function settleAttended(giver: LegStory, given: LegStory, target: LegStory | und
   }
   // Back with the one who waited.
   if (giver.with.includes(given.id)) {
-    // He swapped sides and the colleague waits for him, or all three are in one bridge for a moment.
-    const holdsTarget = target && (giver.waiting === target.id || giver.with.includes(target.id));
-    if (holdsTarget && target.endedAt === null) return null;
+    // He swapped sides and the colleague waits for him, or all three are in one bridge for a moment; or the colleague's
+    // leg is about to end, and will tell whether he hung up himself.
+    if (target?.endedAt === null) return null;
     if (target?.talked == null) return unreached(target, at);
     return target.byItself ? "refused" : "cancelled";
   }

@@ -148,7 +148,11 @@ const readers = new Map<string, Reader>(
         return { type: "held", at, channel, byPhone };
       }),
     Unhold: (packet, at) => withChannel(packet, (channel) => ({ type: "unheld", at, channel })),
-    HangupRequest: (packet, at) => withChannel(packet, (channel) => ({ type: "hangup-requested", at, channel })),
+    // A phone that was answered "busy" lets go because of that, not because its party hung up (capture s01).
+    HangupRequest: (packet, at) =>
+      packet.get("ChannelState") === TOLD_BUSY
+        ? undefined
+        : withChannel(packet, (channel) => ({ type: "hangup-requested", at, channel })),
     Hangup: (packet, at) =>
       withChannel(packet, (channel) => {
         const cause = Number(packet.get("Cause"));
@@ -243,6 +247,9 @@ export function channelOf(packet: AmiPacket, prefix = ""): ChannelFacts | null {
     exten: packet.get(`${prefix}Exten`) ?? "",
   };
 }
+
+/** AST_STATE_BUSY: the PBX has told this phone that the other side is busy. */
+const TOLD_BUSY = "7";
 
 /** AST_STATE_* of Asterisk's channelstate.h. */
 const STATES: readonly (ChannelState | undefined)[] = ["down", "other", "other", "other", "ring", "ringing", "up"];

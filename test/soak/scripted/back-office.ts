@@ -46,7 +46,7 @@ async function callsClient(desk: Desk, how: "dials" | "clicks"): Promise<Talk> {
 async function talksToClient(desk: Desk): Promise<Talk> {
   const talk = await callsClient(desk, desk.dice.pick(["dials", "clicks"]));
   talk.far.answer();
-  await Promise.all([talk.mine.waitState("talking"), desk.card("205", "talking")]);
+  await talk.mine.waitState("talking");
   await desk.talk();
   return talk;
 }
@@ -123,7 +123,8 @@ export const BACK_OFFICE: Readonly<Record<string, Script>> = {
     await released([mine, far]);
     return internal({
       disposition: "busy",
-      endedBy: "206",
+      // He ends nothing by that: the PBX tells 205 of it, and lets him go.
+      endedBy: "pbx",
       employees: { "205": "busy", "206": "rejected" },
       times: { startedAt, far: [far], near: {} },
     });
@@ -155,10 +156,8 @@ export const BACK_OFFICE: Readonly<Record<string, Script>> = {
   "a client answers, and waits on hold": async (desk) => {
     const { client, startedAt, far, mine } = await talksToClient(desk);
     await mine.hold();
-    await desk.card("205", "hold");
     await desk.talk();
     await mine.unhold();
-    await desk.card("205", "talking");
     const endedBy = await desk.end({ client: far, "205": mine }, [far, mine]);
     return outbound(client, {
       disposition: "answered",

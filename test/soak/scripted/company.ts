@@ -15,7 +15,6 @@ export type Extension = (typeof EXTENSIONS)[number];
 
 /** How long phones ring in vain, seconds: short, for there are many calls to play. */
 const RING_SECONDS = { first: 2, second: 2, group: 2, outbound: 2 };
-const CONSULTATION_RING_SECONDS = 2;
 const WITHIN_MS = 20_000;
 
 export class Company implements AsyncDisposable {
@@ -46,9 +45,7 @@ export class Company implements AsyncDisposable {
     ) => ami,
   ): Promise<Company> {
     await using stack = new AsyncDisposableStack();
-    const lab = stack.use(
-      await startLab({ ringSeconds: RING_SECONDS, consultationRingSeconds: CONSULTATION_RING_SECONDS }),
-    );
+    const lab = stack.use(await startLab({ ringSeconds: RING_SECONDS }));
     const provider = await lab.provider().start();
     const phones = await Promise.all(EXTENSIONS.map((extension) => lab.phone(extension).start()));
     const { port } = await through(lab.ami, stack);

@@ -1,5 +1,5 @@
 /**
- * Calls of clients to 201–204, each played on real phones: the first line 74950003344 (201, then 202), the queue
+ * Calls of clients to 201–204, each played by hand on real phones: the first line 74950003344 (201, then 202), the queue
  * 74950003345 (201, 202, 203) and the ring group 74950003346 (201, 203, 204).
  */
 import type { Call } from "../../lab/sip/call.ts";
@@ -8,11 +8,11 @@ import type { Lived } from "./lived.ts";
 
 export type Script = (desk: Desk) => Promise<Lived>;
 
-const FIRST_LINE = "74950003344";
+export const FIRST_LINE = "74950003344";
 const QUEUE_LINE = "74950003345";
 const GROUP_LINE = "74950003346";
 
-interface Talk {
+export interface Talk {
   readonly client: string;
   readonly startedAt: number;
   readonly far: Call;
@@ -20,19 +20,19 @@ interface Talk {
 }
 
 /** A client calls, 201 takes it. */
-async function talkTo201(desk: Desk): Promise<Talk> {
+export async function talkTo201(desk: Desk): Promise<Talk> {
   const client = desk.newClient();
   const startedAt = Date.now();
   const far = desk.clientCalls(client, FIRST_LINE);
   const mine = await desk.phone("201").waitCall();
   await desk.ring();
   mine.answer();
-  await Promise.all([far.waitState("talking"), desk.card("201", "talking")]);
+  await far.waitState("talking");
   await desk.talk();
   return { client, startedAt, far, mine };
 }
 
-const inbound = (
+export const inbound = (
   client: string | null,
   did: string,
   rest: Omit<Lived, "direction" | "client" | "did" | "queue">,
@@ -45,7 +45,7 @@ const inbound = (
 });
 
 /** The client was handed over from 201 to 203, and one of them hangs up. */
-async function handedOver(
+export async function handedOver(
   desk: Desk,
   { client, startedAt, far, mine }: Talk,
   kind: "blind" | "attended",
@@ -69,34 +69,7 @@ async function handedOver(
   });
 }
 
-/** The transfer came to nothing: the client and 201 go on, until one of them hangs up. */
-async function backAt201(
-  desk: Desk,
-  { client, startedAt, far, mine }: Talk,
-  rest: { readonly theirs: Call; readonly colleague: string; readonly outcome: string },
-): Promise<Lived> {
-  await desk.card("201", "talking");
-  await desk.talk();
-  const endedBy = await desk.end({ client: far, "201": mine }, [far, mine, rest.theirs]);
-  return inbound(client, FIRST_LINE, {
-    disposition: "answered",
-    endedBy,
-    employees: { "201": "answered", "203": rest.colleague },
-    transfers: [`attended 201→203 ${rest.outcome}`],
-    times: { startedAt, far: [far], near: { "201": [mine], "203": [rest.theirs] } },
-  });
-}
-
-/** 201 turns to 203 by the panel, who rings. */
-async function consulting(desk: Desk, talk: Talk): Promise<Call> {
-  const { callId, legId } = await desk.card("201", "talking");
-  desk.ask("201", { kind: "attended-transfer", callId, legId, to: "203" });
-  const theirs = await desk.phone("203").waitCall();
-  await desk.ring();
-  if (talk.far.state === "ended") throw new Error("the client has left");
-  return theirs;
-}
-
+/** Nobody touches a panel here: the phones alone are used. */
 export const FRONT_DESK: Readonly<Record<string, Script>> = {
   "answered by 201": async (desk) => {
     const { client, startedAt, far, mine } = await talkTo201(desk);
@@ -112,28 +85,13 @@ export const FRONT_DESK: Readonly<Record<string, Script>> = {
   "with a hold": async (desk) => {
     const { client, startedAt, far, mine } = await talkTo201(desk);
     await mine.hold();
-    await desk.card("201", "hold");
     await desk.talk();
     await mine.unhold();
-    await desk.card("201", "talking");
     await desk.talk();
     const endedBy = await desk.end({ client: far, "201": mine }, [far, mine]);
     return inbound(client, FIRST_LINE, {
       disposition: "answered",
       endedBy,
-      employees: { "201": "answered" },
-      times: { startedAt, far: [far], near: { "201": [mine] } },
-    });
-  },
-
-  "hung up by the panel": async (desk) => {
-    const { client, startedAt, far, mine } = await talkTo201(desk);
-    const { callId, legId } = await desk.card("201", "talking");
-    desk.ask("201", { kind: "hang-up", callId, legId });
-    await released([far, mine]);
-    return inbound(client, FIRST_LINE, {
-      disposition: "answered",
-      endedBy: "201",
       employees: { "201": "answered" },
       times: { startedAt, far: [far], near: { "201": [mine] } },
     });
@@ -246,7 +204,7 @@ export const FRONT_DESK: Readonly<Record<string, Script>> = {
       await desk.ring();
     }
     mine.answer();
-    await Promise.all([far.waitState("talking"), released(calls.slice(1)), desk.card(taker, "talking")]);
+    await Promise.all([far.waitState("talking"), released(calls.slice(1))]);
     await desk.talk();
     const endedBy = await desk.end({ client: far, [taker]: mine }, [far, ...calls]);
     const [second = "", third = ""] = others;
@@ -312,16 +270,6 @@ export const FRONT_DESK: Readonly<Record<string, Script>> = {
     });
   },
 
-  "blind transfer by the panel": async (desk) => {
-    const talk = await talkTo201(desk);
-    const { callId, legId } = await desk.card("201", "talking");
-    desk.ask("201", { kind: "blind-transfer", callId, legId, to: "203" });
-    const theirs = await desk.phone("203").waitCall();
-    await desk.ring();
-    theirs.answer();
-    return handedOver(desk, talk, "blind", theirs);
-  },
-
   "blind transfer by REFER": async (desk) => {
     const talk = await talkTo201(desk);
     const leftAt = Date.now();
@@ -343,42 +291,6 @@ export const FRONT_DESK: Readonly<Record<string, Script>> = {
     await desk.ring();
     theirs.answer();
     return handedOver(desk, talk, "blind", theirs);
-  },
-
-  "a ringing call sent on by the panel": async (desk) => {
-    const client = desk.newClient();
-    const startedAt = Date.now();
-    const far = desk.clientCalls(client, FIRST_LINE);
-    const mine = await desk.phone("201").waitCall();
-    const { callId, legId } = await desk.card("201", "ringing");
-    await desk.ring();
-    desk.ask("201", { kind: "blind-transfer", callId, legId, to: "203" });
-    const theirs = await desk.phone("203").waitCall();
-    await desk.ring();
-    theirs.answer();
-    await far.waitState("talking");
-    return handedOver(desk, { client, startedAt, far, mine }, "blind", theirs);
-  },
-
-  "attended transfer by the panel": async (desk) => {
-    const talk = await talkTo201(desk);
-    const theirs = await consulting(desk, talk);
-    theirs.answer();
-    const { callId, legId } = await desk.card("201", "consult-talking");
-    await desk.talk();
-    desk.ask("201", { kind: "complete-transfer", callId, legId });
-    await talk.mine.waitEnd();
-    return handedOver(desk, talk, "attended", theirs);
-  },
-
-  "attended transfer, handed over while it rings": async (desk) => {
-    const talk = await talkTo201(desk);
-    const theirs = await consulting(desk, talk);
-    talk.mine.hangup();
-    await talk.mine.waitEnd();
-    await desk.ring();
-    theirs.answer();
-    return handedOver(desk, talk, "attended", theirs);
   },
 
   "attended transfer by REFER": async (desk) => {
@@ -403,40 +315,11 @@ export const FRONT_DESK: Readonly<Record<string, Script>> = {
     const theirs = await desk.phone("203").waitCall();
     await desk.ring();
     theirs.answer();
-    await desk.card("201", "consult-talking");
+    await theirs.untilHears(desk.phone("201").tone);
     await desk.talk();
     talk.mine.hangup();
     await talk.mine.waitEnd();
     return handedOver(desk, talk, "attended", theirs);
-  },
-
-  "a consultation taken back": async (desk) => {
-    const talk = await talkTo201(desk);
-    const theirs = await consulting(desk, talk);
-    const isAnswered = desk.dice.throw() < 0.5;
-    if (isAnswered) theirs.answer();
-    const { callId, legId } = await desk.card("201", isAnswered ? "consult-talking" : "consult-calling");
-    if (isAnswered) await desk.talk();
-    desk.ask("201", { kind: "cancel-transfer", callId, legId });
-    await theirs.waitEnd();
-    return backAt201(desk, talk, { theirs, colleague: isAnswered ? "answered" : "cancelled", outcome: "cancelled" });
-  },
-
-  "a consultation that the colleague ends": async (desk) => {
-    const talk = await talkTo201(desk);
-    const theirs = await consulting(desk, talk);
-    theirs.answer();
-    await desk.card("201", "consult-talking");
-    await desk.talk();
-    theirs.hangup();
-    return backAt201(desk, talk, { theirs, colleague: "answered", outcome: "refused" });
-  },
-
-  "a consultation that nobody answers": async (desk) => {
-    const talk = await talkTo201(desk);
-    const theirs = await consulting(desk, talk);
-    await theirs.waitEnd();
-    return backAt201(desk, talk, { theirs, colleague: "missed", outcome: "no-answer" });
   },
 
   "picked up by 203": async (desk) => {
@@ -455,26 +338,6 @@ export const FRONT_DESK: Readonly<Record<string, Script>> = {
       employees: { "201": "answered-elsewhere", "203": "answered" },
       transfers: ["pickup 203→203 completed"],
       times: { startedAt, far: [far], near: { "203": [theirs] } },
-    });
-  },
-
-  "parked by 201, fetched by 203": async (desk) => {
-    const { client, startedAt, far, mine } = await talkTo201(desk);
-    const { callId, legId } = await desk.card("201", "talking");
-    const leftAt = Date.now();
-    desk.ask("201", { kind: "park", callId, legId });
-    const { parked } = await desk.company.office.call((call) => call.id === callId && call.parked !== null);
-    await desk.talk();
-    const theirs = desk.phone("203").dial(parked?.slot ?? "");
-    await theirs.waitState("talking");
-    await desk.talk();
-    const endedBy = await desk.end({ client: far, "203": theirs }, [far, mine, theirs]);
-    return inbound(client, FIRST_LINE, {
-      disposition: "answered",
-      endedBy,
-      employees: { "201": "transferred-away", "203": "answered" },
-      transfers: ["park 201→203 completed"],
-      times: { startedAt, far: [far], near: { "201": [mine], "203": [theirs] }, leftAt: { "201": leftAt } },
     });
   },
 };

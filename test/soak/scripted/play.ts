@@ -5,6 +5,7 @@ import { BACK_OFFICE } from "./back-office.ts";
 import { Company, Desk, type Extension, toldCalls } from "./company.ts";
 import { Dice } from "./dice.ts";
 import { FRONT_DESK, type Script } from "./front-desk.ts";
+import { FRONT_PANELS } from "./front-panels.ts";
 import { differences } from "./lived.ts";
 
 export interface Verdict {
@@ -21,7 +22,7 @@ interface Place {
 }
 
 const PLACES: readonly Place[] = [
-  { extensions: ["201", "202", "203", "204"], scripts: FRONT_DESK, share: 6 },
+  { extensions: ["201", "202", "203", "204"], scripts: { ...FRONT_DESK, ...FRONT_PANELS }, share: 6 },
   { extensions: ["205", "206"], scripts: BACK_OFFICE, share: 4 },
 ];
 const TOLD_WITHIN_MS = 10_000;
