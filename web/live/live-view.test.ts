@@ -1,20 +1,14 @@
 /** The panel's view is the service's view: a snapshot, then each change once, and a gap is noticed. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { CardView, Colleague, Lamps } from "../../src/panel/protocol.ts";
+import type { Colleague } from "../../src/panel/protocol.ts";
+import { aCard, aColleague, anOffer, QUIET } from "../testing/views.ts";
 import { applyToView, type LiveView } from "./live-view.ts";
 
-const lamp = { state: "ok", since: 0, reason: null } as const;
-const lamps: Lamps = { pbx: lamp, crm: { ...lamp, waiting: 0 }, phone: lamp };
-const card = { callId: "c1", legId: "l1" } as CardView;
-const colleague = (extension: string, presence: Colleague["presence"]): Colleague => ({
-  extension,
-  name: `name ${extension}`,
-  department: null,
-  presence,
-  since: null,
-});
-const view: LiveView = { seq: 7, cards: [], lamps, colleagues: new Map([["201", colleague("201", "free")]]) };
+const card = aCard();
+const colleague = (extension: string, presence: Colleague["presence"]): Colleague =>
+  aColleague(extension, `name ${extension}`, { presence });
+const view: LiveView = { ...QUIET, seq: 7, ended: [], colleagues: new Map([["201", colleague("201", "free")]]) };
 
 describe("a change", () => {
   test.each([
@@ -44,8 +38,13 @@ describe("a change", () => {
 });
 
 test("a snapshot replaces everything, whatever was before", () => {
-  const message = { type: "snapshot", seq: 1, cards: [card], colleagues: [], lamps } as const;
-  expect(applyToView(view, message)).toEqual({ seq: 1, cards: [card], lamps, colleagues: new Map() });
+  const state = { ...QUIET, cards: [card], offers: [anOffer()] };
+  expect(applyToView(view, { type: "snapshot", seq: 1, ...state })).toEqual({
+    ...state,
+    seq: 1,
+    ended: [],
+    colleagues: new Map(),
+  });
 });
 
 test("whatever is lost or doubled on the way, the view ends equal to the service's", () => {
@@ -60,7 +59,7 @@ test("whatever is lost or doubled on the way, the view ends equal to the service
       const service = new Map<string, Colleague>();
       let seq = 0;
       let held: LiveView | null = null;
-      const snapshot = () => ({ type: "snapshot", seq, cards: [], lamps, colleagues: [...service.values()] }) as const;
+      const snapshot = () => ({ type: "snapshot", seq, ...QUIET, colleagues: [...service.values()] }) as const;
       const take = (message: Parameters<typeof applyToView>[1]) => {
         const next = applyToView(held, message);
         held = next === "gap" ? (applyToView(held, snapshot()) as LiveView) : next;

@@ -1,15 +1,14 @@
 /**
  * What the panel knows of the company right now: a snapshot and the numbered changes after it. Pure; knows no socket.
  */
-import type { CardView, Colleague, Lamps, PanelMessage } from "../../src/panel/protocol.ts";
+import type { Colleague, EndedView, LiveState, PanelMessage } from "../../src/panel/protocol.ts";
 
-export interface LiveView {
+export interface LiveView extends Omit<LiveState, "colleagues" | "ended"> {
   /** Number of the last message taken in. */
   readonly seq: number;
-  readonly cards: readonly CardView[];
+  readonly ended: readonly EndedView[];
   /** By extension, in the order the service told them. */
   readonly colleagues: ReadonlyMap<string, Colleague>;
-  readonly lamps: Lamps;
 }
 
 type Snapshot = Extract<PanelMessage, { type: "snapshot" }>;
@@ -21,16 +20,16 @@ type Change = Extract<PanelMessage, { type: "change" }>;
  */
 export function applyToView(view: LiveView | null, message: Snapshot | Change): LiveView | "gap" {
   if (message.type === "snapshot") {
-    const { seq, cards, lamps } = message;
-    return { seq, cards, lamps, colleagues: byExtension(new Map(), message.colleagues) };
+    const { type: _, ...state } = message;
+    return { ...state, ended: state.ended ?? [], colleagues: byExtension(new Map(), message.colleagues) };
   }
   if (view === null || message.seq > view.seq + 1) return "gap";
   if (message.seq <= view.seq) return view;
+  const { type: _, colleagues, ...changed } = message;
   return {
-    seq: message.seq,
-    cards: message.cards ?? view.cards,
-    lamps: message.lamps ?? view.lamps,
-    colleagues: message.colleagues ? byExtension(view.colleagues, message.colleagues) : view.colleagues,
+    ...view,
+    ...changed,
+    colleagues: colleagues ? byExtension(view.colleagues, colleagues) : view.colleagues,
   };
 }
 

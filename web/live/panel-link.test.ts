@@ -3,6 +3,7 @@
  */
 import { describe, expect, test } from "vitest";
 import type { PanelMessage, PanelRequest } from "../../src/panel/protocol.ts";
+import { QUIET } from "../testing/views.ts";
 import { type CommandEnd, Commands } from "./commands.ts";
 import { type LinkSocket, type LinkState, PanelLink, type Stop, type TicketAnswer } from "./panel-link.ts";
 
@@ -52,19 +53,12 @@ class HandClock {
   }
 }
 
-const lamp = { state: "ok", since: 0, reason: null } as const;
-const snapshot = (seq: number): PanelMessage => ({
-  type: "snapshot",
-  seq,
-  cards: [],
-  colleagues: [],
-  lamps: { pbx: lamp, crm: { ...lamp, waiting: 0 }, phone: lamp },
-});
+const snapshot = (seq: number): PanelMessage => ({ type: "snapshot", seq, ...QUIET });
 const welcome: PanelMessage = {
   type: "welcome",
   session: "s-1",
   now: 61_000,
-  me: { userId: 1, name: "Анна", extension: "201", department: null, language: "ru" },
+  me: { userId: 1, name: "Анна", extension: "201", extensions: ["201"], department: null, language: "ru" },
 };
 
 function stand(tickets: TicketAnswer[] = []) {

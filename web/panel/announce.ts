@@ -1,7 +1,9 @@
 /** What a screen reader says when the state changes: one sentence, or nothing. Pure. */
 import type { CardView } from "../../src/panel/protocol.ts";
-import type { MessageKey, Say } from "../i18n/words.ts";
-import { nameOf } from "./card-face.ts";
+import type { Say } from "../i18n/words.ts";
+import { isConsulting, isFailed, isSwapped, nameOf, targetOf } from "./card-face.ts";
+import { type DistantCall, distantKey } from "./distant-calls.ts";
+import { distantFace } from "./distant-face.ts";
 import { formatDuration } from "./duration.ts";
 import type { PanelState } from "./panel-state.ts";
 import { callKey, type ShownCall } from "./shown-calls.ts";
@@ -10,30 +12,57 @@ export function announcement(before: PanelState, after: PanelState, say: Say): s
   if (before.link.state === "live" && after.link.state === "stale") return say("say.stale");
   if (before.link.state === "stale" && after.link.state === "live") return say("say.live");
 
-  const was = new Map(before.calls.map((call) => [callKey(call.card), call]));
-  const changed = after.calls.filter((call) => stateOf(was.get(callKey(call.card))) !== stateOf(call));
-  const [call] = changed;
-  if (!call) return null;
+  const was = new Map(before.calls.map((call) => [callKey(call.card), stateOf(call)]));
+  const [call] = after.calls.filter((one) => was.get(callKey(one.card)) !== stateOf(one));
+  const wasDistant = new Map(before.distant.shown.map((one) => [distantKey(one), one.overAt === null]));
+  const [distant] = after.distant.shown.filter((one) => wasDistant.get(distantKey(one)) !== (one.overAt === null));
+  if (!call && !distant) return null;
   const live = after.calls.filter(({ endedAt }) => endedAt === null).length;
   // Twelve calls are not twelve messages.
   if (live > 2) return say("say.many", { count: live });
-  if (call.endedAt !== null) {
-    const { talkSince } = call.card;
-    if (talkSince === null) return say("say.ended");
-    return say("say.ended-after", { time: formatDuration(call.endedAt - talkSince, "waiting") });
+  if (distant) return sentenceOfDistant(distant, say);
+  return call ? sentenceOf(call, say) : null;
+}
+
+function stateOf({ card, endedAt }: ShownCall): string {
+  return endedAt === null ? `${card.state} ${card.pickedUp} ${card.transfer?.state}` : "ended";
+}
+
+function sentenceOf({ card, endedAt, end }: ShownCall, say: Say): string | null {
+  const who = whoOf(card, say);
+  if (endedAt !== null) {
+    if (end?.how === "missed") return say("say.missed", { who });
+    if (end?.by) return say("say.talks-now", { who: end.by });
+    if (card.talkSince === null) return say("say.ended");
+    return say("say.ended-after", { time: formatDuration(endedAt - card.talkSince, "waiting") });
   }
-  const key = sentenceOf(call.card);
-  return say(key, { who: whoOf(call.card, say) });
+  const { state, transfer, via } = card;
+  const target = targetOf(transfer, say);
+  switch (state) {
+    case "consult-calling":
+    case "consult-talking":
+      if (!isConsulting(card)) return say("say.consulted", { who: card.colleague ?? who });
+      return say(isSwapped(card) ? "say.swapped" : `say.${state}`, { target });
+    case "calling":
+      return say(card.pickedUp ? "say.calling" : "say.own-phone", { who });
+    case "ringing":
+      if (via?.kind === "interception") return say("say.own-client", { who });
+      if (via?.kind === "transfer" && via.colleague !== null)
+        return say("say.handed-to-you", { what: say("call.handed-by", { who: via.colleague }), who });
+      return say(card.direction === "internal" ? "say.ringing-colleague" : "say.ringing", { who });
+    case "talking":
+      if (transfer && isFailed(transfer))
+        return say("say.returned", { what: say(`target.${transfer.state}`, { who: target }) });
+      return say("say.talking", { who });
+    case "hold":
+      return say("say.hold");
+  }
 }
 
-function stateOf(call: ShownCall | undefined): string | undefined {
-  if (call?.endedAt !== null) return call && "ended";
-  return `${call.card.state} ${call.card.pickedUp}`;
-}
-
-function sentenceOf({ state, direction, pickedUp }: CardView): MessageKey {
-  if (state === "calling" && !pickedUp) return "say.own-phone";
-  return state === "ringing" && direction === "internal" ? "say.ringing-colleague" : `say.${state}`;
+function sentenceOfDistant(call: DistantCall, say: Say): string {
+  if (call.overAt !== null) return `${distantFace(call, say).title}.`;
+  if (call.kind === "offer") return say("say.own-client", { who: nameOf(call.view) ?? say("call.hidden-number") });
+  return say("say.handed-over", { target: targetOf(call.view.transfer, say) });
 }
 
 function whoOf(card: CardView, say: Say): string {

@@ -4,8 +4,8 @@ import { useRef, useState } from "preact/hooks";
 import type { CardView } from "../../src/panel/protocol.ts";
 import type { MessageKey } from "../i18n/words.ts";
 import { Icon } from "../ui/icons.tsx";
-import { IconButton } from "./call-card.tsx";
-import { endedFace, faceOf, nameOf } from "./card-face.ts";
+import { type CardFace, endedFace, faceOf, nameOf } from "./card-face.ts";
+import { IconButton } from "./card-parts.tsx";
 import { useIsLive, useScreen, useServiceNow } from "./context.ts";
 import { formatDuration } from "./duration.ts";
 import { Elapsed } from "./elapsed.tsx";
@@ -64,7 +64,7 @@ export function CallBoard({ calls, slots }: { readonly calls: readonly ShownCall
 
 function Slot({ call }: { readonly call: ShownCall }): VNode {
   const ended = call.endedAt !== null;
-  const face = ended ? endedFace(call.card) : faceOf(call.card);
+  const face = useFace(call);
   return (
     <div class={ended ? "k-slot is-gone" : "k-slot"} data-hue={face.hue}>
       <Icon name={face.icon} size={16} />
@@ -78,7 +78,7 @@ function Slot({ call }: { readonly call: ShownCall }): VNode {
 export function SecondCall({ call }: { readonly call: ShownCall }): VNode {
   const { state } = useScreen();
   const ended = call.endedAt !== null;
-  const face = ended ? endedFace(call.card) : faceOf(call.card);
+  const face = useFace(call);
   return (
     <div class="k-second" data-hue={state.link.state === "stale" ? "grey" : face.hue}>
       <Icon name={face.icon} />
@@ -86,6 +86,12 @@ export function SecondCall({ call }: { readonly call: ShownCall }): VNode {
       {!ended && <SlotActions card={call.card} />}
     </div>
   );
+}
+
+function useFace({ card, endedAt, end }: ShownCall): CardFace {
+  const { say } = useScreen();
+  const now = useServiceNow();
+  return endedAt === null ? faceOf(card, now, say) : endedFace(card, end, say);
 }
 
 function CallWords({ call: { card, endedAt } }: { readonly call: ShownCall }): VNode {

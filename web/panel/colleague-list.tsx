@@ -3,12 +3,13 @@
 import type { ComponentChildren, VNode } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Colleague } from "../../src/panel/protocol.ts";
-import { Icon, PresenceIcon, type PresenceShape } from "../ui/icons.tsx";
+import { Icon, type IconName, PresenceIcon, type PresenceShape } from "../ui/icons.tsx";
 import { GROUP_PX, type ListLine, ROW_PX, sliceLines } from "./colleague-rows.ts";
 import { useIsLive, useScreen, useServiceNow } from "./context.ts";
 import { formatDuration, formatHour } from "./duration.ts";
 import type { Match } from "./field.ts";
 import { LIST_ID, rowId } from "./field-bar.tsx";
+import type { HandOverTarget } from "./handing-over.ts";
 
 interface ColleagueListProps {
   readonly lines: readonly ListLine[];
@@ -16,9 +17,11 @@ interface ColleagueListProps {
   readonly chosen: number | null;
   readonly pressKey: (event: KeyboardEvent) => void;
   readonly heightPx: number;
+  /** The call that a double click hands over. */
+  readonly target: HandOverTarget | null;
 }
 
-export function ColleagueList({ lines, chosen, pressKey, heightPx }: ColleagueListProps): VNode {
+export function ColleagueList({ lines, chosen, pressKey, heightPx, target }: ColleagueListProps): VNode {
   const { panel, say } = useScreen();
   const list = useRef<HTMLDivElement>(null);
   const [scrollTop, setScrollTop] = useState(0);
@@ -53,7 +56,13 @@ export function ColleagueList({ lines, chosen, pressKey, heightPx }: ColleagueLi
               </span>
             </div>
           ) : (
-            <Row key={line.match.colleague.extension} match={line.match} index={index} chosen={chosen === index++} />
+            <Row
+              key={line.match.colleague.extension}
+              match={line.match}
+              index={index}
+              chosen={chosen === index++}
+              target={target}
+            />
           ),
         )}
       </div>
@@ -77,22 +86,24 @@ interface RowProps {
   readonly match: Match;
   readonly index: number;
   readonly chosen: boolean;
+  readonly target: HandOverTarget | null;
 }
 
-function Row({ match: { colleague, mark }, index, chosen }: RowProps): VNode {
+function Row({ match: { colleague, mark }, index, chosen, target }: RowProps): VNode {
   const { panel, state, say } = useScreen();
   const live = useIsLive();
   const { name, extension, presence } = colleague;
-  const call = () => panel.dial(extension, name);
-  const label = say("list.call", { name, extension });
   return (
     <div
       id={rowId(index)}
       class={presence === "offline" ? "k-row is-off" : "k-row"}
       role="row"
       aria-selected={chosen}
-      onDblClick={() => {
-        if (live && state.calls.length === 0) call();
+      onDblClick={(event) => {
+        // A double click on a key of the row is the key's.
+        if (!live || (event.target instanceof Element && event.target.closest("button"))) return;
+        if (target) panel.handOver(extension, false);
+        else if (state.calls.length === 0) panel.dial(extension, name);
       }}
     >
       <PresenceIcon shape={SHAPES[presence]} />
@@ -105,19 +116,57 @@ function Row({ match: { colleague, mark }, index, chosen }: RowProps): VNode {
         <span class="ext">{extension}</span>
       </span>
       <span class="tools" role="gridcell">
-        <button
-          type="button"
-          class="k-ib"
-          tabIndex={-1}
-          aria-label={label}
-          title={label}
-          onClick={call}
-          disabled={!live}
-        >
-          <Icon name="call" />
-        </button>
+        <RowKeys colleague={colleague} target={target} />
       </span>
     </div>
+  );
+}
+
+function RowKeys({ colleague, target }: Pick<RowProps, "target"> & { readonly colleague: Colleague }): VNode {
+  const { panel, say } = useScreen();
+  const { name, extension, rings } = colleague;
+  const values = { name, extension };
+  return (
+    <>
+      {rings && (
+        <RowKey
+          icon="take"
+          label={say("list.pick-up", { name, caller: rings.caller ?? say("call.hidden-number") })}
+          press={() => panel.pickUp(rings.callId, extension)}
+        />
+      )}
+      {target ? (
+        <>
+          {target.asks && target.gives && (
+            <RowKey icon="right" label={say("list.give", values)} press={() => panel.handOver(extension, true)} />
+          )}
+          <RowKey
+            icon="transfer"
+            label={say(target.asks ? "list.ask" : "list.give", values)}
+            press={() => panel.handOver(extension, false)}
+          />
+        </>
+      ) : (
+        <RowKey icon="call" label={say("list.call", values)} press={() => panel.dial(extension, name)} />
+      )}
+    </>
+  );
+}
+
+function RowKey(props: { readonly icon: IconName; readonly label: string; readonly press: () => void }): VNode {
+  const live = useIsLive();
+  return (
+    <button
+      type="button"
+      class="k-ib"
+      tabIndex={-1}
+      aria-label={props.label}
+      title={props.label}
+      onClick={props.press}
+      disabled={!live}
+    >
+      <Icon name={props.icon} />
+    </button>
   );
 }
 
@@ -142,7 +191,7 @@ function marked(name: string, { from, to }: { readonly from: number; readonly to
   );
 }
 
-function PresenceWords({ colleague: { presence, since } }: { readonly colleague: Colleague }): VNode | null {
+function PresenceWords({ colleague: { presence, since, rings } }: { readonly colleague: Colleague }): VNode | null {
   const { say } = useScreen();
   switch (presence) {
     case "free":
@@ -157,6 +206,7 @@ function PresenceWords({ colleague: { presence, since } }: { readonly colleague:
         </span>
       );
     case "ringing":
+      return <span class="cut">{rings?.caller ?? say("presence-short.ringing")}</span>;
     case "busy":
     case "dnd":
     case "unknown":

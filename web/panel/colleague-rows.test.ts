@@ -10,6 +10,7 @@ const person = (extension: string, name: string, department: string | null): Col
   department,
   presence: "free",
   since: null,
+  rings: null,
 });
 
 test("the own department comes first, then by name; oneself is not among them", () => {

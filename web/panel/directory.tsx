@@ -5,9 +5,12 @@ import { Icon } from "../ui/icons.tsx";
 import { ColleagueList, ListSkeleton } from "./colleague-list.tsx";
 import { GROUP_PX, groupLines, type ListLine, orderColleagues, ROW_PX } from "./colleague-rows.ts";
 import { useIsLive, useScreen } from "./context.ts";
+import { EnterHint } from "./enter-hint.tsx";
 import { type FieldMeaning, groupNumber, readField } from "./field.ts";
-import { EnterHint, FieldBar } from "./field-bar.tsx";
+import { FieldBar } from "./field-bar.tsx";
 import { Foot, StaleBar, Troubles } from "./foot.tsx";
+import { handOverTarget, mayHandOverTo } from "./handing-over.ts";
+import { consultationToComplete } from "./keys.ts";
 
 /** Field, hint and foot: what the list's height is added to. */
 const AROUND_LIST_PX = 52 + 40 + 28;
@@ -41,9 +44,22 @@ export function Directory({ roomPx, tellsStale }: DirectoryProps): VNode {
   const chosenColleague = chosen === null ? null : (rows[chosen] ?? null);
   const colleague = chosenColleague ?? (meaning.kind === "number" ? meaning.colleague : null);
 
-  const dialWhatIsMeant = () => {
+  const target = handOverTarget(state);
+  const doWhatIsMeant = (atOnce: boolean) => {
     const number = colleague?.extension ?? numberMeant(meaning, state.chosen);
-    if (number !== null && live) panel.dial(number, colleague?.name ?? null);
+    const consultation = consultationToComplete(state);
+    if (!live) return;
+    if (number === null) {
+      if (consultation && meaning.kind === "empty") panel.command("complete-transfer", consultation);
+    } else if (target === null) {
+      panel.dial(number, colleague?.name ?? null);
+    } else if (mayHandOverTo(target, number)) {
+      panel.handOver(number, atOnce);
+    }
+  };
+  const pressNumber = (number: string) => {
+    if (target === null) panel.dial(number, null);
+    else if (mayHandOverTo(target, number)) panel.handOver(number, false);
   };
   const choices = meaning.kind === "numbers" ? meaning.numbers.length : rows.length;
   const pressKey = (event: KeyboardEvent) => {
@@ -53,7 +69,7 @@ export function Directory({ roomPx, tellsStale }: DirectoryProps): VNode {
       panel.happen({ type: "chosen", chosen: Math.min(Math.max(next, 0), choices - 1) });
       event.preventDefault();
     } else if (event.key === "Enter" && !event.isComposing) {
-      dialWhatIsMeant();
+      doWhatIsMeant(event.shiftKey);
       event.preventDefault();
     }
   };
@@ -65,15 +81,15 @@ export function Directory({ roomPx, tellsStale }: DirectoryProps): VNode {
     <>
       {tellsStale && <StaleBar />}
       <FieldBar input={input} chosen={chosen} pressKey={pressKey} />
-      <EnterHint meaning={meaning} colleague={colleague} size={colleagues.length} />
+      <EnterHint meaning={meaning} colleague={colleague} size={colleagues.length} target={target} />
       {shape.list && (
         <div class="k-area" style={{ height: `${heightPx}px` }}>
           {known === null ? (
             <Loading />
           ) : meaning.kind === "numbers" ? (
-            <Numbers numbers={meaning.numbers} chosen={state.chosen} />
+            <Numbers numbers={meaning.numbers} chosen={state.chosen} press={pressNumber} />
           ) : lines.length > 0 ? (
-            <ColleagueList lines={lines} chosen={chosen} pressKey={pressKey} heightPx={heightPx} />
+            <ColleagueList lines={lines} chosen={chosen} pressKey={pressKey} heightPx={heightPx} target={target} />
           ) : (
             <Nobody meaning={meaning} size={colleagues.length} />
           )}
@@ -104,8 +120,13 @@ function Loading(): VNode | null {
   return shown ? <ListSkeleton /> : null;
 }
 
-function Numbers({ numbers, chosen }: { readonly numbers: readonly string[]; readonly chosen: number | null }): VNode {
-  const { panel } = useScreen();
+interface NumbersProps {
+  readonly numbers: readonly string[];
+  readonly chosen: number | null;
+  readonly press: (number: string) => void;
+}
+
+function Numbers({ numbers, chosen, press }: NumbersProps): VNode {
   const live = useIsLive();
   return (
     <div class="k-pick k-pick--list">
@@ -114,7 +135,7 @@ function Numbers({ numbers, chosen }: { readonly numbers: readonly string[]; rea
           type="button"
           key={number}
           class={index === chosen ? "o inset is-chosen" : "o inset"}
-          onClick={() => panel.dial(number, null)}
+          onClick={() => press(number)}
           disabled={!live}
         >
           <Icon name="call" size={16} />

@@ -9,6 +9,7 @@ const person = (extension: string, name: string, department: string | null = nul
   department,
   presence: "free",
   since: null,
+  rings: null,
 });
 const anna = person("214", "Анна Журавлёва", "Поддержка");
 const zhanna = person("305", "Жанна Ли", "Поддержка");

@@ -4,7 +4,7 @@ import { readFromHost } from "./host-protocol.ts";
 
 test.each([
   { type: "page", theme: "dark", width: 1280, height: 720 },
-  { type: "kept", size: "edge", list: false },
+  { type: "kept", size: "edge", list: false, width: 400 },
   { type: "lead", value: true },
   { type: "dial", number: "8 (916) 123-45-67" },
   { type: "reveal" },
@@ -12,6 +12,11 @@ test.each([
   { type: "focus-call" },
 ])("$type is taken as it is", (message) => {
   expect(readFromHost({ ...message, surplus: "x" })).toEqual(message);
+});
+
+test("a shape that was kept before panels had widths has the first one", () => {
+  const kept = { type: "kept", size: "pill", list: true };
+  expect(readFromHost(kept)).toEqual({ ...kept, width: 320 });
 });
 
 test("a ticket, or why there is none", () => {
@@ -32,6 +37,7 @@ test.each([
   { type: "page", theme: "pink", width: 1, height: 1 },
   { type: "page", theme: "dark", width: Number.NaN, height: 1 },
   { type: "kept", size: "huge", list: true },
+  { type: "kept", size: "open", list: true, width: "wide" },
   { type: "lead", value: "yes" },
   { type: "ticket" },
   { type: "ticket", failure: "whatever" },

@@ -3,6 +3,7 @@
  * and check each message; nothing that is said here is ever executed. The widget's side is `web/widget/script.js`.
  */
 import type { TicketAnswer } from "../live/panel-link.ts";
+import { FIRST_WIDTH_PX } from "./shape.ts";
 
 /** The CRM's page as far as the panel must know it. Its language chose the panel's page: `/panel/` or `/panel/en.html`. */
 export interface HostPage {
@@ -19,6 +20,8 @@ export interface HostPage {
 export interface KeptShape {
   readonly size: "edge" | "pill" | "open";
   readonly list: boolean;
+  /** Of the open panel, px. */
+  readonly width: number;
 }
 
 export type FromHost =
@@ -72,9 +75,9 @@ export function readFromHost(value: unknown): FromHost | null {
       return fits ? { type: "page", theme, width, height } : null;
     }
     case "kept": {
-      const { size, list } = message;
-      const fits = (size === "edge" || size === "pill" || size === "open") && typeof list === "boolean";
-      return fits ? { type: "kept", size, list } : null;
+      const { size, list, width = FIRST_WIDTH_PX } = message;
+      const fits = (size === "edge" || size === "pill" || size === "open") && typeof list === "boolean" && isPx(width);
+      return fits ? { type: "kept", size, list, width } : null;
     }
     case "lead":
       return typeof message["value"] === "boolean" ? { type: "lead", value: message["value"] } : null;

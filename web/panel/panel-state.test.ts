@@ -1,43 +1,22 @@
-/** What calls, commands and time do to the screen: who sees a call, where it stands, what became of a dial. */
+/** What calls, commands and time do to the screen: who sees a call, where it stands, what became of a command. */
 import { describe, expect, test } from "vitest";
-import type { CardView, Lamps } from "../../src/panel/protocol.ts";
-import { ru } from "../i18n/ru.ts";
-import { sayIn } from "../i18n/words.ts";
+import type { CardView, CommandRefusal } from "../../src/panel/protocol.ts";
+import type { LiveView } from "../live/live-view.ts";
 import type { LinkState } from "../live/panel-link.ts";
-import { announcement } from "./announce.ts";
-import { endedFace, faceOf, nameOf, shortName } from "./card-face.ts";
+import { aCard, aConsultation, aHandedOver, anOffer, aTalk, QUIET } from "../testing/views.ts";
+import { handOverTarget } from "./handing-over.ts";
 import { dialIsShown, firstState, type PanelState, type PanelStep, step } from "./panel-state.ts";
 import { callKey, placeCalls } from "./shown-calls.ts";
 
-const well = { state: "ok", since: 0, reason: null } as const;
-const lamps: Lamps = { pbx: well, crm: { ...well, waiting: 0 }, phone: well };
-const anna = { name: "Анна Кравцова", company: "ООО «Окна Севера»", path: "/contacts/detail/1", deal: null };
-
-function card(part: Partial<CardView> = {}): CardView {
-  return {
-    callId: "c1",
-    legId: "l1",
-    state: "ringing",
-    pickedUp: false,
-    direction: "inbound",
-    number: "+7 916 123-45-67",
-    e164: "+79161234567",
-    line: "Отдел продаж",
-    startedAt: 1_000,
-    talkSince: null,
-    clients: [anna],
-    colleague: null,
-    ...part,
-  };
-}
-
-const live = (...cards: CardView[]): LinkState => ({
+const card = aCard;
+const live = (part: Partial<LiveView> = {}): LinkState => ({
   state: "live",
-  me: { userId: 1, name: "Роман", extension: "204", department: null, language: "ru" },
-  view: { seq: 1, cards, colleagues: new Map(), lamps },
+  me: { userId: 1, name: "Роман", extension: "204", extensions: ["204"], department: null, language: "ru" },
+  view: { ...QUIET, seq: 1, ended: [], ...part, colleagues: new Map() },
   clockAheadMs: 0,
 });
-const link = (now: number, ...cards: CardView[]): PanelStep => ({ type: "link", link: live(...cards), now });
+const link = (now: number, ...cards: CardView[]): PanelStep => told(now, { cards });
+const told = (now: number, part: Partial<LiveView>): PanelStep => ({ type: "link", link: live(part), now });
 const run = (...steps: PanelStep[]): PanelState => steps.reduce(step, firstState());
 const leads: PanelStep = { type: "leads", leads: true };
 const dialled: PanelStep = { type: "dialled", commandId: "d1", number: "89161234567", name: null, now: 1_000 };
@@ -46,6 +25,7 @@ const dialEnds = (end: Extract<PanelStep, { type: "command-ended" }>["end"]): Pa
   id: "d1",
   command: { kind: "dial", number: "89161234567" },
   end,
+  now: 2_000,
 });
 
 describe("a call shows the panel", () => {
@@ -159,113 +139,147 @@ describe("a dial", () => {
   });
 });
 
-describe("a small command that came to nothing", () => {
-  const end = (
-    kind: "hang-up" | "open-client",
-    reason: "no-such-call" | "not-your-leg" | "crm-unavailable",
-  ): PanelStep => ({
+describe("a dial of a number that a colleague talks to", () => {
+  const collision = { state: "talks", extension: "205", colleague: "Мария", at: 1, talkSeconds: 0 } as const;
+
+  test("asks the person, and nothing is dialled until he says so", () => {
+    const asked = run(link(0), dialled, dialEnds({ state: "warned", collision }));
+    expect([dialIsShown(asked), asked.dial?.collision]).toEqual([true, collision]);
+    const left = step(asked, { type: "dial-closed" });
+    expect([dialIsShown(left), left.shape.size]).toEqual([false, "pill"]);
+  });
+});
+
+describe("a command that came to nothing", () => {
+  type Given = Extract<PanelStep, { type: "asked" }>["command"];
+  const leg = { callId: "c1", legId: "l1" };
+  const end = (command: Given, reason: CommandRefusal): PanelStep => ({
     type: "command-ended",
     id: "x",
-    command: kind === "hang-up" ? { kind, callId: "c1", legId: "l1" } : { kind, callId: "c1" },
+    command,
     end: { state: "refused", reason },
+    now: 5_000,
   });
 
-  test("is told until the calls are over", () => {
-    const told = run(link(0), link(1, card()), end("open-client", "crm-unavailable"));
-    expect(told.notice).toEqual({ what: "open-client", failure: "crm-unavailable" });
-    expect(step(told, link(2)).notice).toBe(null);
+  test("is told for a while", () => {
+    const told = run(link(0), link(1, card()), end({ kind: "open-client", callId: "c1" }, "crm-unavailable"));
+    expect(told.notice).toEqual({ what: "open-client", failure: "crm-unavailable", at: 5_000 });
+    expect(step(told, { type: "tick", now: 19_999 }).notice).not.toBe(null);
+    expect(step(told, { type: "tick", now: 20_000 }).notice).toBe(null);
   });
 
-  test("is not told when what was wanted is so anyway", () => {
-    expect(run(link(0), link(1, card()), end("hang-up", "no-such-call")).notice).toBe(null);
-  });
-});
-
-describe("the face of a call", () => {
-  test.each([
-    ["ringing", "inbound", false, "call.ringing", "blue", "strip"],
-    ["ringing", "internal", false, "call.ringing-colleague", "blue", "strip"],
-    ["calling", "outbound", false, "call.own-phone", "blue", "strip"],
-    ["calling", "internal", false, "call.own-phone", "blue", "strip"],
-    ["calling", "outbound", true, "call.calling", "blue", "waiting"],
-    ["calling", "internal", true, "call.calling-colleague", "blue", "waiting"],
-    ["hold", "inbound", true, "call.hold", "amber", "waiting"],
-    ["consult-talking", "inbound", true, "call.consult-talking", "amber", "waiting"],
-  ] as const)("%s %s (picked up: %s) is %s", (state, direction, pickedUp, title, hue, place) => {
-    expect(faceOf(card({ state, direction, pickedUp }))).toMatchObject({ title, hue, counter: { place } });
+  test.each<[Given, CommandRefusal]>([
+    [{ kind: "hang-up", ...leg }, "no-such-call"],
+    [{ kind: "take", callId: "c1" }, "answered-elsewhere"],
+    [{ kind: "attended-transfer", ...leg, to: "205" }, "target-busy"],
+    [{ kind: "blind-transfer", ...leg, to: "205" }, "cancelled"],
+  ])("is not told when the calls show it: %j %s", (command, reason) => {
+    expect(run(link(0), link(1, card()), end(command, reason)).notice).toBe(null);
   });
 
-  test("the timer runs from the client's answer", () => {
-    const { counter } = faceOf(card({ state: "talking", startedAt: 1_000, talkSince: 9_000 }));
-    expect(counter).toEqual({ since: 9_000, place: "talk" });
-  });
-
-  test("of an ended one tells a talk from a ring", () => {
-    expect([endedFace(card()).title, endedFace(card({ talkSince: 1 })).title]).toEqual([
-      "call.ended-ring",
-      "call.ended-talk",
-    ]);
-  });
-
-  test.each([
-    [card(), "Анна Кравцова"],
-    [card({ clients: [] }), "+7 916 123-45-67"],
-    [card({ clients: [anna, { ...anna, name: "Пётр" }] }), "+7 916 123-45-67"],
-    [card({ clients: [], number: "205", colleague: "Мария" }), "Мария"],
-    [card({ clients: [], number: null }), null],
-  ])("names who is there (%#)", (view, name) => {
-    expect(nameOf(view)).toBe(name);
-  });
-
-  test.each([
-    ["Анна Кравцова", "Анна К."],
-    ["+7 916 123-45-67", "+7 916 123-45-67"],
-    ["Склад", "Склад"],
-  ])("%s is short as %s", (name, short) => {
-    expect(shortName(name)).toBe(short);
+  test("is told when the calls do not show it", () => {
+    const unknown = end({ kind: "attended-transfer", ...leg, to: "299" }, "unknown-target");
+    expect(run(link(0), link(1, aTalk()), unknown).notice?.failure).toBe("unknown-target");
   });
 });
 
-describe("a screen reader hears", () => {
-  const say = sayIn("ru", ru);
-  const heard = (...steps: PanelStep[]) => {
-    const [last, ...before] = steps.toReversed();
-    const state = run(...before.toReversed());
-    return last && announcement(state, step(state, last), say);
-  };
+test("a command is under way until the call has changed or its end is told", () => {
+  const asked: PanelStep = { type: "asked", id: "x", command: { kind: "park", callId: "c1", legId: "l1" } };
+  const given = run(link(0), link(1, aTalk()), asked);
+  expect(step(given, link(2, aTalk({ note: null }))).asked).toHaveLength(1);
+  expect(step(given, link(2, aTalk({ state: "hold" }))).asked).toEqual([]);
+});
 
-  test("who calls, once", () => {
-    expect(heard(link(0), link(1, card()))).toBe("Входящий: Анна Кравцова, ООО «Окна Севера», Отдел продаж.");
-    expect(heard(link(0), link(1, card()), link(2, card()))).toBe(null);
+describe("handing over", () => {
+  const picking: PanelStep = { type: "picking", on: true };
+
+  test("means the call with the card; asks where the PBX lets a colleague be asked", () => {
+    const second = aTalk({ callId: "c2", can: ["hang-up", "blind-transfer"] });
+    expect(handOverTarget(run(link(0), link(1, aTalk()), link(2, aTalk(), second)))).toMatchObject({
+      card: { callId: "c1" },
+      asks: true,
+      gives: true,
+    });
   });
 
-  test("each step of an own call", () => {
-    const own = card({ state: "calling", direction: "outbound" });
-    expect(heard(link(0), link(1, own))).toBe("Звонит ваш телефон, снимите трубку.");
-    const calling = { ...own, pickedUp: true };
-    expect(heard(link(0), link(1, own), link(2, calling))).toBe(
-      "Звоним: Анна Кравцова, ООО «Окна Севера», Отдел продаж.",
-    );
+  test("means nothing where no call can be handed over", () => {
+    expect(handOverTarget(run(link(0), link(1, card())))).toBe(null);
+    expect(run(link(0), link(1, card()), picking).picking).toBe(null);
   });
 
-  test("how long the talk was", () => {
-    const talk = card({ state: "talking", talkSince: 10_000 });
-    expect(heard(link(0), link(1, talk), link(282_000))).toBe("Разговор окончен, 4:32.");
+  test("the search ends with the talk, and the list goes back to where it was", () => {
+    const searching = run(leads, link(0), link(1, aTalk({ state: "ringing" })), picking);
+    expect([searching.picking, searching.shape.list]).toEqual([{ openedList: true }, true]);
+    const consulting = step(searching, link(2, aConsultation("consult-calling")));
+    expect([consulting.picking, consulting.shape.list]).toEqual([null, false]);
   });
 
-  test("of many calls only their number", () => {
-    const many = [1, 2, 3, 4].map((n) => card({ callId: `c${n}` }));
-    expect(heard(link(0), link(1, ...many))).toBe("4 звонка.");
+  test("what was handed over is one thing on the screen, not a call that is over beside it", () => {
+    const state = run(leads, link(0), link(1, aTalk()), told(2, { handedOver: [aHandedOver()] }));
+    expect([state.calls, state.distant.shown.map(({ kind }) => kind)]).toEqual([[], ["handed-over"]]);
+    const taken = step(state, told(3, { handedOver: [aHandedOver({ state: "completed" })] }));
+    expect(step(taken, { type: "tick", now: 3_003 }).shape.size).toBe("pill");
+  });
+});
+
+describe("the own client who rings elsewhere", () => {
+  const rings: PanelStep = told(1, { offers: [anOffer()] });
+
+  test("shows the panel, and goes when it is put away, though he rings on", () => {
+    const offered = run(leads, link(0), rings);
+    expect([offered.shape.size, offered.distant.shown.length]).toEqual(["open", 1]);
+    const left = step(offered, { type: "put-away", key: "offer c1" });
+    expect([left.shape.size, step(left, rings).distant.shown]).toEqual(["pill", []]);
   });
 
-  test("that the link was lost and is back", () => {
-    const { me, view } = live() as Extract<LinkState, { state: "live" }>;
-    const stale: PanelStep = {
-      type: "link",
-      link: { state: "stale", me, view, clockAheadMs: 0, since: 1, attempt: 1 },
-      now: 1,
-    };
-    expect(heard(link(0), stale)).toBe("Связь с Коммутатором прервалась. Телефон работает.");
-    expect(heard(link(0), stale, link(2))).toBe("Связь восстановлена.");
+  test("who was faster is told for three seconds", () => {
+    const taken = told(10, { offers: [anOffer({ takenBy: "Игорь Савельев" })] });
+    const state = run(leads, link(0), rings, taken);
+    expect(step(state, { type: "tick", now: 3_009 }).distant.shown).toHaveLength(1);
+    const over = step(state, { type: "tick", now: 3_010 });
+    expect([over.distant.shown, step(over, taken).distant.shown]).toEqual([[], []]);
   });
+
+  test("is one call when the own phone rings for him", () => {
+    const state = run(leads, link(0), rings, told(2, { cards: [card()], offers: [anOffer()] }));
+    expect([state.calls.length, state.distant.shown.length]).toEqual([1, 0]);
+  });
+});
+
+describe("how a call ended at this phone", () => {
+  const ended = (how: "missed" | "elsewhere", by: string | null = null) =>
+    run(leads, link(0), link(1, card()), told(10, { ended: [{ callId: "c1", legId: "l1", how, by }] }));
+
+  test("answered by a colleague: three seconds, then gone", () => {
+    const state = ended("elsewhere", "Мария");
+    expect(state.calls[0]?.end).toEqual({ callId: "c1", legId: "l1", how: "elsewhere", by: "Мария" });
+    expect(step(state, { type: "tick", now: 3_010 }).calls).toEqual([]);
+  });
+
+  test("missed: it stays to be called back, until it is put away", () => {
+    const state = ended("missed");
+    expect(step(state, { type: "tick", now: 30_009 }).calls).toHaveLength(1);
+    expect(step(state, { type: "tick", now: 30_010 }).calls).toEqual([]);
+    expect(step(state, { type: "put-away", key: "c1 l1" }).calls).toEqual([]);
+  });
+});
+
+test("the keypad closes with the talk it was opened for", () => {
+  const typed = run(
+    link(0),
+    link(1, aTalk()),
+    { type: "keypad", call: "c1 l1" },
+    { type: "tone", digit: "2" },
+    { type: "tone", digit: "#" },
+  );
+  expect(typed.keypad).toEqual({ call: "c1 l1", typed: "2#" });
+  expect(step(typed, link(2)).keypad).toBe(null);
+});
+
+test.each([
+  [100, 280],
+  [333.4, 333],
+  [999, 420],
+])("a width of %d px becomes %d", (asked, width) => {
+  expect(run({ type: "width", width: asked }).width).toBe(width);
 });

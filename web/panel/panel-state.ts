@@ -1,10 +1,19 @@
 /**
  * All that the panel's screen depends on, and how each happening changes it. Pure: the clock's time comes with the happening.
  */
-import type { CardView, CommandRefusal, PanelCommand } from "../../src/panel/protocol.ts";
+import type { CardView, CommandOutcome, CommandRefusal, PanelCommand } from "../../src/panel/protocol.ts";
 import type { CommandEnd } from "../live/commands.ts";
 import type { LinkState } from "../live/panel-link.ts";
-import { FIRST_SHAPE, type Shape, type ShapeStep, stepShape } from "./shape.ts";
+import {
+  type DistantCalls,
+  distantKey,
+  mergeDistant,
+  NO_DISTANT_CALLS,
+  withoutDistant,
+  withoutOver,
+} from "./distant-calls.ts";
+import { handOverTarget, startPicking, stopPicking } from "./handing-over.ts";
+import { FIRST_SHAPE, FIRST_WIDTH_PX, type Shape, type ShapeStep, stepShape, toWidth } from "./shape.ts";
 import { callKey, mergeCalls, type ShownCall, withoutEnded } from "./shown-calls.ts";
 
 /** Why a command came to nothing, as far as the person must be told. */
@@ -20,22 +29,48 @@ export interface DialAttempt {
   /** The call it became, by `callKey`; null as long as none was seen. */
   readonly call: string | null;
   readonly failure: Failure | null;
+  /** A colleague talks to this number or has just done so: the person is to decide. */
+  readonly collision: Collision | null;
 }
 
-/** What went wrong with a small command, said in the card. */
+export type Collision = Extract<CommandOutcome, { readonly state: "warned" }>["collision"];
+
+/** A command that was given and has not shown its effect yet. */
+export interface Asked {
+  readonly id: string;
+  readonly kind: Exclude<PanelCommand["kind"], "dial">;
+  readonly callId: string;
+  /** The call as it looked when the command was given. */
+  readonly look: string;
+}
+
+/** What went wrong with a command, said beside the calls. */
 export interface Notice {
-  readonly what: "hang-up" | "open-client" | "copy";
+  readonly what: Exclude<PanelCommand["kind"], "dial"> | "copy";
   readonly failure: Failure | null;
+  readonly at: number;
+}
+
+/** Tones that were typed into a talk. */
+export interface Keypad {
+  /** The talk, by `callKey`. */
+  readonly call: string;
+  readonly typed: string;
 }
 
 export interface PanelState {
   readonly link: LinkState;
   readonly shape: Shape;
   readonly calls: readonly ShownCall[];
+  readonly distant: DistantCalls;
   /** Calls that have opened the panel in this tab, so that one that the person put away stays away. */
   readonly announced: ReadonlySet<string>;
   readonly dial: DialAttempt | null;
+  readonly asked: readonly Asked[];
   readonly notice: Notice | null;
+  readonly keypad: Keypad | null;
+  /** The person looks for somebody to hand the call over to; the list was opened for that alone. */
+  readonly picking: { readonly openedList: boolean } | null;
   readonly query: string;
   /** Chosen row of the list (colleague) or of the numbers in the text; null: none. */
   readonly chosen: number | null;
@@ -43,6 +78,8 @@ export interface PanelState {
   readonly leads: boolean;
   readonly pointerInside: boolean;
   readonly theme: "light" | "dark";
+  /** Of the open panel, px. */
+  readonly width: number;
   readonly room: { readonly width: number; readonly height: number };
 }
 
@@ -54,7 +91,8 @@ export type PanelStep =
       readonly room: PanelState["room"];
     }
   | { readonly type: "shape"; readonly step: ShapeStep }
-  | { readonly type: "shape-kept"; readonly size: Shape["size"]; readonly list: boolean }
+  | { readonly type: "shape-kept"; readonly size: Shape["size"]; readonly list: boolean; readonly width: number }
+  | { readonly type: "width"; readonly width: number }
   | { readonly type: "leads"; readonly leads: boolean }
   | { readonly type: "typed"; readonly query: string }
   | { readonly type: "chosen"; readonly chosen: number | null }
@@ -66,7 +104,19 @@ export type PanelStep =
       readonly now: number;
     }
   | { readonly type: "dial-closed" }
-  | { readonly type: "command-ended"; readonly id: string; readonly command: PanelCommand; readonly end: CommandEnd }
+  | { readonly type: "asked"; readonly id: string; readonly command: Exclude<PanelCommand, { kind: "dial" }> }
+  | {
+      readonly type: "command-ended";
+      readonly id: string;
+      readonly command: PanelCommand;
+      readonly end: CommandEnd;
+      readonly now: number;
+    }
+  /** The person has seen enough of a call that is over, or does not want the one that is offered. */
+  | { readonly type: "put-away"; readonly key: string }
+  | { readonly type: "picking"; readonly on: boolean }
+  | { readonly type: "keypad"; readonly call: string | null }
+  | { readonly type: "tone"; readonly digit: string }
   | { readonly type: "notice"; readonly notice: Notice | null }
   | { readonly type: "pointer"; readonly inside: boolean; readonly now: number }
   /** Time has passed: what was to be seen for a while may go. */
@@ -77,14 +127,19 @@ export function firstState(): PanelState {
     link: { state: "connecting", attempt: 1 },
     shape: FIRST_SHAPE,
     calls: [],
+    distant: NO_DISTANT_CALLS,
     announced: new Set(),
     dial: null,
+    asked: [],
     notice: null,
+    keypad: null,
+    picking: null,
     query: "",
     chosen: null,
     leads: false,
     pointerInside: false,
     theme: "light",
+    width: FIRST_WIDTH_PX,
     room: { width: 1280, height: 720 },
   };
 }
@@ -98,7 +153,13 @@ export function step(state: PanelState, happening: PanelStep): PanelState {
     case "shape":
       return { ...state, shape: stepShape(state.shape, happening.step) };
     case "shape-kept":
-      return { ...state, shape: { size: happening.size, list: happening.list, before: null } };
+      return {
+        ...state,
+        shape: { size: happening.size, list: happening.list, before: null },
+        width: toWidth(happening.width),
+      };
+    case "width":
+      return { ...state, width: toWidth(happening.width) };
     case "leads":
       return announce({ ...state, leads: happening.leads });
     case "typed":
@@ -107,13 +168,30 @@ export function step(state: PanelState, happening: PanelStep): PanelState {
       return { ...state, chosen: happening.chosen };
     case "dialled": {
       const { commandId, number, name, now } = happening;
-      const dial = { commandId, number, name, askedAt: now, call: null, failure: null };
+      const dial = { commandId, number, name, askedAt: now, call: null, failure: null, collision: null };
       return { ...state, dial, query: "", chosen: null, shape: stepShape(state.shape, "call") };
     }
     case "dial-closed":
       return settle({ ...state, dial: null });
+    case "asked": {
+      const { id, command } = happening;
+      const asked = { id, kind: command.kind, callId: command.callId, look: lookOf(state, command.callId) };
+      return { ...state, asked: [...state.asked, asked], notice: null };
+    }
     case "command-ended":
-      return takeEnd(state, happening.id, happening.command, happening.end);
+      return takeEnd(state, happening);
+    case "put-away": {
+      const calls = state.calls.filter(({ card, endedAt }) => endedAt === null || callKey(card) !== happening.key);
+      return settle({ ...state, calls, distant: withoutDistant(state.distant, happening.key) });
+    }
+    case "picking":
+      return happening.on ? startPicking(state) : stopPicking(state);
+    case "keypad":
+      return { ...state, keypad: happening.call === null ? null : { call: happening.call, typed: "" } };
+    case "tone":
+      return state.keypad
+        ? { ...state, keypad: { ...state.keypad, typed: state.keypad.typed + happening.digit } }
+        : state;
     case "notice":
       return { ...state, notice: happening.notice };
     case "pointer":
@@ -128,27 +206,51 @@ export function dialIsShown({ dial }: PanelState): boolean {
   return dial !== null && (dial.call === null || dial.failure !== null);
 }
 
+/** There is something of calls on the screen. */
+export function hasCalls(state: PanelState): boolean {
+  return state.calls.length > 0 || state.distant.shown.length > 0 || dialIsShown(state);
+}
+
+/** Changes with everything that a command may be to change. */
+function lookOf({ calls, distant }: Pick<PanelState, "calls" | "distant">, callId: string): string {
+  const cards = calls.filter(({ card, endedAt }) => endedAt === null && card.callId === callId);
+  const others = distant.shown.filter(({ view }) => view.callId === callId);
+  return JSON.stringify([cards.map(({ card: { state, pickedUp, transfer } }) => [state, pickedUp, transfer]), others]);
+}
+
 function takeLink(before: PanelState, link: LinkState, now: number): PanelState {
   if (link.state !== "live") return { ...before, link };
-  const merged = mergeCalls(before.calls, link.view.cards, now);
+  const { view } = link;
+  const merged = mergeCalls(before.calls, view, now);
   const dial = followDial(before, merged);
-  const calls = withoutRefused(merged, dial);
-  const shownBefore = new Set(before.calls.map(({ card }) => callKey(card)));
-  const announced = new Set([...before.announced].filter((key) => shownBefore.has(key)));
+  const distant = mergeDistant(before.distant, view, now);
+  const calls = withoutTold(merged, dial, distant);
+  const keys = new Set([...calls.map(({ card }) => callKey(card)), ...distant.shown.map(distantKey)]);
+  const announced = new Set([...before.announced].filter((key) => keys.has(key)));
   // The first look at calls that were there before: only those that still ring ask for attention.
-  const known = before.link.state === "connecting" ? link.view.cards.filter(({ state }) => state !== "ringing") : [];
+  const known = before.link.state === "connecting" ? view.cards.filter(({ state }) => state !== "ringing") : [];
   for (const card of known) announced.add(callKey(card));
-  const notice = calls.some(({ endedAt }) => endedAt === null) ? before.notice : null;
-  return announce({ ...before, link, calls, notice, announced, dial });
+  const asked = before.asked.filter(({ callId, look }) => look === lookOf({ calls, distant }, callId));
+  const isKeyed = calls.some(
+    ({ card, endedAt }) =>
+      endedAt === null && callKey(card) === before.keypad?.call && card.can.includes("send-digits"),
+  );
+  const keypad = isKeyed ? before.keypad : null;
+  const after = announce({ ...before, link, calls, distant, announced, dial, asked, keypad });
+  const settled = hasCalls(before) ? settle(after) : after;
+  return handOverTarget(settled) === null ? stopPicking(settled) : settled;
 }
 
 /** A call that this tab has not shown yet opens the panel, if it is this tab's turn. */
 function announce(state: PanelState): PanelState {
-  const fresh = state.calls.filter(({ card, endedAt }) => endedAt === null && !state.announced.has(callKey(card)));
-  const own = fresh.filter(({ card }) => callKey(card) === state.dial?.call);
-  if (fresh.length === 0 || (!state.leads && own.length === 0)) return state;
-  const announced = new Set([...state.announced, ...fresh.map(({ card }) => callKey(card))]);
-  return { ...state, announced, shape: stepShape(state.shape, "call") };
+  const live = [
+    ...state.calls.flatMap(({ card, endedAt }) => (endedAt === null ? [callKey(card)] : [])),
+    ...state.distant.shown.flatMap((one) => (one.overAt === null ? [distantKey(one)] : [])),
+  ];
+  const fresh = live.filter((key) => !state.announced.has(key));
+  const isOwn = state.dial !== null && fresh.includes(state.dial.call ?? "");
+  if (fresh.length === 0 || (!state.leads && !isOwn)) return state;
+  return { ...state, announced: new Set([...state.announced, ...fresh]), shape: stepShape(state.shape, "call") };
 }
 
 /** Finds the call that the attempt became: the first new one to that number. */
@@ -160,10 +262,17 @@ function followDial(before: PanelState, calls: readonly ShownCall[]): DialAttemp
   return call ? { ...dial, call: callKey(call.card) } : dial;
 }
 
-/** A call whose refusal is told needs no second word that it is over. */
-function withoutRefused(calls: readonly ShownCall[], dial: DialAttempt | null): readonly ShownCall[] {
-  if (!dial?.failure) return calls;
-  return calls.filter(({ card, endedAt }) => endedAt === null || callKey(card) !== dial.call);
+/** A call whose refusal is told, or that goes on at a colleague's, needs no second word that it is over here. */
+function withoutTold(
+  calls: readonly ShownCall[],
+  dial: DialAttempt | null,
+  distant: DistantCalls,
+): readonly ShownCall[] {
+  const refused = dial?.failure ? dial.call : null;
+  const elsewhere = new Set(distant.shown.map(({ view }) => view.callId));
+  return calls.filter(
+    ({ card, endedAt }) => endedAt === null || (callKey(card) !== refused && !elsewhere.has(card.callId)),
+  );
 }
 
 /** The last ten digits tell a number well enough among the calls of one phone. */
@@ -173,30 +282,71 @@ function isTo(card: CardView, number: string): boolean {
   return wanted !== "" && (tail(card.e164) === wanted || tail(card.number) === wanted);
 }
 
-function takeEnd(state: PanelState, id: string, command: PanelCommand, end: CommandEnd): PanelState {
-  const failure = end.state === "refused" ? end.reason : end.state === "done" ? null : end.state;
-  if (command.kind === "dial") {
-    if (state.dial?.commandId !== id) return state;
-    // Cancelled: the person did that.
-    if (failure === null || failure === "cancelled")
-      return settle({ ...state, dial: state.dial.call === null ? null : state.dial });
-    const dial = { ...state.dial, failure };
-    return { ...state, dial, calls: withoutRefused(state.calls, dial) };
-  }
-  // Asked twice, or gone by itself: what the person wanted is so.
-  if (failure === null || failure === "cancelled" || failure === "already-running") return state;
-  if (command.kind === "hang-up" && failure === "no-such-call") return state;
-  return { ...state, notice: { what: command.kind, failure } };
+function takeEnd(
+  before: PanelState,
+  { id, command, end, now }: Extract<PanelStep, { type: "command-ended" }>,
+): PanelState {
+  const state = { ...before, asked: before.asked.filter((asked) => asked.id !== id) };
+  if (command.kind === "dial") return takeDialEnd(state, id, end);
+  const failure = failureOf(end);
+  if (failure === null || isNoNews(command.kind, failure)) return state;
+  return { ...state, notice: { what: command.kind, failure, at: now } };
 }
+
+function takeDialEnd(state: PanelState, id: string, end: CommandEnd): PanelState {
+  if (state.dial?.commandId !== id) return state;
+  if (end.state === "warned") return { ...state, dial: { ...state.dial, collision: end.collision } };
+  const failure = failureOf(end);
+  if (failure === null) return settle({ ...state, dial: state.dial.call === null ? null : state.dial });
+  const dial = { ...state.dial, failure };
+  return { ...state, dial, calls: withoutTold(state.calls, dial, state.distant) };
+}
+
+/** null: it was done, or cancelled by the person himself. */
+function failureOf(end: CommandEnd): Failure | null {
+  switch (end.state) {
+    case "done":
+    case "warned": // only a dial is
+      return null;
+    case "refused":
+      return end.reason === "cancelled" ? null : end.reason;
+    case "timed-out":
+    case "not-sent":
+      return end.state;
+  }
+}
+
+/** What the person wanted is so already, or the calls themselves tell it: "Мария не берёт", "Говорит Игорь". */
+function isNoNews(kind: Asked["kind"], failure: Failure): boolean {
+  switch (kind) {
+    case "hang-up":
+      return failure === "no-such-call" || failure === "already-running";
+    case "open-client":
+      return failure === "already-running";
+    case "take":
+      return failure === "answered-elsewhere";
+    case "blind-transfer":
+    case "attended-transfer":
+      return failure === "target-busy" || failure === "target-refused" || failure === "target-no-answer";
+    default:
+      return false;
+  }
+}
+
+/** So long a refusal stays to be read, milliseconds. */
+const NOTICE_SHOWN_MS = 15_000;
 
 function tick(state: PanelState, now: number): PanelState {
   if (state.pointerInside) return state;
   const calls = withoutEnded(state.calls, now);
-  return calls === state.calls ? state : settle({ ...state, calls });
+  const distant = withoutOver(state.distant, now);
+  const notice = state.notice && now - state.notice.at < NOTICE_SHOWN_MS ? state.notice : null;
+  if (calls === state.calls && distant === state.distant && notice === state.notice) return state;
+  const after = { ...state, calls, distant, notice };
+  return hasCalls(state) ? settle(after) : after;
 }
 
 /** When nothing is left to show, the panel goes back to where a call had found it. */
 function settle(state: PanelState): PanelState {
-  if (state.calls.length > 0 || dialIsShown(state)) return state;
-  return { ...state, shape: stepShape(state.shape, "calls-over") };
+  return hasCalls(state) ? state : { ...state, shape: stepShape(state.shape, "calls-over") };
 }

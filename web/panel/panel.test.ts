@@ -13,17 +13,17 @@ import type { CardView, Colleague } from "../../src/panel/protocol.ts";
 import { buildWidgetArchive } from "../../src/widget/archive.ts";
 import { buildPanel } from "../build.ts";
 import { type CrmPage, startCrmPage } from "../testing/crm-page.ts";
-import { ALL_WELL, FakeService } from "../testing/fake-service.ts";
+import { FakeService } from "../testing/fake-service.ts";
+import { aCard, aColleague, QUIET } from "../testing/views.ts";
 
 const CHROMIUM = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
 
-const colleague = (extension: string, name: string, presence: Colleague["presence"] = "free"): Colleague => ({
-  extension,
-  name,
-  department: "Отдел продаж",
-  presence,
-  since: presence === "free" ? null : Date.now(),
-});
+const colleague = (extension: string, name: string, presence: Colleague["presence"] = "free"): Colleague =>
+  aColleague(extension, name, {
+    department: "Отдел продаж",
+    presence,
+    since: presence === "free" ? null : Date.now(),
+  });
 
 const COLLEAGUES = [
   colleague("204", "Роман Ким"),
@@ -33,23 +33,14 @@ const COLLEAGUES = [
   colleague("305", "Жанна Ли", "dnd"),
 ];
 
-const ring = (part: Partial<CardView> = {}): CardView => ({
-  callId: "c1",
-  legId: "l1",
-  state: "ringing",
-  pickedUp: false,
-  direction: "inbound",
-  number: "+7 916 123-45-67",
-  e164: "+79161234567",
-  line: "Отдел продаж",
-  startedAt: Date.now(),
-  talkSince: null,
-  clients: [
-    { name: "Анна Кравцова", company: "ООО «Окна Севера»", path: "/contacts/detail/1", deal: "480 000 ₽ · Договор" },
-  ],
-  colleague: null,
-  ...part,
-});
+const ring = (part: Partial<CardView> = {}): CardView =>
+  aCard({
+    startedAt: Date.now(),
+    clients: [
+      { name: "Анна Кравцова", company: "ООО «Окна Севера»", path: "/contacts/detail/1", deal: "480 000 ₽ · Договор" },
+    ],
+    ...part,
+  });
 
 let directory: string;
 let browser: Browser;
@@ -71,7 +62,7 @@ afterAll(async () => {
 
 beforeEach(async () => {
   service = new FakeService(directory);
-  service.colleagues = COLLEAGUES;
+  service.state = { ...QUIET, colleagues: COLLEAGUES };
   const serviceUrl = await service.start();
   crm = await startCrmPage(await buildWidgetArchive({ serviceUrl, version: "1.0.0" }));
   page = await (await browser.newContext({ viewport: { width: 1280, height: 900 } })).newPage();
@@ -393,7 +384,7 @@ describe("trouble", () => {
   test("lamps speak in sentences: what, since when, what still works", async () => {
     await open();
     const crmLamp = { state: "down", since: Date.now(), reason: null, waiting: 7 } as const;
-    service.change({ lamps: { ...ALL_WELL, crm: crmLamp } });
+    service.change({ lamps: { ...QUIET.lamps, crm: crmLamp } });
     await panel.getByText("Звонки идут. 7 записей сохранены и уйдут сами.").waitFor();
   });
 
@@ -489,7 +480,8 @@ describe("for everybody", () => {
   });
 
   test("two thousand colleagues are there at once", async () => {
-    service.colleagues = Array.from({ length: 2_000 }, (_, i) => colleague(String(1_000 + i), `Коллега ${i}`));
+    const colleagues = Array.from({ length: 2_000 }, (_, i) => colleague(String(1_000 + i), `Коллега ${i}`));
+    service.state = { ...QUIET, colleagues };
     await page.reload();
     await open();
     await panel.getByRole("row", { name: /Коллега 1000 / }).waitFor();

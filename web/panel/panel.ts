@@ -2,26 +2,33 @@
  * The panel at work: holds the state, lets happenings change it, and does what follows from a change: draws, tells the CRM's
  * page, speaks to the service.
  */
-import type { CardView, ClientView, PanelMessage } from "../../src/panel/protocol.ts";
+import type { CardCommand, CardView, ClientView, PanelCommand, PanelMessage } from "../../src/panel/protocol.ts";
 import type { Say } from "../i18n/words.ts";
 import { Commands } from "../live/commands.ts";
 import { PanelLink, type Stop } from "../live/panel-link.ts";
 import { announcement } from "./announce.ts";
+import { handOverTarget } from "./handing-over.ts";
 import type { Host } from "./host.ts";
 import type { Frame, FromHost } from "./host-protocol.ts";
-import { firstState, type PanelState, type PanelStep, step } from "./panel-state.ts";
-import type { Shape, ShapeStep } from "./shape.ts";
+import { firstState, hasCalls, type PanelState, type PanelStep, step } from "./panel-state.ts";
+import type { ShapeStep } from "./shape.ts";
+import { callKey } from "./shown-calls.ts";
+import { Tones } from "./tones.ts";
 
 /** A click on a number may come twice, by a nervous finger or by two handlers of the CRM's page: one call. */
 const SAME_DIAL_MS = 2_000;
 const TICK_MS = 500;
+
+type PlainCardCommand = Exclude<CardCommand, "blind-transfer" | "attended-transfer" | "send-digits" | "hand-over-note">;
+
+export type FocusTarget = "field" | "call" | "note";
 
 export interface Drawing {
   readonly state: PanelState;
   /** Last sentence for screen readers. */
   readonly spoken: string;
   /** Last wish of a key for the cursor; a new object is a new wish. */
-  readonly focus: { readonly on: "field" | "call" } | null;
+  readonly focus: { readonly on: FocusTarget } | null;
 }
 
 export class Panel {
@@ -36,6 +43,7 @@ export class Panel {
   readonly #say: Say;
   readonly #link: PanelLink;
   readonly #commands: Commands;
+  readonly #tones: Tones;
   readonly #draw: (drawing: Drawing) => void;
 
   /** `draw` is called after every change. Start it with `start`. */
@@ -65,8 +73,12 @@ export class Panel {
     this.#commands = new Commands({
       transmit: (request) => this.#link.send(request),
       after,
-      ended: (id, command, end) => this.happen({ type: "command-ended", id, command, end }),
+      ended: (id, command, end) => {
+        this.happen({ type: "command-ended", id, command, end, now: Date.now() });
+        this.#tones.takeEnd(id, end);
+      },
     });
+    this.#tones = new Tones((id, leg, digits) => this.#give({ kind: "send-digits", ...leg, digits }, id));
     page.setInterval(() => this.happen({ type: "tick", now: Date.now() }), TICK_MS);
     page.addEventListener("online", () => this.#link.start());
     page.addEventListener("pagehide", () => {
@@ -86,7 +98,7 @@ export class Panel {
     const after = step(before, happening);
     if (after === before) return;
     this.#state = after;
-    if (after.shape !== before.shape) this.#keepShape(after.shape);
+    if (after.shape !== before.shape || after.width !== before.width) this.#keepShape(after);
     this.#spoken = announcement(before, after, this.#say) ?? this.#spoken;
     const inCall = after.calls.some(({ endedAt }) => endedAt === null);
     if (inCall !== this.#inCall) {
@@ -100,24 +112,71 @@ export class Panel {
     this.happen({ type: "shape", step: shapeStep });
   }
 
-  /** `name`: the colleague behind the number. */
-  dial(number: string, name: string | null): void {
+  /** `name`: the colleague behind the number. `despite`: a colleague's talk to him. */
+  dial(number: string, name: string | null, despite = false): void {
     const now = Date.now();
     const { dial } = this.#state;
-    if (dial?.number === number && dial.failure === null && now - dial.askedAt < SAME_DIAL_MS) return;
+    const isSame = dial?.number === number && dial.failure === null && now - dial.askedAt < SAME_DIAL_MS;
+    if (isSame && !despite) return;
     // The attempt must be there before the command may end, which without a link is at once.
     const commandId = crypto.randomUUID();
     this.happen({ type: "dialled", commandId, number, name, now });
-    this.#commands.give(commandId, { kind: "dial", number });
+    this.#commands.give(commandId, { kind: "dial", number, ...(despite && { despite }) });
   }
 
-  hangUp({ callId, legId }: CardView): void {
-    this.#commands.give(crypto.randomUUID(), { kind: "hang-up", callId, legId });
+  hangUp(card: CardView): void {
+    this.command("hang-up", card);
+  }
+
+  /** A command that needs to know nothing but the card it is for. */
+  command(kind: PlainCardCommand, { callId, legId }: CardView): void {
+    this.#give({ kind, callId, legId });
+  }
+
+  /** Hands the call over that can be handed over now: asking the colleague first where that is possible, unless `atOnce`. */
+  handOver(to: string, atOnce: boolean): void {
+    const target = handOverTarget(this.#state);
+    if (target === null) return;
+    const { callId, legId } = target.card;
+    const asks = target.asks && !(atOnce && target.gives);
+    this.happen({ type: "picking", on: false });
+    this.happen({ type: "typed", query: "" });
+    this.#give({ kind: asks ? "attended-transfer" : "blind-transfer", callId, legId, to });
+  }
+
+  writeNote({ callId, legId }: CardView, text: string): void {
+    this.#give({ kind: "hand-over-note", callId, legId, text });
+  }
+
+  /** Fetches a call that no phone of one's own is in. */
+  fetch(kind: "take" | "take-back" | "retrieve", callId: string): void {
+    this.#give({ kind, callId });
+  }
+
+  pickUp(callId: string, extension: string): void {
+    this.#give({ kind: "pick-up", callId, extension });
+  }
+
+  /** One tone into the talk whose keypad is open. */
+  pressDigit(card: CardView, digit: string): void {
+    this.happen({ type: "tone", digit });
+    this.#tones.press({ callId: card.callId, legId: card.legId }, digit);
+  }
+
+  toggleKeypad(card: CardView): void {
+    const call = callKey(card);
+    this.happen({ type: "keypad", call: this.#state.keypad?.call === call ? null : call });
+  }
+
+  togglePicking(): void {
+    const on = this.#state.picking === null;
+    if (on) this.#focus = { on: "field" };
+    this.happen({ type: "picking", on });
   }
 
   /** The service answers with the page to open, and creates the contact when nobody is known. */
   openClient({ callId }: CardView): void {
-    this.#commands.give(crypto.randomUUID(), { kind: "open-client", callId });
+    this.#give({ kind: "open-client", callId });
   }
 
   openCard({ path }: ClientView): void {
@@ -131,9 +190,14 @@ export class Panel {
   }
 
   focusCall(): void {
-    if (this.#state.calls.length === 0) return;
+    if (!hasCalls(this.#state)) return;
     this.#focus = { on: "call" };
     this.reshape("expand");
+    this.#redraw();
+  }
+
+  focusNote(): void {
+    this.#focus = { on: "note" };
     this.#redraw();
   }
 
@@ -149,6 +213,11 @@ export class Panel {
     this.#host.tell({ type: "give-focus-back" });
   }
 
+  #give(command: Exclude<PanelCommand, { kind: "dial" }>, id: string = crypto.randomUUID()): void {
+    this.happen({ type: "asked", id, command });
+    this.#commands.give(id, command);
+  }
+
   #receive(message: Extract<PanelMessage, { type: "outcome" | "open" }>): void {
     if (message.type === "outcome") this.#commands.takeOutcome(message.id, message.outcome);
     else this.#host.tell({ type: "open", path: message.path });
@@ -157,7 +226,7 @@ export class Panel {
   #hear(message: Exclude<FromHost, { type: "ticket" }>): void {
     switch (message.type) {
       case "kept":
-        this.happen({ type: "shape-kept", size: message.size, list: message.list });
+        this.happen({ type: "shape-kept", size: message.size, list: message.list, width: message.width });
         return;
       case "lead":
         this.happen({ type: "leads", leads: message.value });
@@ -184,9 +253,9 @@ export class Panel {
   }
 
   /** A shape that a call brought is not kept: the one before it is. */
-  #keepShape(shape: Shape): void {
+  #keepShape({ shape, width }: PanelState): void {
     const { size, list } = shape.before ?? shape;
-    this.#host.tell({ type: "keep", size, list });
+    this.#host.tell({ type: "keep", size, list, width });
   }
 
   #redraw(): void {

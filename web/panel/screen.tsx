@@ -8,11 +8,14 @@ import { CallCard } from "./call-card.tsx";
 import { ScreenContext, useScreen } from "./context.ts";
 import { DialCard } from "./dial-card.tsx";
 import { Directory } from "./directory.tsx";
+import { distantKey } from "./distant-calls.ts";
+import { DistantCard, DistantLine, ParkedCalls } from "./distant-card.tsx";
 import { Foot, StaleBar, Troubles } from "./foot.tsx";
+import { Grip } from "./grip.tsx";
 import type { Frame } from "./host-protocol.ts";
 import { listenToKeys } from "./keys.ts";
 import type { Drawing, Panel } from "./panel.ts";
-import { dialIsShown, type PanelState } from "./panel-state.ts";
+import { dialIsShown, hasCalls, type PanelState } from "./panel-state.ts";
 import { placeCalls } from "./shown-calls.ts";
 import { EdgeTab, Pill } from "./small.tsx";
 
@@ -30,12 +33,14 @@ interface PanelScreenProps {
   readonly drawing: Drawing;
 }
 
+const FOCUS = { field: "[data-field]", call: "[data-hang-up], .k-acts button", note: "[data-note]" } as const;
+
 export function PanelScreen({ panel, say, drawing }: PanelScreenProps): VNode {
   const { state, spoken, focus } = drawing;
   const root = useRef<HTMLDivElement>(null);
   useFrame(root, panel, state);
   useLayoutEffect(() => {
-    const wanted = focus && { field: "[data-field]", call: "[data-hang-up]" }[focus.on];
+    const wanted = focus && FOCUS[focus.on];
     if (wanted) root.current?.querySelector<HTMLElement>(wanted)?.focus();
   }, [focus]);
   const latest = useRef(state);
@@ -43,7 +48,7 @@ export function PanelScreen({ panel, say, drawing }: PanelScreenProps): VNode {
   useEffect(() => listenToKeys(panel, () => latest.current), [panel]);
   return (
     <ScreenContext.Provider value={{ panel, state, say }}>
-      <main class="k k-root" ref={root} aria-label={say("panel.name")}>
+      <main class="k k-root" ref={root} aria-label={say("panel.name")} style={{ "--k-w": `${state.width}px` }}>
         {state.shape.size === "edge" ? <EdgeTab /> : state.shape.size === "pill" ? <Pill /> : <OpenPanel />}
         <p class="k-vh" role="status">
           {spoken}
@@ -59,22 +64,26 @@ function OpenPanel(): VNode {
   const stale = link.state === "stale" ? " is-stale" : "";
   if (link.state === "refused") return <Refused />;
 
-  const hasCalls = state.calls.length > 0 || dialIsShown(state);
   const roomPx = room.height - ABOVE_PX;
   const beside = roomPx - CARD_PX < LEAST_PX;
   const directory = (
-    <Directory roomPx={Math.min(HIGHEST_PX, beside ? roomPx : roomPx - CARD_PX)} tellsStale={!hasCalls} />
+    <Directory roomPx={Math.min(HIGHEST_PX, beside ? roomPx : roomPx - CARD_PX)} tellsStale={!hasCalls(state)} />
   );
-  if (!hasCalls)
+  if (!hasCalls(state))
     return (
       <section class={`k-panel${stale}`} data-part="14">
+        <Grip />
+        <NoticeBar />
+        <ParkedCalls />
         {directory}
       </section>
     );
   if (!shape.list)
     return (
       <section class={`k-panel${stale}`} data-part="14">
+        <Grip />
         <Calls />
+        <ParkedCalls />
         <FootOfLoneCalls />
       </section>
     );
@@ -82,16 +91,20 @@ function OpenPanel(): VNode {
     return (
       <>
         <section class={`k-panel${stale}`} data-part="14">
+          <Grip />
           <Calls />
         </section>
         <section class={`k-panel${stale}`} data-part="14">
+          <ParkedCalls />
           {directory}
         </section>
       </>
     );
   return (
     <section class={`k-panel${stale}`} data-part="14">
+      <Grip />
       <Calls />
+      <ParkedCalls />
       <hr class="k-hr" />
       {directory}
     </section>
@@ -104,10 +117,20 @@ const BOARD_SLOTS_ABOVE_A_TALK = 3;
 function Calls(): VNode {
   const { state } = useScreen();
   const { main, second, board } = placeCalls(state.calls);
+  const { shown } = state.distant;
+  const dial = dialIsShown(state) ? state.dial : null;
+  // What asks for a decision has the card when no call of one's own has it.
+  const [first] = main || board.length > 0 || dial ? [] : shown;
   return (
     <>
       <StaleBar />
-      {state.dial && dialIsShown(state) && <DialCard dial={state.dial} />}
+      {shown
+        .filter((call) => call !== first)
+        .map((call) => (
+          <DistantLine key={distantKey(call)} call={call} />
+        ))}
+      {dial && <DialCard key={dial.commandId} dial={dial} />}
+      {first && <DistantCard key={distantKey(first)} call={first} />}
       {board.length > 0 && <CallBoard calls={board} slots={main ? BOARD_SLOTS_ABOVE_A_TALK : BOARD_SLOTS} />}
       {second && <SecondCall call={second} />}
       {main && <CallCard call={main} />}

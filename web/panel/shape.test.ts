@@ -36,6 +36,8 @@ test.each<[string, Shape, ShapeStep[], string]>([
   ["the pointer at the edge brings it back as it was", shape("edge", true), ["reveal"], "open with list"],
   ["the pointer at the edge leaves a pill alone", shape("pill", true), ["reveal"], "pill with list"],
   ["the key opens field and list", shape("edge", false), ["focus-field"], "open with list"],
+  ["looking for somebody to hand over to opens the list", shape("pill", false), ["call", "pick"], "open with list"],
+  ["and gives everything back as it was", shape("pill", false), ["call", "pick", "picked", "calls-over"], "pill"],
 ])("%s", (_, start, steps, end) => {
   expect(after(start, ...steps)).toBe(end);
 });

@@ -21,7 +21,18 @@ export type ShapeStep =
   | "reveal"
   | "focus-field"
   | "call"
+  | "pick"
+  | "picked"
   | "calls-over";
+
+export const FIRST_WIDTH_PX = 320;
+export const NARROWEST_PX = 280;
+export const WIDEST_PX = 420;
+
+/** The nearest width that the panel may have, px. */
+export function toWidth(px: number): number {
+  return Math.round(Math.min(Math.max(px, NARROWEST_PX), WIDEST_PX));
+}
 
 export const FIRST_SHAPE: Shape = { size: "pill", list: true, before: null };
 
@@ -43,6 +54,10 @@ export function stepShape(shape: Shape, step: ShapeStep): Shape {
       if (shape.size === "open") return shape;
       // Alone, the card is small: the list would cover the CRM for a person who had put it away.
       return { size: "open", list: false, before: shape.before ?? { size: shape.size, list: shape.list } };
+    case "pick":
+      return { ...shape, size: "open", list: true };
+    case "picked":
+      return { ...shape, list: false };
     case "calls-over":
       return shape.before ? { ...shape.before, before: null } : shape;
   }

@@ -2,38 +2,54 @@
  * Which calls stand where. Pure. Nothing moves under the pointer: a call keeps its place, a new one comes last, and one that
  * has ended stays grey for three seconds, or until the pointer leaves.
  */
-import type { CardView } from "../../src/panel/protocol.ts";
+import type { CardView, EndedView } from "../../src/panel/protocol.ts";
+import type { LiveView } from "../live/live-view.ts";
 
 export interface ShownCall {
   readonly card: CardView;
   /** Epoch ms; null while it lives. */
   readonly endedAt: number | null;
+  /** How it ended here, when there is more to say than that it is over. */
+  readonly end: CallEnd | null;
 }
 
+export type CallEnd = Pick<EndedView, "how" | "by">;
+
 export const ENDED_SHOWN_MS = 3_000;
+/** A missed call is somebody to call back: so long it is offered, unless it is put away. */
+const MISSED_SHOWN_MS = 30_000;
 
 /** One employee may have two legs in one call (two phones): the leg is part of the name. */
-export function callKey({ callId, legId }: CardView): string {
+export function callKey({ callId, legId }: Pick<CardView, "callId" | "legId">): string {
   return `${callId} ${legId}`;
 }
 
-export function mergeCalls(shown: readonly ShownCall[], cards: readonly CardView[], now: number): readonly ShownCall[] {
+export function mergeCalls(
+  shown: readonly ShownCall[],
+  { cards, ended }: Pick<LiveView, "cards" | "ended">,
+  now: number,
+): readonly ShownCall[] {
   const live = new Map(cards.map((card) => [callKey(card), card]));
+  const ends = new Map(ended.map((end) => [callKey(end), end]));
   const kept = shown.map((call): ShownCall => {
-    const card = live.get(callKey(call.card));
-    if (!card) return call.endedAt === null ? { card: call.card, endedAt: now } : call;
-    live.delete(callKey(card));
-    return { card, endedAt: null };
+    const key = callKey(call.card);
+    const card = live.get(key);
+    if (!card) return call.endedAt === null ? { card: call.card, endedAt: now, end: ends.get(key) ?? null } : call;
+    live.delete(key);
+    return { card, endedAt: null, end: null };
   });
   const fresh = [...live.values()].sort((a, b) => a.startedAt - b.startedAt);
   // A new call is worth more than the places of those that are all over.
   const stays = fresh.length > 0 && kept.every(({ endedAt }) => endedAt !== null) ? [] : kept;
-  return [...stays, ...fresh.map((card): ShownCall => ({ card, endedAt: null }))];
+  return [...stays, ...fresh.map((card): ShownCall => ({ card, endedAt: null, end: null }))];
 }
 
 /** Without the calls that have been grey long enough. */
 export function withoutEnded(shown: readonly ShownCall[], now: number): readonly ShownCall[] {
-  const stays = shown.filter(({ endedAt }) => endedAt === null || now - endedAt < ENDED_SHOWN_MS);
+  const stays = shown.filter(
+    ({ endedAt, end }) =>
+      endedAt === null || now - endedAt < (end?.how === "missed" ? MISSED_SHOWN_MS : ENDED_SHOWN_MS),
+  );
   return stays.length === shown.length ? shown : stays;
 }
 

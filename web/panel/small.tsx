@@ -2,9 +2,12 @@
 import type { VNode } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { Lamps } from "../../src/panel/protocol.ts";
+import type { Say } from "../i18n/words.ts";
 import { Icon, type IconName, PresenceIcon } from "../ui/icons.tsx";
-import { endedFace, faceOf, nameOf, shortName } from "./card-face.ts";
-import { useIsLive, useScreen } from "./context.ts";
+import { type CardFace, endedFace, faceOf, nameOf, shortName } from "./card-face.ts";
+import { useIsLive, useScreen, useServiceNow } from "./context.ts";
+import type { DistantCall } from "./distant-calls.ts";
+import { distantFace } from "./distant-face.ts";
 import { Elapsed } from "./elapsed.tsx";
 import type { PanelState } from "./panel-state.ts";
 import type { ShownCall } from "./shown-calls.ts";
@@ -37,7 +40,7 @@ export function EdgeTab(): VNode {
 }
 
 /** Colour and the shape of the line on it: dots ring, solid talks, two bars hold, a gap is broken. */
-function edgeLook({ link, calls }: PanelState): string {
+function edgeLook({ link, calls, distant }: PanelState): string {
   const call = calls.find(({ endedAt }) => endedAt === null);
   if (link.state === "refused" || link.state === "stale") return "off";
   if (call) {
@@ -45,6 +48,7 @@ function edgeLook({ link, calls }: PanelState): string {
     if (state === "ringing" || state === "calling") return "on ring";
     return state === "talking" ? "on talk" : "on hold";
   }
+  if (distant.shown.some(({ overAt }) => overAt === null)) return "on ring";
   if (link.state !== "live") return "wait";
   return troubleOf(link.view.lamps) ? "on off" : "";
 }
@@ -56,17 +60,34 @@ function troubleOf({ pbx, phone }: Lamps): "pbx" | "phone" | null {
 
 export function Pill(): VNode {
   const { panel, state, say } = useScreen();
+  const now = useServiceNow();
   const live = state.calls.filter(({ endedAt }) => endedAt === null);
-  const [call] = live.length > 0 ? live : state.calls;
+  const distant = state.distant.shown.filter(({ overAt }) => overAt === null);
+  const own = live.length > 0 || distant.length === 0 ? (live[0] ?? state.calls[0]) : undefined;
+  const other = own ? undefined : distant[0];
+  const face: Pick<CardFace, "hue" | "breathes"> | null = own
+    ? faceOfShown(own, now, say)
+    : other
+      ? { ...distantFace(other, say), breathes: true }
+      : null;
+  const count = live.length + distant.length;
+  const hasKey = other ? count === 1 : own?.endedAt === null && count === 1;
   const expand = (event: Event) => {
     if (!(event.target instanceof Element && event.target.closest("button"))) panel.reshape("expand");
   };
   return (
     // The key inside is the keyboard's way to do the same.
     // biome-ignore lint/a11y/noStaticElementInteractions lint/a11y/useKeyWithClickEvents: said above
-    <div class={pillClass(call)} data-part="22" data-hue={pillHue(state, call)} onClick={expand}>
-      {call ? <CallPill call={call} more={live.length - 1} /> : <IdlePill />}
-      {(!call || call.endedAt !== null || live.length > 1) && (
+    <div
+      class={face?.breathes ? "k-pill k-ringing" : "k-pill"}
+      data-part="22"
+      data-hue={pillHue(state, face)}
+      onClick={expand}
+    >
+      {own && <CallPill call={own} count={count} />}
+      {other && <DistantPill call={other} count={count} />}
+      {face === null && <IdlePill />}
+      {!hasKey && (
         <button
           type="button"
           class="go plain"
@@ -81,49 +102,91 @@ export function Pill(): VNode {
   );
 }
 
-function pillClass(call: ShownCall | undefined): string {
-  const breathes = call && call.endedAt === null && faceOf(call.card).breathes;
-  return breathes ? "k-pill k-ringing" : "k-pill";
+function faceOfShown({ card, endedAt, end }: ShownCall, now: number, say: Say): CardFace {
+  return endedAt === null ? faceOf(card, now, say) : endedFace(card, end, say);
 }
 
-function pillHue(state: PanelState, call: ShownCall | undefined): string {
-  if (state.link.state === "stale") return "grey";
-  if (call) return call.endedAt === null ? faceOf(call.card).hue : "grey";
-  return state.link.state === "live" && !troubleOf(state.link.view.lamps) ? "green" : "red";
+function pillHue({ link }: PanelState, face: Pick<CardFace, "hue"> | null): string {
+  if (link.state === "stale") return "grey";
+  if (face) return face.hue;
+  if (link.state !== "live" || troubleOf(link.view.lamps)) return "red";
+  return link.view.parked.length > 0 ? "amber" : "green";
 }
 
-function CallPill({ call, more }: { readonly call: ShownCall; readonly more: number }): VNode {
+function CallPill({ call, count }: { readonly call: ShownCall; readonly count: number }): VNode {
   const { panel, say } = useScreen();
   const live = useIsLive();
   const { card, endedAt } = call;
-  const face = endedAt === null ? faceOf(card) : endedFace(card);
+  const face = faceOfShown(call, useServiceNow(), say);
   const name = nameOf(card) ?? say("call.hidden-number");
-  const words = more > 0 ? say("pill.calls", { count: more + 1 }) : shortName(name);
   return (
     <>
-      <Icon name={face.icon} size={16} />
-      <span class="nm cut" title={`${say(face.title)}: ${name}`}>
-        {words}
-        <span class="k-vh">{say(face.title)}</span>
-      </span>
+      <PillName icon={face.icon} title={face.title} name={name} count={count} />
       {face.counter && (
         <span class="tm" role="timer">
           <Elapsed since={face.counter.since} kind={face.counter.place === "talk" ? "timer" : "waiting"} />
         </span>
       )}
-      {endedAt === null && more === 0 && (
+      {endedAt === null && count === 1 && (
         <button
           type="button"
           class="go hang"
           data-hang-up
-          aria-label={say(face.hangUp)}
-          title={say(face.hangUp)}
+          aria-label={face.hangUp}
+          title={face.hangUp}
           onClick={() => panel.hangUp(card)}
           disabled={!live}
         >
           <Icon name="hang" />
         </button>
       )}
+    </>
+  );
+}
+
+function DistantPill({ call, count }: { readonly call: DistantCall; readonly count: number }): VNode {
+  const { panel, say } = useScreen();
+  const live = useIsLive();
+  const { icon, title } = distantFace(call, say);
+  const { kind, view } = call;
+  const name = nameOf(view) ?? say("call.hidden-number");
+  const label = say(kind === "offer" ? "offer.take-of" : "transfer.take-back-of", { name });
+  return (
+    <>
+      <PillName icon={icon} title={title} name={name} count={count} />
+      {count === 1 && (
+        <button
+          type="button"
+          class="go plain"
+          aria-label={label}
+          title={label}
+          onClick={() => panel.fetch(kind === "offer" ? "take" : "take-back", view.callId)}
+          disabled={!live || (kind === "handed-over" && !view.canTakeBack)}
+        >
+          <Icon name={kind === "offer" ? "take" : "back"} />
+        </button>
+      )}
+    </>
+  );
+}
+
+interface PillNameProps {
+  readonly icon: IconName;
+  readonly title: string;
+  readonly name: string;
+  /** Calls that go on; of several none is named. */
+  readonly count: number;
+}
+
+function PillName({ icon, title, name, count }: PillNameProps): VNode {
+  const { say } = useScreen();
+  return (
+    <>
+      <Icon name={icon} size={16} />
+      <span class="nm cut" title={`${title}: ${name}`}>
+        {count > 1 ? say("pill.calls", { count }) : shortName(name)}
+        <span class="k-vh">{title}</span>
+      </span>
     </>
   );
 }
@@ -143,6 +206,8 @@ function IdlePill(): VNode {
       if (trouble === "phone" && link.me.extension !== null)
         return <PillWords icon="desk" text={say("pill.phone", { extension: link.me.extension })} />;
       if (trouble) return <PillWords icon="warn" text={say("pill.trouble")} />;
+      const parked = link.view.parked.length;
+      if (parked > 0) return <PillWords icon="park" text={say("pill.parked", { count: parked })} />;
       return (
         <>
           <PresenceIcon shape="free" />

@@ -8,10 +8,7 @@ import type { AddressInfo } from "node:net";
 import { extname, join, normalize } from "node:path";
 import { type WebSocket, WebSocketServer } from "ws";
 import type {
-  CardView,
-  Colleague,
   CommandOutcome,
-  Lamps,
   LiveState,
   Me,
   PanelCommand,
@@ -19,6 +16,7 @@ import type {
   PanelRequest,
   RefusalReason,
 } from "../../src/panel/protocol.ts";
+import { QUIET } from "./views.ts";
 
 const TYPES: Record<string, string> = {
   ".html": "text/html; charset=utf-8",
@@ -29,14 +27,16 @@ const TYPES: Record<string, string> = {
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'";
 
-const well = { state: "ok", since: 0, reason: null } as const;
-export const ALL_WELL: Lamps = { pbx: well, crm: { ...well, waiting: 0 }, phone: well };
-
 export class FakeService {
-  me: Me = { userId: 504141, name: "Роман Ким", extension: "204", department: "Отдел продаж", language: "ru" };
-  cards: readonly CardView[] = [];
-  colleagues: readonly Colleague[] = [];
-  lamps: Lamps = ALL_WELL;
+  me: Me = {
+    userId: 504141,
+    name: "Роман Ким",
+    extension: "204",
+    extensions: ["204"],
+    department: "Отдел продаж",
+    language: "ru",
+  };
+  state: LiveState = QUIET;
   /** Answer of the next sign-ins, when not a welcome. */
   refusal: RefusalReason | null = null;
   /** Status of `POST /panel/session`. */
@@ -79,12 +79,9 @@ export class FakeService {
 
   /** Changes the state and tells the panels. */
   change(part: Partial<LiveState>): void {
-    if (part.cards) this.cards = part.cards;
-    if (part.lamps) this.lamps = part.lamps;
-    if (part.colleagues) {
-      const changed = new Map(part.colleagues.map((row) => [row.extension, row]));
-      this.colleagues = this.colleagues.map((row) => changed.get(row.extension) ?? row);
-    }
+    const changed = new Map(part.colleagues?.map((row) => [row.extension, row]));
+    const colleagues = this.state.colleagues.map((row) => changed.get(row.extension) ?? row);
+    this.state = { ...this.state, ...part, colleagues };
     this.#broadcast({ type: "change", seq: ++this.#seq, ...part });
   }
 
@@ -125,7 +122,7 @@ export class FakeService {
   }
 
   #snapshot(): PanelMessage {
-    return { type: "snapshot", seq: this.#seq, cards: this.cards, colleagues: this.colleagues, lamps: this.lamps };
+    return { type: "snapshot", seq: this.#seq, ...this.state };
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {

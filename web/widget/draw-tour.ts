@@ -7,11 +7,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
-import type { CardView, Colleague } from "../../src/panel/protocol.ts";
+import type { Colleague } from "../../src/panel/protocol.ts";
 import { buildWidgetArchive } from "../../src/widget/archive.ts";
 import { buildPanel } from "../build.ts";
 import { startCrmPage } from "../testing/crm-page.ts";
 import { FakeService } from "../testing/fake-service.ts";
+import { aColleague, aTalk, QUIET } from "../testing/views.ts";
 
 const STORIES = {
   ru: {
@@ -37,10 +38,12 @@ await buildPanel(directory);
 for (const language of ["ru", "en"] as const) {
   const { department, colleagues, client } = STORIES[language];
   const service = new FakeService(directory);
-  service.colleagues = colleagues.map((name, i) => {
-    const presence = STATES[i] ?? "free";
-    return { extension: String(205 + i), name, department, presence, since: Date.now() - 134_000 };
-  });
+  service.state = {
+    ...QUIET,
+    colleagues: colleagues.map((name, i) =>
+      aColleague(String(205 + i), name, { department, presence: STATES[i] ?? "free", since: Date.now() - 134_000 }),
+    ),
+  };
   const crm = await startCrmPage(
     await buildWidgetArchive({ serviceUrl: await service.start(), version: "1.0.0" }),
     language,
@@ -49,20 +52,14 @@ for (const language of ["ru", "en"] as const) {
   await page.goto(crm.url);
   const panel = page.frameLocator("iframe");
   await panel.getByRole("button").click();
-  const card: CardView = {
-    callId: "c1",
-    legId: "l1",
-    state: "talking",
-    pickedUp: true,
-    direction: "inbound",
+  const card = aTalk({
     number: "+7 495 000-00-17",
     e164: "+74950000017",
     line: department,
     startedAt: Date.now() - 150_000,
     talkSince: Date.now() - 134_000,
     clients: [{ ...client, path: "/contacts/detail/1" }],
-    colleague: null,
-  };
+  });
   service.change({ cards: [card] });
   await panel.getByRole("article").waitFor();
   await panel.locator("html").evaluate(() => document.fonts.ready);

@@ -212,9 +212,9 @@ define(["jquery"], ($) => {
   }
 
   /* How the person left the panel, for the next page and the next morning. A browser may refuse to keep anything. */
-  function keepShape({ size, list }) {
+  function keepShape({ size, list, width }) {
     try {
-      window.localStorage.setItem(KEPT, JSON.stringify({ size, list }));
+      window.localStorage.setItem(KEPT, JSON.stringify({ size, list, width }));
     } catch (error) {
       console.debug("kommutator: the panel's shape is not kept", error);
     }
@@ -222,9 +222,9 @@ define(["jquery"], ($) => {
 
   function tellShape(post) {
     try {
-      const { size, list } = JSON.parse(window.localStorage.getItem(KEPT) || "{}");
+      const { size, list, width } = JSON.parse(window.localStorage.getItem(KEPT) || "{}");
       if (size !== undefined) {
-        post({ type: "kept", size, list });
+        post({ type: "kept", size, list, width });
       }
     } catch (error) {
       console.debug("kommutator: the panel's shape was not kept", error);

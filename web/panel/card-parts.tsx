@@ -1,0 +1,260 @@
+/** What every card of a call is put together from. */
+import type { ComponentChildren, VNode } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { CardView, ClientView, DistantCallView } from "../../src/panel/protocol.ts";
+import { Icon, type IconName } from "../ui/icons.tsx";
+import { type Hue, nameOf } from "./card-face.ts";
+import { useIsLive, useScreen } from "./context.ts";
+
+/** After a change of state a row ignores the pointer, so that the second half of a double click hits nothing. */
+const HUSH_MS = 350;
+
+interface CardFrameProps {
+  readonly hue: Hue;
+  readonly icon: IconName;
+  readonly title: string;
+  readonly via?: string | null;
+  /** Running time at the end of the strip. */
+  readonly time?: ComponentChildren;
+  readonly name: string;
+  readonly breathes?: boolean;
+  readonly children: ComponentChildren;
+}
+
+/** The card with its strip: colour, icon, word. */
+export function CardFrame(props: CardFrameProps): VNode {
+  const { panel, state, say } = useScreen();
+  const { hue, icon, title, via, time, name, breathes, children } = props;
+  return (
+    <article
+      class={`k-call${breathes ? " k-ringing" : ""}`}
+      data-hue={state.link.state === "stale" ? "grey" : hue}
+      aria-label={`${title}: ${name}`}
+    >
+      <header class="k-strip">
+        <Icon name={icon} size={16} />
+        <b class="cut">{title}</b>
+        <span class="via cut">{via && `· ${via}`}</span>
+        {time && (
+          <span class="t" role="timer">
+            {time}
+          </span>
+        )}
+        {!state.shape.list && (
+          <IconButton icon="up" label={say("list.show")} press={() => panel.reshape("toggle-list")} />
+        )}
+        <IconButton icon="down" label={say("call.collapse")} press={() => panel.reshape("collapse")} />
+      </header>
+      {children}
+    </article>
+  );
+}
+
+export function IconButton(props: {
+  readonly icon: "up" | "down" | "x";
+  readonly label: string;
+  readonly press: () => void;
+}): VNode {
+  return (
+    <button type="button" class="k-ib inset" aria-label={props.label} title={props.label} onClick={props.press}>
+      <Icon name={props.icon} size={16} />
+    </button>
+  );
+}
+
+interface ActionRowProps {
+  /** The row hushes when it changes. */
+  readonly moment: string;
+  readonly children: ComponentChildren;
+}
+
+export function ActionRow({ moment, children }: ActionRowProps): VNode {
+  const row = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const element = row.current;
+    if (!element) return;
+    element.style.pointerEvents = "none";
+    const timer = setTimeout(() => {
+      element.style.pointerEvents = "";
+    }, HUSH_MS);
+    return () => clearTimeout(timer);
+  }, [moment]);
+  return (
+    <div class="k-acts" ref={row}>
+      {children}
+    </div>
+  );
+}
+
+interface ActionProps {
+  readonly label: string;
+  /** The key that does the same. */
+  readonly keyName?: string;
+  readonly icon?: IconName;
+  readonly look?: "go" | "violet";
+  /** Takes the free room. */
+  readonly grow?: boolean;
+  /** It is for the panel alone and works without a link to the service. */
+  readonly local?: boolean;
+  readonly press: () => void;
+}
+
+/** A button with words. */
+export function Action({ label, keyName, icon, look, grow = false, local = false, press }: ActionProps): VNode {
+  const live = useIsLive();
+  return (
+    <button
+      type="button"
+      class={`k-btn${look ? ` k-btn--${look}` : ""}${grow ? " grow" : ""}`}
+      title={withKey(label, keyName)}
+      aria-keyshortcuts={keyName}
+      onClick={press}
+      disabled={!live && !local}
+    >
+      {icon && <Icon name={icon} />}
+      <span class="cut">{label}</span>
+    </button>
+  );
+}
+
+interface SquareProps {
+  readonly label: string;
+  readonly keyName?: string;
+  readonly icon: IconName;
+  readonly pressed?: boolean;
+  readonly press: () => void;
+}
+
+/** A button with a sign only; its words are its title. */
+export function Square({ label, keyName, icon, pressed, press }: SquareProps): VNode {
+  const live = useIsLive();
+  return (
+    <button
+      type="button"
+      class={icon === "play" ? "k-btn k-btn--sq is-hold" : "k-btn k-btn--sq"}
+      aria-label={label}
+      aria-pressed={pressed}
+      aria-keyshortcuts={keyName}
+      title={withKey(label, keyName)}
+      onClick={press}
+      disabled={!live}
+    >
+      <Icon name={icon} />
+    </button>
+  );
+}
+
+function withKey(label: string, keyName: string | undefined): string {
+  return keyName === undefined ? label : `${label} (${keyName})`;
+}
+
+interface NumberLineProps {
+  readonly call: CardView | DistantCallView;
+  /** Opens the client's card; null when it cannot be. */
+  readonly open: ((client: ClientView) => void) | null;
+  /** Makes a contact of a number that nobody has; null when it cannot be done. */
+  readonly create: (() => void) | null;
+}
+
+export function NumberLine({ call, open, create }: NumberLineProps): VNode | null {
+  const { say } = useScreen();
+  const { number, clients } = call;
+  const count = clients.length;
+  const client = count === 1 ? clients[0] : undefined;
+  const internal = "direction" in call && call.direction === "internal";
+  if (number === null) return null;
+  return (
+    <div class="k-num">
+      {nameOf(call) !== number ? (
+        <span class="n">{number}</span>
+      ) : (
+        !internal && (
+          <span class="n k-soft cut">{count > 1 ? say("call.matches", { count }) : say("call.unknown")}</span>
+        )
+      )}
+      <CopyButton text={call.e164 ?? number} />
+      <span class="sp" />
+      {!internal && client && (
+        <button
+          type="button"
+          class="k-link"
+          aria-label={say("call.open-client-of", { name: client.name })}
+          onClick={() => open?.(client)}
+          disabled={open === null}
+        >
+          {say("call.open-client")}
+          <Icon name="open" size={16} />
+        </button>
+      )}
+      {!internal && count === 0 && create && (
+        <button type="button" class="k-link" onClick={create}>
+          {say("call.create-contact")}
+          <Icon name="plus" size={16} />
+        </button>
+      )}
+    </div>
+  );
+}
+
+function CopyButton({ text }: { readonly text: string }): VNode {
+  const { panel, say } = useScreen();
+  const [copied, setCopied] = useState(false);
+  useEffect(() => {
+    if (!copied) return;
+    const timer = setTimeout(() => setCopied(false), 1500);
+    return () => clearTimeout(timer);
+  }, [copied]);
+  const copy = () =>
+    navigator.clipboard.writeText(text).then(
+      () => setCopied(true),
+      () => panel.happen({ type: "notice", notice: { what: "copy", failure: null, at: Date.now() } }),
+    );
+  const label = say(copied ? "call.copied" : "call.copy");
+  return (
+    <button type="button" class="k-ib k-copy" aria-label={label} title={label} onClick={copy}>
+      <Icon name={copied ? "check" : "copy"} size={16} />
+    </button>
+  );
+}
+
+/** The strongest thing to know of the call. */
+export function ContextLine(props: { readonly icon: IconName; readonly text: string; readonly hue?: Hue }): VNode {
+  return (
+    <div class="k-ctx" data-hue={props.hue}>
+      <Icon name={props.icon} size={16} />
+      <span class="cut" title={props.text}>
+        {props.text}
+      </span>
+    </div>
+  );
+}
+
+const CLIENTS_SHOWN = 3;
+
+/** Several clients behind one number, best first; which of them calls is for the person to know. */
+export function Clients({ clients }: { readonly clients: readonly ClientView[] }): VNode | null {
+  const { panel, say } = useScreen();
+  if (clients.length < 2) return null;
+  const more = clients.length - CLIENTS_SHOWN;
+  return (
+    <div class="k-pick">
+      {clients.slice(0, CLIENTS_SHOWN).map((client) => (
+        <button
+          type="button"
+          key={client.path}
+          class="o inset"
+          aria-label={say("call.open-client-of", { name: client.name })}
+          onClick={() => panel.openCard(client)}
+        >
+          <Icon name="person" size={16} />
+          <span class="cut k-lines">
+            <b class="cut">{client.name}</b>
+            <small class="cut">{[client.company, client.deal].filter(Boolean).join(" · ")}</small>
+          </span>
+          <Icon name="open" size={16} />
+        </button>
+      ))}
+      {more > 0 && <small class="k-note">{say("call.more-matches", { count: more })}</small>}
+    </div>
+  );
+}

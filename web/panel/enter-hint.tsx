@@ -1,0 +1,114 @@
+/** The line below the field, which says what ENTER will do before it is pressed. */
+import type { VNode } from "preact";
+import type { Colleague } from "../../src/panel/protocol.ts";
+import type { Say } from "../i18n/words.ts";
+import { Icon } from "../ui/icons.tsx";
+import { useIsLive, useScreen } from "./context.ts";
+import { type FieldMeaning, groupNumber } from "./field.ts";
+import { type HandOverTarget, mayHandOverTo } from "./handing-over.ts";
+import type { PanelState } from "./panel-state.ts";
+
+interface HintProps {
+  readonly meaning: FieldMeaning;
+  /** The colleague whom ENTER would call. */
+  readonly colleague: Colleague | null;
+  readonly size: number;
+  /** The call that ENTER would hand over. */
+  readonly target: HandOverTarget | null;
+}
+
+export function EnterHint(props: HintProps): VNode {
+  const { meaning, colleague, size, target } = props;
+  const { state, say } = useScreen();
+  const live = useIsLive();
+  if (!live && meaning.kind !== "empty") return <Line>{say("field.offline")}</Line>;
+  if (target) {
+    const line = handOverLine(props, target, state, say);
+    if (line) return line;
+  }
+  if (colleague)
+    return <Line go="call">{say("field.will-call", { who: `${colleague.name}, ${colleague.extension}` })}</Line>;
+  switch (meaning.kind) {
+    case "empty":
+      return <Fold size={size} />;
+    case "number":
+      return (
+        <Line
+          go="call"
+          note={meaning.extensionAfter && say("field.no-extension-after", { extension: meaning.extensionAfter })}
+        >
+          {say("field.will-dial", { who: groupNumber(meaning.number) })}
+        </Line>
+      );
+    case "numbers": {
+      const number = state.chosen === null ? undefined : meaning.numbers[state.chosen];
+      if (number) return <Line go="call">{say("field.will-dial", { who: groupNumber(number) })}</Line>;
+      return <Line>{say("field.several", { count: meaning.numbers.length })}</Line>;
+    }
+    case "filter":
+      if (meaning.asIf !== null) return <Line>{say("field.as-if", { text: meaning.asIf })}</Line>;
+      if (meaning.matches.length === 0) return <Line>{say("field.looked-at", { count: size })}</Line>;
+      return <Line>{say("field.choose", { count: meaning.matches.length })}</Line>;
+  }
+}
+
+/** null: nobody is meant yet, and the line says the same as without a call. */
+function handOverLine(
+  { meaning, colleague }: HintProps,
+  target: HandOverTarget,
+  state: PanelState,
+  say: Say,
+): VNode | null {
+  const number =
+    meaning.kind === "number"
+      ? meaning.number
+      : meaning.kind === "numbers" && state.chosen !== null
+        ? (meaning.numbers[state.chosen] ?? null)
+        : null;
+  const who = colleague ? `${colleague.name}, ${colleague.extension}` : number && groupNumber(number);
+  if (who === null) return state.picking && meaning.kind === "empty" ? <Line>{say("transfer.choose")}</Line> : null;
+  if (!colleague && number && !mayHandOverTo(target, number)) return <Line>{say("transfer.not-outside")}</Line>;
+  if (target.card.state === "ringing") return <Line go="transfer">{say("transfer.will-send-on", { who })}</Line>;
+  if (!target.asks) return <Line go="transfer">{say("transfer.will-give", { who })}</Line>;
+  return (
+    <Line go="transfer" note={target.gives ? say("transfer.shift-enter") : null}>
+      {say("transfer.will-ask", { who })}
+    </Line>
+  );
+}
+
+function Fold({ size }: { readonly size: number }): VNode {
+  const { panel, state, say } = useScreen();
+  const { list } = state.shape;
+  return (
+    <div class="k-fold" id="enter-does">
+      <button type="button" class="inset" aria-expanded={list} onClick={() => panel.reshape("toggle-list")}>
+        <b>{say("list.name")}</b>
+        <span>{size}</span>
+        <span class="sp" />
+        <Icon name={list ? "down" : "up"} size={16} />
+        <span class="k-vh">{say(list ? "list.hide" : "list.show")}</span>
+      </button>
+    </div>
+  );
+}
+
+interface LineProps {
+  readonly children: string;
+  /** ENTER does something, and what. */
+  readonly go?: "call" | "transfer" | null;
+  readonly note?: string | null;
+}
+
+function Line({ children, go = null, note = null }: LineProps): VNode {
+  const { say } = useScreen();
+  return (
+    <div class={go ? "k-hint go" : "k-hint"} id="enter-does">
+      {go && <Icon name={go} size={16} />}
+      <span class="cut" title={note ? `${children}. ${note}` : children}>
+        {go && <b>{say("field.enter")}</b>} {children}
+        {note && <small>{note}</small>}
+      </span>
+    </div>
+  );
+}
