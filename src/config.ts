@@ -199,6 +199,42 @@ const amocrm = z.strictObject({
   }),
 });
 
+const wantExtension = "an extension";
+const interception = z.strictObject({
+  mode: field(z.literal(["off", "offer", "ring"]).default("offer"), {
+    title:
+      "What the responsible employee hears of his client's call at others: nothing, a card with Take, or his phone",
+    want: "off, offer or ring",
+    example: "ring",
+  }),
+  lines: z
+    .array(
+      field(text, {
+        title: "A line (DID) whose callers ring the responsible employee; none: all lines",
+        want: "a DID",
+        example: "74951112233",
+      }),
+    )
+    .default([]),
+  optedOut: z
+    .array(
+      field(text, {
+        title: "Extension of an employee who is never rung so",
+        want: wantExtension,
+        example: "203",
+      }),
+    )
+    .default([]),
+  deputies: z
+    .array(
+      z.strictObject({
+        of: field(text, { title: "Extension of an employee who may be absent", want: wantExtension, example: "201" }),
+        is: field(text, { title: "Extension of his deputy", want: wantExtension, example: "202" }),
+      }),
+    )
+    .default([]),
+});
+
 const account = z.strictObject({
   id: field(id.default("main"), { title: "Our name for the account", want: wantId, example: "main" }),
   country: field(
@@ -233,6 +269,7 @@ const account = z.strictObject({
   amocrm,
   employees: z.array(employee).default([]),
   lines: z.array(line).default([]),
+  interception: interception.prefault({}),
   ...ruleSettings,
 });
 
@@ -358,6 +395,19 @@ const records = z.strictObject({
     want: "a list of field=column with Asterisk's names of the fields",
     example: "[start=calldate, did=]",
   }),
+  recording: field(
+    text
+      .regex(/\{(uniqueid|linkedid)\}/)
+      .nullable()
+      .default(null),
+    {
+      title: "Name of a call's recording below recordings.pbxDirectory, where the records do not tell it",
+      want: "a name with {uniqueid} or {linkedid}; {year} {month} {day} {hour} are those of the call's begin",
+      example: "{year}/{month}/{day}/{hour}/{uniqueid}.wav",
+      description:
+        "The channel's whose dialplan records: the client's when he calls, the employee's when he is called.",
+    },
+  ),
   file: field(text.nullable().default(null), {
     title: "File of the records as this machine sees it (sqlite, csv)",
     want: "a file name",

@@ -5,6 +5,7 @@ import type { Call } from "./calls/call.ts";
 import { NO_ABILITIES, type PhoneAbilities } from "./calls/phone-control.ts";
 import type { HandOverNote } from "./control/hand-over-notes.ts";
 import type { Crm } from "./crm.ts";
+import type { Employee } from "./directory/directory.ts";
 import type { Clock } from "./lib/clock.ts";
 import { Listeners } from "./lib/listeners.ts";
 import type { Log } from "./lib/log.ts";
@@ -42,6 +43,7 @@ export class Live implements LivePort {
         const call = one.live().find(({ id }) => id === callId);
         if (call) this.#changes.tell({ kind: "call", account, call });
       });
+      one.interceptor.onOffer.add((call) => this.#changes.tell({ kind: "call", account, call }));
       one.onDevices.add(() => this.#changes.tell({ kind: "devices", account }));
       one.onSight.add(() => this.#changes.tell({ kind: "lamps", account }));
     }
@@ -70,8 +72,8 @@ export class Live implements LivePort {
     return this.#of(account).flatMap((phones) => phones.live());
   }
 
-  offersTo(): readonly Offer[] {
-    return [];
+  offersTo(account: string, employee: Employee): readonly Offer[] {
+    return this.#of(account).flatMap((phones) => phones.interceptor.offersTo(employee));
   }
 
   noteOf({ pbx, id }: Call): HandOverNote | undefined {

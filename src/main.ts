@@ -4,8 +4,8 @@
  */
 import { fileURLToPath } from "node:url";
 import { readAmiEndpoint } from "./ami-endpoint.ts";
-import { apiRoutes } from "./api/routes.ts";
 import type { AmocrmSettings } from "./amocrm/amocrm.ts";
+import { apiRoutes } from "./api/routes.ts";
 import { type AccountConfig, apiUrlOf, type Config, keyFileOf, redirectUrlOf } from "./config.ts";
 import type { PhoneOutcome } from "./control/command.ts";
 import { Crm } from "./crm.ts";
@@ -25,7 +25,7 @@ import { PanelHub } from "./panel/hub.ts";
 import type { CommandOrder, PanelAccount } from "./panel/ports.ts";
 import { sessionRoute } from "./panel/session-route.ts";
 import { PanelSessions } from "./panel/sessions.ts";
-import { Phones } from "./phones.ts";
+import { Phones, type PhonesOptions } from "./phones.ts";
 import { Records } from "./records.ts";
 import { toPolicy } from "./rule-settings.ts";
 import { Sound } from "./sound.ts";
@@ -88,21 +88,7 @@ export async function startService(config: Config, log: Log): Promise<Service> {
   );
   const crmOf = (id: string) => find(crms, (crm) => crm.account.id, id);
 
-  const phones = await Promise.all(
-    config.pbx.map(
-      async (pbx) =>
-        new Phones({
-          config: pbx,
-          endpoint: await readAmiEndpoint(pbx),
-          journal,
-          commandJournal,
-          isOffered: () => false,
-          clock,
-          log,
-          metrics,
-        }),
-    ),
-  );
+  const phones = await openPhones(config, crmOf, { journal, commandJournal, clock, log, metrics });
   const records = await Records.open({
     config,
     phones,
@@ -157,6 +143,21 @@ export async function startService(config: Config, log: Log): Promise<Service> {
     reloadCertificate: () => server.reloadCertificate(),
     [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
+}
+
+/** One for each PBX; they connect later. */
+function openPhones(
+  { pbx, accounts }: Config,
+  crmOf: (account: string) => Crm,
+  shared: Pick<PhonesOptions, "journal" | "commandJournal" | "clock" | "log" | "metrics">,
+): Promise<Phones[]> {
+  return Promise.all(
+    pbx.map(async (config) => {
+      const account = find(accounts, ({ id }) => id, config.account);
+      const clients = crmOf(config.account).directory;
+      return new Phones({ ...shared, config, account, clients, endpoint: await readAmiEndpoint(config) });
+    }),
+  );
 }
 
 interface Parts {

@@ -7,10 +7,11 @@ import { NO_ABILITIES, type PhoneAbilities, PhoneControlError } from "./calls/ph
 import type { DeviceState } from "./calls/presence.ts";
 import { Tracker } from "./calls/tracker.ts";
 import type { CallKeeper } from "./cdr/cdr-check.ts";
-import type { PbxConfig } from "./config.ts";
+import type { ClientDirectory } from "./clients/client.ts";
+import type { AccountConfig, PbxConfig } from "./config.ts";
 import { CommandDesk } from "./control/command-desk.ts";
 import type { CommandJournal } from "./control/command-journal.ts";
-import type { Employee } from "./directory/directory.ts";
+import { Interceptor, type InterceptorOptions } from "./interception/interceptor.ts";
 import type { Clock } from "./lib/clock.ts";
 import { Listeners } from "./lib/listeners.ts";
 import { type Log, maskNumber } from "./lib/log.ts";
@@ -19,6 +20,8 @@ import { AmiPhoneControl, PHONE_CONTROL_EVENTS } from "./pbx/phone-control.ts";
 import { profiles } from "./pbx/profiles.ts";
 import { type PhoneRecipe, RECIPES } from "./pbx/recipes.ts";
 import { PbxWatcher, type Sight, WATCHED_EVENTS } from "./pbx/watcher.ts";
+import { toPolicy } from "./rule-settings.ts";
+import { isWorking } from "./rules/working-hours.ts";
 
 /** The classes that the manager user must be able to read (docs/protocols/ami.md). */
 const EVENT_MASK = "call,reporting,agent,user,system";
@@ -28,8 +31,8 @@ export interface PhonesOptions {
   readonly endpoint: AmiEndpoint;
   readonly journal: CallJournal;
   readonly commandJournal: CommandJournal;
-  /** Whether this call rings elsewhere for a client of this employee's own. */
-  readonly isOffered: (callId: string, employee: Employee) => boolean;
+  readonly account: AccountConfig;
+  readonly clients: ClientDirectory;
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -38,6 +41,7 @@ export interface PhonesOptions {
 export class Phones implements AsyncDisposable {
   readonly config: PbxConfig;
   readonly desk: CommandDesk;
+  readonly interceptor: Interceptor;
   /** Told when the entries are on disk. */
   readonly onChange = new Listeners<readonly JournalEntry[]>();
   readonly onDevices = new Listeners<void>();
@@ -89,10 +93,21 @@ export class Phones implements AsyncDisposable {
       abilities: () => this.#abilities,
       journal: options.commandJournal,
       deviceOf: (extension) => this.#watcher.deviceStateOf(extension),
-      isOffered: options.isOffered,
+      isOffered: (callId, employee) => this.interceptor.isOfferedTo(callId, employee),
       clock,
       ringSeconds,
       guardedMs: config.guardMinutes * 60_000,
+    });
+    this.interceptor = new Interceptor({
+      pbx: config.id,
+      ...interceptionOf(options.account),
+      clients: options.clients,
+      desk: this.desk,
+      journal: options.commandJournal,
+      calls: () => this.#tracker.live(),
+      deviceOf: (extension) => this.#watcher.deviceStateOf(extension),
+      needsRingingLeg: recipeOf(config).fetch === "pick-up",
+      clock,
     });
     this.#report();
   }
@@ -130,6 +145,7 @@ export class Phones implements AsyncDisposable {
 
   /** Hears nothing more, and keeps what was heard. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.interceptor[Symbol.dispose]();
     this.desk[Symbol.dispose]();
     this.#phoneControl[Symbol.dispose]();
     this.#watcher[Symbol.dispose]();
@@ -166,6 +182,7 @@ export class Phones implements AsyncDisposable {
       this.onDevices.tell();
     });
     this.desk.onTrouble.add((error) => log.error({ error }, "a command could not be written to the journal"));
+    this.interceptor.onTrouble.add((error) => log.error({ error }, "an interception could not be decided or written"));
     this.#tracker.onTrouble.add(({ error, waiting, retryInMs }) => {
       metrics.journalFailures.inc({ pbx });
       log.error({ error, waiting, retryInMs }, "the journal cannot be written; calls wait in memory");
@@ -174,7 +191,10 @@ export class Phones implements AsyncDisposable {
     this.#tracker.onChange.add((entries) => {
       const changed = new Map(entries.map(({ call }) => [call.id, call]));
       for (const entry of entries) this.#logStory(log, entry);
-      for (const call of changed.values()) this.desk.onChange(call);
+      for (const call of changed.values()) {
+        this.desk.onChange(call);
+        this.interceptor.onChange(call);
+      }
       metrics.callsLive.set({ pbx }, this.#tracker.live().length);
       this.onChange.tell(entries);
     });
@@ -210,6 +230,17 @@ export class Phones implements AsyncDisposable {
     if (doubts.length > 0) log.warn({ call: id, doubts }, "left something unexplained");
     this.#options.metrics.callsEnded.inc({ pbx: this.config.id, direction, disposition });
   }
+}
+
+function interceptionOf(account: AccountConfig): Pick<InterceptorOptions, "account" | "policy" | "isWorkingTime"> {
+  const { interception, timeZone, language } = account;
+  const { workingHours } = toPolicy(account, language);
+  const deputies = Object.fromEntries(interception.deputies.map(({ of, is }) => [of, is]));
+  return {
+    account,
+    policy: { ...interception, deputies },
+    isWorkingTime: (at) => isWorking(workingHours, timeZone, at),
+  };
 }
 
 /** The profile's recipe, with the contexts that this installation calls otherwise. */

@@ -32,6 +32,13 @@ export interface CommandRequest {
   readonly command: PhoneCommand;
 }
 
+/** An attempt to ring an employee for a client who rings elsewhere. */
+export interface Interception {
+  readonly extension: string;
+  /** Silences his phone, unless he has answered already. */
+  cancel(): void;
+}
+
 type Listener = (outcome: PhoneOutcome) => void;
 
 interface Entry {
@@ -87,6 +94,29 @@ export class CommandDesk implements Disposable {
     }
   }
 
+  /**
+   * Rings an employee for a client's call without his having asked.
+   * @param onOutcome is told what becomes of it, never before this returns
+   * @returns undefined when it could not be begun; the journal says why
+   */
+  intercept(employee: Employee, callId: string, onOutcome: Listener): Interception | undefined {
+    const request: CommandRequest = {
+      by: employee,
+      id: `interception ${randomUUID()}`,
+      command: { kind: "take", callId },
+    };
+    const beginning = begin(employee, { kind: "take", callId }, { ...this.#office(), isOffered: () => true });
+    if (typeof beginning === "string" || this.#isHeld(beginning)) {
+      const reason = typeof beginning === "string" ? beginning : "already-running";
+      const record = recordOf(request, this.#options, { state: "refused", reason });
+      void this.#keep({ ...record, ...BY_THE_SERVICE });
+      return undefined;
+    }
+    const { running } = this.#start(request, beginning, BY_THE_SERVICE);
+    running.follow(onOutcome);
+    return { extension: beginning.extension, cancel: () => running.hear({ type: "hang-up-asked" }) };
+  }
+
   /** To be called with each call that has changed, after it was kept. */
   onChange(call: Call): void {
     this.#recent.onChange(call, this.#options.clock.now());
@@ -114,7 +144,7 @@ export class CommandDesk implements Disposable {
     return this.#start(request, beginning);
   }
 
-  #start(request: CommandRequest, beginning: Beginning): Entry {
+  #start(request: CommandRequest, beginning: Beginning, about: Partial<CommandRecord> = {}): Entry {
     const { phoneControl, clock } = this.#options;
     const { command } = request;
     if ("note" in command && command.note !== undefined && beginning.callId !== null && beginning.target !== null) {
@@ -123,7 +153,7 @@ export class CommandDesk implements Disposable {
     const running = beginning.run(phoneControl);
     const entry = { request, askedAt: clock.now(), beginning, running };
     this.#entries.set(keyOf(request), entry);
-    this.#record(entry, running);
+    this.#record(entry, running, about);
     running.start();
     return entry;
   }
@@ -165,10 +195,10 @@ export class CommandDesk implements Disposable {
     }
   }
 
-  #record(entry: Entry, running: Running): void {
+  #record(entry: Entry, running: Running, about: Partial<CommandRecord>): void {
     const { clock } = this.#options;
     const seen: { at: number; state: string }[] = [];
-    let record = recordOf(entry.request, this.#options, null, entry.beginning);
+    let record = { ...recordOf(entry.request, this.#options, null, entry.beginning), ...about };
     running.onState((state) => seen.push({ at: clock.now(), state }));
     running.follow((outcome) => {
       record = { ...record, seen: [...seen], outcome, endedAt: running.isOver ? clock.now() : null };
@@ -208,6 +238,8 @@ export class CommandDesk implements Disposable {
     }
   }
 }
+
+const BY_THE_SERVICE = { kind: "interception", by: null } as const;
 
 function recordOf(
   { by, command }: CommandRequest,

@@ -8,7 +8,7 @@ export interface CommandRecord {
   /** Ours, one for each command that was asked for; a repeated one has none of its own. */
   readonly id: string;
   readonly pbx: string;
-  readonly kind: CommandKind | "interception";
+  readonly kind: CommandKind | "interception" | "decide-interception";
   /** null: the service itself. */
   readonly by: { readonly name: string; readonly userId: number | null } | null;
   /** The employee's own phone that it is about. */
@@ -19,8 +19,8 @@ export interface CommandRecord {
   readonly target: string | null;
   /** Epoch milliseconds of our clock. */
   readonly askedAt: number;
-  /** States it went through, in the words of its procedure. */
-  readonly seen: readonly { readonly at: number; readonly state: string }[];
+  /** States it went through, in the words of its procedure; of a decision, its reasons and whom they are about. */
+  readonly seen: readonly { readonly at: number; readonly state: string; readonly extension?: string }[];
   /** The last outcome; null when there is none yet. */
   readonly outcome: PhoneOutcome | null;
   /** null while it runs. */

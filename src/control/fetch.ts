@@ -119,7 +119,9 @@ function afterCall(state: FetchState, call: Call, context: FetchContext): FetchS
   const own = call.cards.find(({ extension }) => extension === context.extension);
   if (own?.state === "talking" && own.peerLegId === context.client) return done;
   if (own?.pickedUp) return state.state === "joining" ? state : { ...state, state: "joining" };
-  const why = state.state === "joining" ? whyOver(call, context) : (whyOver(call, context) ?? whyTaken(call, context));
+  // Between his answer and the conversation his phone may have the client already.
+  const isDecided = own === undefined || state.state !== "joining";
+  const why = whyOver(call, context) ?? (isDecided ? whyTaken(call, context) : undefined);
   return why === undefined ? state : callOff(state, refused(why));
 }
 

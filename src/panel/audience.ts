@@ -77,7 +77,10 @@ export class Audience {
       Object.values(this.#calls).some((shown) => shown.some(({ callId }) => callId === call.id)) ||
       call.cards.some((card) => extensions.includes(card.extension)) ||
       call.transfers.some(({ by }) => by !== null && extensions.includes(by)) ||
-      call.parked !== null
+      call.parked !== null ||
+      this.#options.live
+        .offersTo(this.#options.account.account.id, this.employee)
+        .some((offer) => offer.call.id === call.id)
     );
   }
 

@@ -2,6 +2,7 @@
  * The PBX half of the service before a test's PBX: link, watcher, tracker and desk, as `src/phones.ts` joins them, with
  * everything in reach of a test.
  */
+import type { AmiTiming } from "../../src/ami/connection.ts";
 import { AmiSession } from "../../src/ami/session.ts";
 import type { Call, Card } from "../../src/calls/call.ts";
 import type { CallJournal } from "../../src/calls/journal.ts";
@@ -27,6 +28,8 @@ export interface OfficeOptions {
   readonly recipe?: PhoneRecipe;
   readonly ringSeconds?: number;
   readonly guardedMs?: number;
+  /** How soon a silent link is given up; the service's own times when absent. */
+  readonly timing?: Partial<AmiTiming>;
 }
 
 export function employeeAt(extension: string, manager = false): Employee {
@@ -49,13 +52,13 @@ export class Office implements AsyncDisposable {
   /** Calls whose clients are said to be somebody's own. */
   readonly offered = new Set<string>();
 
-  private constructor({ ami, recipe = RECIPES.mikopbx, ringSeconds = 3, guardedMs = 0 }: OfficeOptions) {
+  private constructor({ ami, recipe = RECIPES.mikopbx, ringSeconds = 3, guardedMs = 0, timing }: OfficeOptions) {
     this.session = new AmiSession({
       ...ami,
       eventMask: "call,reporting,agent,user,system,originate",
       kinds: new Set([...WATCHED_EVENTS, ...PHONE_CONTROL_EVENTS]),
       clock: systemClock,
-      timing: { actionMs: 2_000 },
+      timing: { actionMs: 2_000, ...timing },
     });
     this.tracker = new Tracker({ pbx: "lab", journal });
     this.watcher = new PbxWatcher({

@@ -156,7 +156,8 @@ export class Dialplan {
       const result = await this.dialLocal(channel, thread, "internal-incoming", step.to, step.seconds * 1000);
       if (result.leg) {
         exchange.answer(channel);
-        channel.set("M_DIALSTATUS", "ANSWER");
+        // A queue answers for its music: that is nobody's answer yet.
+        if (route.kind !== "queue") channel.set("M_DIALSTATUS", "ANSWER");
         await exchange.talk(channel, result.leg, thread);
         channel.priority += 1;
         if (route.kind === "steps" && route.afterTalkSeconds !== undefined) {
