@@ -83,13 +83,12 @@ export class Stage implements AsyncDisposable {
   async openCrm(
     userId: number,
     path: string,
-    view: { dark?: boolean; width?: number; height?: number; language?: "ru" | "en" } = {},
+    view: { width?: number; height?: number; language?: "ru" | "en" } = {},
   ): Promise<Page> {
     this.#browser ??= startBrowser().then((browser) => this.#stack.use(browser));
     const browser = await this.#browser;
     const context: BrowserContext = await browser.newContext({
       viewport: { width: view.width ?? 1280, height: view.height ?? 800 },
-      colorScheme: view.dark ? "dark" : "light",
       reducedMotion: "reduce",
     });
     // Below a test's own limit, so that it says what it waited for.
