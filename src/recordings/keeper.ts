@@ -89,7 +89,7 @@ export class RecordingKeeper implements AsyncDisposable {
     const hunt = this.#hunts.get(callId);
     if (hunt !== undefined && !hunt.late) {
       const { promise: timeIsUp, resolve } = Promise.withResolvers<void>();
-      const timer = setTimeout(resolve, until - this.#options.clock.now());
+      const timer = setTimeout(resolve, Math.max(0, until - this.#options.clock.now()));
       await Promise.race([hunt.over, timeIsUp]);
       clearTimeout(timer);
       if (hunt.isConcluding) await hunt.over;
