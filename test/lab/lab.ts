@@ -98,6 +98,8 @@ export class Lab implements AsyncDisposable {
   /** HTTP, WebSocket (`/ws`, for WebRTC phones) and ARI. */
   readonly httpPort: number;
   readonly recordingsDirectory: string;
+  /** Where Asterisk writes its call records: `cdr-csv/Master.csv`, and `master.db` with the table `cdr`. */
+  readonly recordsDirectory: string;
   readonly #directory: string;
   readonly #providerPort: number;
   readonly #agents: AsyncDisposable[] = [];
@@ -116,6 +118,7 @@ export class Lab implements AsyncDisposable {
     this.#providerPort = ports.provider;
     this.ami = { host: "127.0.0.1", ...ami };
     this.recordingsDirectory = recordingsDirectory;
+    this.recordsDirectory = join(directory, "log");
   }
 
   /** The phone of an extension, still to be started. */
