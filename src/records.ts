@@ -3,7 +3,7 @@ import type { Call } from "./calls/call.ts";
 import type { CdrCheck } from "./cdr/cdr-check.ts";
 import { CdrError } from "./cdr/cdr-error.ts";
 import type { CdrSource } from "./cdr/cdr-source.ts";
-import { LocalTime } from "./cdr/local-time.ts";
+import { birthOf, LocalTime } from "./cdr/local-time.ts";
 import { Reconciler, type ReconcilerTiming } from "./cdr/reconciler.ts";
 import type { RowReader } from "./cdr/to-call.ts";
 import { openCdrSource } from "./cdr-source-of.ts";
@@ -140,14 +140,18 @@ export class Records implements AsyncDisposable {
   }
 }
 
-function readerOf({ profile }: PbxConfig, time: LocalTime): RowReader {
+function readerOf({ profile, records }: PbxConfig, time: LocalTime): RowReader {
   return {
     isPhone,
     extensionOf: (channel) => extensionOf(channel, profiles[profile]),
-    // FreePBX writes the bare name of a file that lies in a folder of its day.
-    recordingPath: (file, startedAt) =>
-      profile === "freepbx" && !file.includes("/")
-        ? `${time.toLocal(startedAt).slice(0, 10).replaceAll("-", "/")}/${file}`
-        : file,
+    recordingOf: ({ recording, uniqueid, linkedid, startedAt }, isOuter) => {
+      const [year = "", month = "", day = "", hour = ""] = time.toLocal(birthOf(uniqueid) ?? startedAt).split(/[- :]/);
+      // FreePBX writes the bare name of a file that lies in a folder of its day.
+      if (recording !== null && profile === "freepbx" && !recording.includes("/"))
+        return `${year}/${month}/${day}/${recording}`;
+      if (recording !== null || records.recording === null || !isOuter) return recording;
+      const known: Record<string, string> = { uniqueid, linkedid: linkedid ?? uniqueid, year, month, day, hour };
+      return records.recording.replace(/\{(\w+)\}/g, (place, name: string) => known[name] ?? place);
+    },
   };
 }

@@ -14,7 +14,10 @@ import type { LocalTime } from "./local-time.ts";
 
 /** A line of cdr_csv is at most 1,024 bytes; a page holds some hundreds. */
 const BYTES_A_PAGE = 256 * 1024;
+const LONGEST_LINE = 64 * 1024;
 const NEWLINE = 0x0a;
+/** Stands for the inode of a file that is not there yet. */
+const NONE = "none";
 
 /**
  * Columns in their order. `amaflags` is the last that is always there; `uniqueid` and `userfield` are an option that is
@@ -69,27 +72,29 @@ export class CsvCdrSource implements CdrSource {
   }
 
   async end(): Promise<string> {
-    await using file = await this.#open(this.#options.path);
+    await using file = await this.#openCurrent();
+    // Asterisk makes it with the first call.
+    if (file === undefined) return toText({ inode: NONE, offset: 0 });
     const { ino, size } = await file.stat({ bigint: true });
     // The line that is being written belongs to what is written later.
-    const tail = Math.max(0, Number(size) - 4096);
-    const bytes = await readBytes(file, tail, 4096);
-    const lastLine = bytes.lastIndexOf(NEWLINE) + 1;
-    return toText({ inode: String(ino), offset: lastLine === 0 && tail > 0 ? Number(size) : tail + lastLine });
+    const tail = Math.max(0, Number(size) - LONGEST_LINE);
+    const lastLine = (await readBytes(file, tail, LONGEST_LINE)).lastIndexOf(NEWLINE) + 1;
+    return toText({ inode: String(ino), offset: tail + lastLine });
   }
 
   async read(from: string): Promise<CdrPage> {
-    const { path } = this.#options;
     const mark = toMark(from);
-    await using current = await this.#open(path);
-    const { ino } = await current.stat({ bigint: true });
-    if (String(ino) === mark.inode) return await this.#readFrom(current, mark);
+    await using current = await this.#openCurrent();
+    const inode = current && String((await current.stat({ bigint: true })).ino);
+    if (current !== undefined && inode === mark.inode) return await this.#readFrom(current, mark);
+    const beginning = inode === undefined ? from : toText({ inode, offset: 0 });
+    const more = inode !== undefined;
+    // Rotated away since we were here: what is left of it comes first.
     const rotated = await this.#findRotated(mark.inode);
-    const beginning = toText({ inode: String(ino), offset: 0 });
-    if (rotated === undefined) return { rows: [], next: beginning, more: true };
-    await using old = await this.#open(rotated);
+    if (rotated === undefined) return { rows: [], next: beginning, more };
+    await using old = await open(rotated, constants.O_RDONLY);
     const page = await this.#readFrom(old, mark);
-    return page.more ? page : { rows: page.rows, next: beginning, more: true };
+    return page.more ? page : { rows: page.rows, next: more ? beginning : page.next, more };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}
@@ -137,11 +142,14 @@ export class CsvCdrSource implements CdrSource {
     return undefined;
   }
 
-  async #open(path: string): Promise<FileHandle> {
+  /** undefined: its folder is there, but no such file yet. */
+  async #openCurrent(): Promise<FileHandle | undefined> {
+    const { path } = this.#options;
     try {
       return await open(path, constants.O_RDONLY);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
+      if (code === "ENOENT" && (await stat(dirname(path)).catch(() => undefined))?.isDirectory()) return undefined;
       if (code === "ENOENT") throw new CdrError("cdr/not-there", path, error);
       if (code === "EACCES") throw new CdrError("cdr/unauthorised", `${path} cannot be read by this user`, error);
       throw error;

@@ -91,7 +91,7 @@ export class Reconciler implements AsyncDisposable {
     const { promise, resolve } = Promise.withResolvers<void>();
     using _ = this.onChecked.add((check) => check.callId === callId && resolve());
     if ((await this.#options.checks.find(callId)) !== undefined) return true;
-    const timer = setTimeout(resolve, until - this.#options.clock.now());
+    const timer = setTimeout(resolve, Math.max(0, until - this.#options.clock.now()));
     const { signal } = this.#stopping;
     signal.addEventListener("abort", () => resolve(), { once: true });
     if (signal.aborted) resolve();

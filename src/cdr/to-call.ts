@@ -10,8 +10,11 @@ import type { CdrOutcome, CdrRow } from "./cdr-row.ts";
 import { type ChannelNames, wireOf } from "./channels.ts";
 
 export interface RowReader extends ChannelNames {
-  /** Where a recording lies, when its row names it without a folder. */
-  recordingPath(file: string, startedAt: number): string;
+  /**
+   * The recording that a row tells of, as the PBX names it; null: none.
+   * @param isOuter the row is of the channel on which a dialplan records the call, if it records it at all
+   */
+  recordingOf(row: CdrRow, isOuter: boolean): string | null;
 }
 
 /** Rows are mostly cut to whole seconds: two things less apart may be one. */
@@ -257,12 +260,17 @@ class Telling {
     );
   }
 
+  /** The client's own channel when he calls; that of the employee who calls him. */
+  #isOuter({ channel, dstChannel }: CdrRow): boolean {
+    if (this.#clientChannel === null) return false;
+    return (this.#direction === "inbound" ? channel : dstChannel) === this.#clientChannel;
+  }
+
   #recordings(): RecordingRef[] {
     const files = new Map<string, RecordingRef>();
-    for (const { recording, startedAt } of this.#rows) {
-      if (recording === null) continue;
-      const file = this.#reader.recordingPath(recording, startedAt);
-      if (!files.has(file)) files.set(file, { file, startedAt });
+    for (const row of this.#rows) {
+      const file = this.#reader.recordingOf(row, this.#isOuter(row));
+      if (file !== null && !files.has(file)) files.set(file, { file, startedAt: row.startedAt });
     }
     return [...files.values()];
   }

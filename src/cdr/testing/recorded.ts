@@ -10,7 +10,7 @@ import type { RowReader } from "../to-call.ts";
 export const reader: RowReader = {
   isPhone,
   extensionOf: (channel) => extensionOf(channel, profiles.asterisk),
-  recordingPath: (file) => file,
+  recordingOf: (row) => row.recording,
 };
 
 export interface Recorded {
