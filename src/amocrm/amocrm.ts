@@ -3,7 +3,7 @@ import type { ClientDirectory } from "../clients/client.ts";
 import type { ClientIndex } from "../clients/client-index.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
-import type { Attempt, Outcome, Performer } from "../outbox/performer.ts";
+import type { Attempt, BatchItem, Outcome, Performer, PerformFailure } from "../outbox/performer.ts";
 import type { WrittenCalls } from "../outbox/written-calls.ts";
 import type { CrmIntent } from "../rules/intent.ts";
 import { type Access, LongLivedAccess, OAuthAccess } from "./access.ts";
@@ -18,6 +18,7 @@ import { type GrantStore, GrantVault } from "./grant.ts";
 import { IndexFiller } from "./index-filler.ts";
 import { partKeepers } from "./index-parts.ts";
 import { perform } from "./perform.ts";
+import { performBatch } from "./perform-batch.ts";
 import type { AmocrmAccount, Performing } from "./performing.ts";
 import { AMOCRM_PACE, type Pace, RateLimit } from "./rate-limit.ts";
 import { TokenEndpoint } from "./token-endpoint.ts";
@@ -152,6 +153,10 @@ export class Amocrm implements Performer {
 
   perform(intent: CrmIntent, attempt: Attempt): Promise<Outcome> {
     return perform(intent, attempt, this.#performing);
+  }
+
+  performBatch(batch: readonly BatchItem[]): Promise<readonly (Outcome | PerformFailure)[]> {
+    return performBatch(batch, this.#performing);
   }
 
   availability() {

@@ -235,6 +235,10 @@ export function readUnsorted(json: unknown): ReadUnsorted {
 const createdSchema = z.object({ id: int });
 export const readCreated = (json: unknown): number => read(createdSchema, json).id;
 
+const namedSchema = z.object({ request_id: int });
+/** Which of our items an answer is about: lists come back in any order. */
+export const readRequestId = (json: unknown): number => read(namedSchema, json).request_id;
+
 /** The entities of a list or of an answer to a write; an empty answer (204) has none. @throws CrmError */
 export function readEmbedded(json: unknown, collection: string): { entities: unknown[]; hasNext: boolean } {
   if (json === undefined) return { entities: [], hasNext: false };

@@ -1,5 +1,5 @@
 /** The requests of amoCRM's API v4 that we make, by name. One line of knowledge each; no decisions. */
-import { type CallNote, type CrmAccount, readAccount, readEmbedded, readNote } from "./answers.ts";
+import { type CallNote, type CrmAccount, readAccount, readEmbedded, readNote, readRequestId } from "./answers.ts";
 import type { CrmClient } from "./crm-client.ts";
 import { CrmError } from "./crm-error.ts";
 import type { Urgency } from "./rate-limit.ts";
@@ -53,6 +53,23 @@ export class CrmApi {
   /** Writes one entity; amoCRM takes and gives lists. @returns what `readOne` makes of the one it gave */
   create<T>(path: string, collection: string, entity: object, readOne: (json: unknown) => T): Promise<T> {
     return this.write("POST", path, [entity], (json) => readOne(readEmbedded(json, collection).entities[0]));
+  }
+
+  /**
+   * Writes several entities at once, each under its place in the list.
+   * @returns what `readOne` makes of each one that amoCRM says it has, by that place
+   */
+  createAll<T>(
+    path: string,
+    collection: string,
+    entities: readonly object[],
+    readOne: (json: unknown) => T,
+  ): Promise<ReadonlyMap<number, T>> {
+    const named = entities.map((entity, place) => ({ ...entity, request_id: String(place) }));
+    return this.write("POST", path, named, (json) => {
+      const created = readEmbedded(json, collection).entities;
+      return new Map(created.map((one) => [readRequestId(one), readOne(one)]));
+    });
   }
 
   /** @throws CrmError; when the answer cannot be read, what was asked for may have been done */

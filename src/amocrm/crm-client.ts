@@ -84,7 +84,12 @@ const problemSchema = z.object({
   detail: z.string().optional(),
   retry_after: z.coerce.number().nonnegative().optional(),
   "validation-errors": z
-    .array(z.object({ errors: z.array(z.object({ path: z.string(), detail: z.string() }).partial()).default([]) }))
+    .array(
+      z.object({
+        request_id: z.coerce.string().optional(),
+        errors: z.array(z.object({ path: z.string(), detail: z.string() }).partial()).default([]),
+      }),
+    )
     .optional(),
 });
 
@@ -97,10 +102,12 @@ function refusal(answer: CrmResponse, { method }: Omit<CrmRequest, "headers">, c
     ?.flatMap(({ errors }) => errors.map(({ path = "?", detail = "" }) => `${path}: ${detail}`))
     .slice(0, 3);
   const detail = wrongFields?.length ? wrongFields.join("; ") : (problem?.detail ?? problem?.title);
+  const badItems = problem?.["validation-errors"]?.flatMap(({ request_id }) => request_id ?? []);
   return new CrmError(code, {
     status: answer.status,
     mayHaveHappened: method !== "GET" && DOUBTFUL.has(code),
     ...(detail && { detail }),
+    ...(badItems?.length && { badItems }),
     ...(answer.requestId && { requestId: answer.requestId }),
     ...(problem?.retry_after !== undefined && { retryAfterSeconds: Math.min(problem.retry_after, 900) }),
   });

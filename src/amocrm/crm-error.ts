@@ -56,6 +56,8 @@ export interface CrmErrorContext {
   /** How long amoCRM asks us to be silent. */
   readonly retryAfterSeconds?: number;
   readonly mayHaveHappened?: boolean;
+  /** Which items of a list amoCRM refused, by the `request_id`s we gave them. One bad item has it refuse them all. */
+  readonly badItems?: readonly string[];
 }
 
 export class CrmError extends PerformFailure {

@@ -11,6 +11,7 @@ import { linkRecording } from "./link-recording.ts";
 import { logCall } from "./log-call.ts";
 import type { PerformerOf, Performing } from "./performing.ts";
 import { popUp } from "./pop-up.ts";
+import type { Urgency } from "./rate-limit.ts";
 
 const PERFORMERS = {
   "log-call": logCall,
@@ -26,9 +27,17 @@ const PERFORMERS = {
   "link-recording": linkRecording,
 } satisfies { [Kind in CrmIntent["kind"]]: PerformerOf<Kind> };
 
+/** What has waited longer goes behind the calls of now. */
+const NEW_MS = 60_000;
+
+export function urgencyOf({ interactive, createdAt }: Attempt, now: number): Urgency {
+  if (interactive) return "person";
+  return now - createdAt <= NEW_MS ? "call" : "backlog";
+}
+
 /** @throws CrmError */
 export function perform(intent: CrmIntent, attempt: Attempt, performing: Performing): Promise<Outcome> {
-  const api = performing.api.as(attempt.interactive ? "person" : "call");
+  const api = performing.api.as(urgencyOf(attempt, performing.clock.now()));
   // The table pairs each kind with its own performer; the compiler cannot follow that through a look-up.
   const performer = PERFORMERS[intent.kind] as PerformerOf<CrmIntent["kind"]>;
   return performer(intent, attempt, { ...performing, api });

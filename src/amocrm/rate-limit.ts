@@ -5,10 +5,13 @@
 
 import { CrmError } from "./crm-error.ts";
 
-/** `person`: somebody waits for it · `call`: calls on their way into the CRM · `index`: reading what we keep copies of. */
-export type Urgency = "person" | "call" | "index";
+/**
+ * `person`: somebody waits for it · `call`: a call that has just ended, on its way into the CRM · `backlog`: calls that
+ * have waited already · `index`: reading what we keep copies of.
+ */
+export type Urgency = (typeof URGENCIES)[number];
 
-const URGENCIES: readonly Urgency[] = ["person", "call", "index"];
+const URGENCIES = ["person", "call", "backlog", "index"] as const;
 
 interface Waiter {
   resolve(): void;
@@ -29,7 +32,7 @@ export const AMOCRM_PACE: Pace = { perSecond: 5, burst: 2 };
 export class RateLimit {
   readonly #intervalMs: number;
   readonly #slackMs: number;
-  readonly #waiting: Record<Urgency, Waiter[]> = { person: [], call: [], index: [] };
+  readonly #waiting: Record<Urgency, Waiter[]> = { person: [], call: [], backlog: [], index: [] };
   /** When the next request would be due at an even pace (generic cell rate algorithm). */
   #nextDue = 0;
   #pausedUntil = 0;

@@ -86,7 +86,12 @@ export interface OutboxStore {
    * backlog; but never one whose client has an earlier item waiting (interactive ones overtake even that).
    */
   claim(account: string, request: ClaimRequest): Promise<readonly Claimed[]>;
-  settle(id: number, settlement: Settlement, now: number): Promise<void>;
+  /**
+   * Leases due items that may go to the CRM in one request: of the batch key that most of them have, the newest of each
+   * client. None when fewer than `least` wait. What is in doubt, or waited for by a person, goes by itself.
+   */
+  claimBatch(account: string, request: ClaimRequest & { readonly least: number }): Promise<readonly Claimed[]>;
+  settle(settled: readonly Settled[], now: number): Promise<void>;
   /** Ends the leases of a holder that is known to be dead (ourselves, before a restart); they are due at `dueAt`. */
   releaseLeases(account: string, holder: string, dueAt: number): Promise<void>;
   find(id: number): Promise<OutboxItem | undefined>;
@@ -107,9 +112,16 @@ export interface Conclusion {
   readonly turnOf: string | null;
 }
 
+export interface Settled {
+  readonly id: number;
+  readonly settlement: Settlement;
+}
+
 export interface ClaimRequest {
   readonly holder: string;
   readonly limit: number;
   readonly now: number;
   readonly leaseUntil: number;
+  /** Only what was born since then, epoch ms; 0: everything. */
+  readonly bornSince: number;
 }

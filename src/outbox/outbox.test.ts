@@ -10,7 +10,14 @@ import { SqlOutboxStore } from "../store/outbox-store.ts";
 import { type Database, openSqlite } from "../store/sqlite.ts";
 import { CallFeed } from "./call-feed.ts";
 import { Outbox } from "./outbox.ts";
-import { type Attempt, type Availability, type Outcome, type Performer, PerformFailure } from "./performer.ts";
+import {
+  type Attempt,
+  type Availability,
+  type BatchItem,
+  type Outcome,
+  type Performer,
+  PerformFailure,
+} from "./performer.ts";
 import { retryAt } from "./retry-at.ts";
 
 const NOTE: Outcome = { kind: "note", entityType: "contacts", entityId: 1, noteId: 2 };
@@ -20,11 +27,18 @@ class ScriptedPerformer implements Performer {
   readonly asked: { uniq: string; mayHaveHappened: boolean }[] = [];
   readonly #changes = new Listeners<Availability>();
   #availability: Availability = { open: true };
+  readonly batches: string[][] = [];
+  answerBatch: (batch: readonly BatchItem[]) => Promise<readonly (Outcome | PerformFailure)[]> = async (batch) =>
+    batch.map(() => NOTE);
   answer: (intent: CrmIntent, attempt: Attempt, nth: number) => Promise<Outcome> = async () => NOTE;
 
   perform(intent: CrmIntent, attempt: Attempt): Promise<Outcome> {
     this.asked.push({ uniq: intent.uniq, mayHaveHappened: attempt.mayHaveHappened });
     return this.answer(intent, attempt, this.asked.length);
+  }
+  async performBatch(batch: readonly BatchItem[]): Promise<readonly (Outcome | PerformFailure)[]> {
+    this.batches.push(batch.map(({ intent }) => intent.uniq));
+    return this.answerBatch(batch);
   }
   availability(): Availability {
     return this.#availability;
@@ -122,7 +136,7 @@ describe("after an attempt that", () => {
     const { outbox, performer, store, start, settled } = await setUp();
     await outbox.submit("x", null, intent("a"));
     const now = Date.now();
-    await store.claim("main", { holder: "test", limit: 1, now, leaseUntil: now + 60_000 });
+    await store.claim("main", { holder: "test", limit: 1, now, leaseUntil: now + 60_000, bornSince: 0 });
     await start(); // the same holder comes back
     await settled();
     expect(performer.asked).toEqual([{ uniq: "a", mayHaveHappened: true }]);
@@ -202,6 +216,87 @@ test("what a person waits for overtakes its client's backlog and gives its outco
   expect(await outbox.submitAndWait("a", intent("asked"), 10_000)).toEqual({ kind: "contact", contactId: 5 });
   expect(await outbox.submitAndWait("a", intent("asked"), 10_000)).toEqual({ kind: "contact", contactId: 5 });
   never.resolve(NOTE);
+});
+
+describe("a backlog goes out in batches", () => {
+  const note = (uniq: string): CrmIntent => ({
+    kind: "log-call",
+    uniq,
+    entity: { type: "leads", id: 1 },
+    userId: null,
+    calledName: null,
+    result: "",
+    isCopy: false,
+    call: {
+      id: uniq,
+      direction: "inbound",
+      disposition: "missed",
+      did: null,
+      startedAt: 1,
+      talkSeconds: 0,
+      phone: "+79161234567",
+      recordingUrl: null,
+    },
+  });
+  const backlog = async (outbox: Outbox, clients: number, each = 1) => {
+    for (let nth = 0; nth < each; nth++) {
+      for (let client = 0; client < clients; client++) {
+        await outbox.submit(`client ${client}`, null, note(`${client}/${nth}`));
+      }
+    }
+  };
+
+  test("of one call a client, the newest first, and each has its own result", async () => {
+    const { outbox, performer, start, settled } = await setUp();
+    await backlog(outbox, 60, 2);
+    performer.answerBatch = async (batch) =>
+      batch.map(({ intent: { uniq } }) => (uniq === "59/0" ? failure("quarantine") : NOTE));
+    await start();
+    await settled();
+    expect(performer.batches[0]).toHaveLength(50);
+    expect(performer.batches[0]?.slice(0, 2)).toEqual(["59/0", "58/0"]);
+    const performed = [...performer.batches.flat(), ...performer.asked.map(({ uniq }) => uniq)];
+    expect(new Set(performed).size).toBe(120);
+    expect(performed).toHaveLength(120);
+    expect(performed.indexOf("7/1")).toBeGreaterThan(performed.indexOf("7/0"));
+    expect(await outbox.list(["quarantined"], 9)).toMatchObject([{ intent: { uniq: "59/0" } }]);
+  });
+
+  test("but a few go one by one, and so does what is in doubt", async () => {
+    const { outbox, performer, start, settled } = await setUp();
+    await backlog(outbox, 9);
+    await start();
+    await settled();
+    expect(performer.batches).toEqual([]);
+    performer.answerBatch = () => Promise.reject(failure("retry", true));
+    performer.become({ open: false, reason: "held", until: null });
+    for (let client = 0; client < 10; client++) await outbox.submit(`client ${client}`, null, note(`again ${client}`));
+    performer.become({ open: true });
+    await settled();
+    expect(performer.batches).toHaveLength(1);
+    expect(performer.asked.filter(({ mayHaveHappened }) => mayHaveHappened)).toHaveLength(
+      performer.batches[0]?.length ?? 0,
+    );
+  });
+
+  test("and what is new goes beside it, and nothing else does", async () => {
+    const { outbox, performer, start, until, settled, database } = await setUp();
+    const [begun, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    performer.answerBatch = async (batch) => {
+      begun.resolve();
+      await gate.promise;
+      return batch.map(() => NOTE);
+    };
+    await backlog(outbox, 60);
+    await database.updateTable("outbox").set({ created_at: 1 }).execute();
+    await start();
+    await begun.promise;
+    await outbox.submit("new", null, note("new"));
+    await until(async () => (await outbox.list(["done"], 9)).length === 1);
+    expect(performer.asked.map(({ uniq }) => uniq)).toEqual(["new"]);
+    gate.resolve();
+    await settled();
+  });
 });
 
 test("whoever waits is told the refusal, and told when it takes too long", async () => {

@@ -7,14 +7,26 @@ import type { Clock } from "../lib/clock.ts";
 import { Listeners } from "../lib/listeners.ts";
 import type { Log } from "../lib/log.ts";
 import type { CrmIntent } from "../rules/intent.ts";
-import type { Claimed, NewItem, OutboxItem, OutboxStore, OutboxSummary, Settlement } from "./outbox-store.ts";
+import type {
+  Claimed,
+  ClaimRequest,
+  NewItem,
+  OutboxItem,
+  OutboxStore,
+  OutboxSummary,
+  Settlement,
+} from "./outbox-store.ts";
 import { type Outcome, type Performer, PerformFailure } from "./performer.ts";
-import { retryAt } from "./retry-at.ts";
+import { settlementOf } from "./settlement.ts";
 
 /** Longer than the longest attempt can be (some requests of 20 s each, and their wait for the rate limit). */
 const LEASE_MS = 5 * 60_000;
-/** So often an attempt may fail for a reason of our own. */
-const MOST_DEFECTS = 3;
+/** amoCRM recommends at most 50 entities in one request. */
+const LARGEST_BATCH = 50;
+/** Fewer go out one by one in two seconds or so, and each with less doubt when something fails. */
+const SMALLEST_BATCH = 10;
+/** What was born within so long is no backlog. */
+const NEW_MS = 60_000;
 /** Nobody wakes us for what another process has put into the same store, nor for a lease that ran out. */
 const LONGEST_SLEEP_MS = 5_000;
 
@@ -53,8 +65,9 @@ export class Outbox {
   readonly #deps: OutboxDeps;
   readonly #changes = new Listeners<void>();
   readonly #waiters = new Map<number, Waiter[]>();
-  /** By the item's id. */
-  readonly #underWay = new Map<number, Promise<void>>();
+  readonly #underWay = new Set<{ readonly ids: ReadonlySet<number>; readonly work: Promise<void> }>();
+  /** A batch is under way; there is one at a time, so that what is new finds a free place. */
+  #batching = false;
   readonly #alarm = new Alarm();
   #stopped = false;
   #running: Promise<void> = Promise.resolve();
@@ -75,7 +88,7 @@ export class Outbox {
     this.#stopped = true;
     this.#alarm.ring();
     await this.#running;
-    await Promise.all(this.#underWay.values());
+    await Promise.all([...this.#underWay].map(({ work }) => work));
     for (const waiters of this.#waiters.values()) {
       for (const waiter of waiters) waiter.reject(new OutboxError("outbox/stopped", "the service is stopping"));
     }
@@ -165,25 +178,56 @@ export class Outbox {
   async #run(): Promise<void> {
     using _ = this.#deps.performer.onAvailability(() => this.#changed());
     while (!this.#stopped) {
-      const claimed = await this.#claim();
-      for (const item of claimed) this.#begin(item);
-      if (claimed.length === 0) await this.#alarm.sleep(await this.#untilNextDue());
+      if (!(await this.#claim())) await this.#alarm.sleep(await this.#untilNextDue());
     }
   }
 
-  async #claim(): Promise<readonly Claimed[]> {
-    const { store, account, holder, clock, performer, concurrency, log } = this.#deps;
-    const limit = concurrency - this.#underWay.size;
-    if (limit <= 0 || !performer.availability().open) return [];
-    const now = clock.now();
+  /** @returns whether something was begun */
+  async #claim(): Promise<boolean> {
+    const { account, performer, log } = this.#deps;
+    if (this.#underWay.size >= this.#deps.concurrency || !performer.availability().open) return false;
     try {
-      const claimed = await store.claim(account, { holder, limit, now, leaseUntil: now + LEASE_MS });
+      if (!this.#batching && (await this.#claimBatch())) return true;
+      const claimed = await this.#deps.store.claim(
+        account,
+        this.#request(this.#deps.concurrency - this.#underWay.size),
+      );
       // An attempt that outlived its lease (a long pause of the CRM) is still ours: it has only been leased anew.
-      return claimed.filter(({ id }) => !this.#underWay.has(id));
+      const fresh = claimed.filter(({ id }) => !this.#isUnderWay(id));
+      for (const item of fresh) this.#begin([item], this.#attempt(item));
+      return fresh.length > 0;
     } catch (error) {
       log.error({ account, error }, "the outbox could not be read; trying again");
-      return [];
+      return false;
     }
+  }
+
+  async #claimBatch(): Promise<boolean> {
+    const claimed = await this.#deps.store.claimBatch(this.#deps.account, {
+      ...this.#request(LARGEST_BATCH),
+      least: SMALLEST_BATCH,
+    });
+    const batch = claimed.filter(({ id }) => !this.#isUnderWay(id));
+    if (batch.length === 0) return false;
+    this.#batching = true;
+    this.#begin(
+      batch,
+      this.#attemptBatch(batch).finally(() => {
+        this.#batching = false;
+      }),
+    );
+    return true;
+  }
+
+  /** While a backlog goes out in batches, only what is new goes beside it: there it would take the batch's requests. */
+  #request(limit: number): ClaimRequest {
+    const { holder, clock } = this.#deps;
+    const now = clock.now();
+    return { holder, limit, now, leaseUntil: now + LEASE_MS, bornSince: this.#batching ? now - NEW_MS : 0 };
+  }
+
+  #isUnderWay(id: number): boolean {
+    return [...this.#underWay].some(({ ids }) => ids.has(id));
   }
 
   async #untilNextDue(): Promise<number> {
@@ -202,76 +246,83 @@ export class Outbox {
     }
   }
 
-  #begin(item: Claimed): void {
-    const work = this.#attempt(item).finally(() => {
-      this.#underWay.delete(item.id);
+  #begin(items: readonly Claimed[], work: Promise<void>): void {
+    const attempt = { ids: new Set(items.map(({ id }) => id)), work };
+    this.#underWay.add(attempt);
+    void work.finally(() => {
+      this.#underWay.delete(attempt);
       this.#changed();
     });
-    this.#underWay.set(item.id, work);
   }
 
   /** Never rejects: whatever happens becomes a settlement, and when even that cannot be kept, the lease runs out. */
   async #attempt(item: Claimed): Promise<void> {
-    const { clock, log, performer, store, account } = this.#deps;
+    const { clock, performer } = this.#deps;
     const began = clock.now();
-    const fields = {
-      account,
-      ...(item.callId !== null && { call: item.callId }),
-      intent: item.intent.kind,
-      attempt: item.attempts,
-    };
-    const settlement = await performer.perform(item.intent, item).then(
-      (outcome): Settlement => ({ state: "done", outcome }),
-      (error: unknown) => this.#settlementOf(item, error),
-    );
-    try {
-      await store.settle(item.id, settlement, clock.now());
-    } catch (error) {
-      log.error({ ...fields, error }, "could not keep how an intent ended; it is looked for in the CRM later");
-      return;
-    }
-    const tookMs = clock.now() - began;
-    if (settlement.state === "done") log.info({ ...fields, tookMs }, "done");
-    else if (settlement.state === "waiting") log.info({ ...fields, tookMs, reason: settlement.reason }, "waits");
-    else log.warn({ ...fields, tookMs, reason: settlement.reason }, settlement.state);
-    this.#tellWaiters(item.id, settlement);
+    const result = await performer.perform(item.intent, item).catch((error: unknown) => new Failed(error));
+    await this.#settle([{ item, result }], began);
   }
 
-  #settlementOf(item: Claimed, error: unknown): Settlement {
+  /** The same for many. */
+  async #attemptBatch(batch: readonly Claimed[]): Promise<void> {
+    const { clock, performer, log, account } = this.#deps;
+    const began = clock.now();
+    const results = await performer
+      .performBatch(batch.map((item) => ({ intent: item.intent, attempt: item })))
+      .catch((error: unknown) => batch.map(() => new Failed(error)));
+    log.debug({ account, items: batch.length, tookMs: clock.now() - began }, "a batch was tried");
+    await this.#settle(
+      batch.map((item, nth) => ({ item, result: results[nth] ?? new Failed(new Error("no result")) })),
+      began,
+    );
+  }
+
+  async #settle(
+    tried: readonly { item: Claimed; result: Outcome | PerformFailure | Failed }[],
+    began: number,
+  ): Promise<void> {
+    const { clock, log, store, account } = this.#deps;
+    const settled = tried.map(({ item, result }) => ({
+      id: item.id,
+      item,
+      settlement: this.#settlementOf(item, result),
+    }));
+    try {
+      await store.settle(settled, clock.now());
+    } catch (error) {
+      log.error(
+        { account, items: settled.length, error },
+        "could not keep how intents ended; looked for in the CRM later",
+      );
+      return;
+    }
+    for (const { item, settlement } of settled) {
+      const call = item.callId !== null && { call: item.callId };
+      const fields = {
+        account,
+        ...call,
+        intent: item.intent.kind,
+        attempt: item.attempts,
+        tookMs: clock.now() - began,
+      };
+      if (settlement.state === "done") log.info(fields, "done");
+      else if (settlement.state === "waiting") log.info({ ...fields, reason: settlement.reason }, "waits");
+      else log.warn({ ...fields, reason: settlement.reason }, settlement.state);
+      this.#tellWaiters(item.id, settlement);
+    }
+  }
+
+  #settlementOf(item: Claimed, result: Outcome | PerformFailure | Failed): Settlement {
     const { clock, random, log, account, doubtSettlesMs } = this.#deps;
-    const now = clock.now();
-    const again = retryAt(item.attempts, now, random);
-    const settled = now + doubtSettlesMs;
+    if (!(result instanceof Failed) && !(result instanceof PerformFailure)) return { state: "done", outcome: result };
+    const error = result instanceof Failed ? result.error : result;
     if (!(error instanceof PerformFailure)) {
-      // A store that was busy, or a defect of ours: tried again a few times only. Whether it happened is not known.
       log.error(
         { account, intent: item.intent.kind, attempt: item.attempts, error },
         "an intent could not be performed",
       );
-      const trouble = { reason: "internal-error", mayHaveHappened: true } as const;
-      if (item.attempts >= MOST_DEFECTS) return { state: "quarantined", ...trouble };
-      return { state: "waiting", dueAt: Math.max(again, settled), ...trouble };
     }
-    const reason = `${error.code}: ${error.message}`;
-    // What an earlier attempt left in doubt stays so until somebody has looked.
-    const mayHaveHappened = error.mayHaveHappened || item.mayHaveHappened;
-    switch (error.remedy) {
-      case "quarantine":
-        return { state: "quarantined", reason, mayHaveHappened };
-      case "give-up":
-        return { state: "discarded", reason, mayHaveHappened };
-      case "retry":
-        return {
-          state: "waiting",
-          dueAt: error.mayHaveHappened ? Math.max(again, settled) : again,
-          reason,
-          mayHaveHappened,
-        };
-      case "hold-account":
-      case "reconnect":
-        // It is the account that waits, not the item: it is due as soon as the account is open again.
-        return { state: "waiting", dueAt: error.mayHaveHappened ? settled : now, reason, mayHaveHappened };
-    }
+    return settlementOf(item, error, { now: clock.now(), random, doubtSettlesMs });
   }
 
   /** The same `uniq` may have ended before it was asked for again. */
@@ -291,5 +342,14 @@ export class Outbox {
       else waiter.reject(new OutboxError("outbox/refused", settlement.reason));
     }
     this.#waiters.delete(id);
+  }
+}
+
+/** An attempt that ended by an error of any kind. */
+class Failed {
+  readonly error: unknown;
+
+  constructor(error: unknown) {
+    this.error = error;
   }
 }

@@ -60,6 +60,11 @@ export interface Attempt {
   readonly createdAt: number;
 }
 
+export interface BatchItem {
+  readonly intent: CrmIntent;
+  readonly attempt: Attempt;
+}
+
 /** Can the CRM be written to now? When not: why, and when it is tried again (null: when a person did something). */
 export type Availability =
   | { readonly open: true }
@@ -69,6 +74,12 @@ export type Availability =
 export interface Performer {
   /** @throws PerformFailure */
   perform(intent: CrmIntent, attempt: Attempt): Promise<Outcome>;
+  /**
+   * The same for several intents of one batch key, none of them in doubt, in as few requests as it takes.
+   * @returns what became of each, in their order
+   * @throws PerformFailure that is true of all of them
+   */
+  performBatch(batch: readonly BatchItem[]): Promise<readonly (Outcome | PerformFailure)[]>;
   availability(): Availability;
   /** Tells each change of `availability`. */
   onAvailability(listener: (availability: Availability) => void): Disposable;

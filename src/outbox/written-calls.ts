@@ -12,6 +12,8 @@ export type UnsortedCall = Extract<Outcome, { kind: "unsorted" }>;
 export interface WrittenCalls {
   /** An unsorted call is undecided until it is told otherwise. */
   save(account: string, uniq: string, clientKey: string, written: WrittenCall): Promise<void>;
+  /** The same for several at once. */
+  saveAll(account: string, all: readonly { uniq: string; clientKey: string; written: WrittenCall }[]): Promise<void>;
   find(account: string, uniq: string): Promise<WrittenCall | undefined>;
   /** All that was written of one call: its notes carry its id, or its id with a "/" and their part. */
   ofCall(account: string, callId: string): Promise<readonly { readonly uniq: string; readonly written: WrittenCall }[]>;

@@ -1,6 +1,7 @@
 /** The outbox in SQL. The statements that matter are written out, so that they can be read aloud. */
-import { sql, type Transaction } from "kysely";
+import { type RawBuilder, sql, type Transaction } from "kysely";
 import type { Call } from "../calls/call.ts";
+import { batchKeyOf } from "../outbox/batch.ts";
 import type {
   Claimed,
   ClaimRequest,
@@ -10,7 +11,7 @@ import type {
   OutboxItem,
   OutboxStore,
   OutboxSummary,
-  Settlement,
+  Settled,
 } from "../outbox/outbox-store.ts";
 import type { Outcome } from "../outbox/performer.ts";
 import type { Schema } from "./schema.ts";
@@ -125,9 +126,39 @@ export class SqlOutboxStore implements OutboxStore {
     });
   }
 
-  async claim(account: string, { holder, limit, now, leaseUntil }: ClaimRequest): Promise<readonly Claimed[]> {
-    // A lease that was never ended was somebody's who died: what he did is not known.
-    const claimed = await this.#write((transaction) =>
+  async claim(account: string, request: ClaimRequest): Promise<readonly Claimed[]> {
+    const { now, limit, bornSince } = request;
+    return this.#lease(
+      request,
+      sql`select o.id from outbox as o
+           where o.account = ${account} and o.state = 'waiting'
+             and o.due_at <= ${now} and o.lease_until <= ${now} and o.created_at >= ${bornSince}
+             and ${FIRST_OF_ITS_CLIENT}
+           order by o.interactive desc, o.id desc
+           limit ${limit}`,
+    );
+  }
+
+  async claimBatch(account: string, request: ClaimRequest & { least: number }): Promise<readonly Claimed[]> {
+    const { now, limit, least } = request;
+    const due = sql`o.account = ${account} and o.state = 'waiting' and o.batch_key is not null
+                and o.interactive = 0 and o.may_have_happened = 0 and o.lease_holder is null
+                and o.due_at <= ${now} and ${FIRST_OF_ITS_CLIENT}`;
+    const { rows } = await sql<{ batch_key: string }>`
+      select o.batch_key from outbox as o where ${due}
+       group by o.batch_key having count(*) >= ${least}
+       order by count(*) desc limit 1`.execute(this.#database);
+    const [most] = rows;
+    if (most === undefined) return [];
+    return this.#lease(
+      request,
+      sql`select o.id from outbox as o where ${due} and o.batch_key = ${most.batch_key} order by o.id desc limit ${limit}`,
+    );
+  }
+
+  /** Leases the chosen items. A lease that was never ended was somebody's who died: what he did is not known. */
+  async #lease({ holder, leaseUntil }: ClaimRequest, chosen: RawBuilder<unknown>): Promise<readonly Claimed[]> {
+    const { rows } = await this.#write((transaction) =>
       sql<{
         id: number;
         call_id: string | null;
@@ -140,15 +171,10 @@ export class SqlOutboxStore implements OutboxStore {
         update outbox
            set lease_until = ${leaseUntil}, lease_holder = ${holder}, attempts = attempts + 1,
                may_have_happened = case when lease_holder is null then may_have_happened else 1 end
-         where id in (select o.id from outbox as o
-                       where o.account = ${account} and o.state = 'waiting'
-                         and o.due_at <= ${now} and o.lease_until <= ${now}
-                         and ${FIRST_OF_ITS_CLIENT}
-                       order by o.interactive desc, o.id desc
-                       limit ${limit})
+         where id in (${chosen})
         returning id, call_id, intent, attempts, interactive, created_at, may_have_happened`.execute(transaction),
     );
-    return claimed.rows
+    return rows
       .map((row) => ({
         id: row.id,
         callId: row.call_id,
@@ -161,23 +187,25 @@ export class SqlOutboxStore implements OutboxStore {
       .toSorted((one, other) => Number(other.interactive) - Number(one.interactive) || other.id - one.id);
   }
 
-  async settle(id: number, settlement: Settlement, now: number): Promise<void> {
-    const done = settlement.state === "done";
-    await this.#write((transaction) =>
-      transaction
-        .updateTable("outbox")
-        .set({
-          state: settlement.state,
-          lease_until: 0,
-          lease_holder: null,
-          reason: done ? null : settlement.reason,
-          may_have_happened: done ? 0 : Number(settlement.mayHaveHappened),
-          ...(settlement.state === "waiting" ? { due_at: settlement.dueAt } : { settled_at: now }),
-          ...(done && { outcome: JSON.stringify(settlement.outcome) }),
-        })
-        .where("id", "=", id)
-        .execute(),
-    );
+  async settle(settled: readonly Settled[], now: number): Promise<void> {
+    await this.#write(async (transaction) => {
+      for (const { id, settlement } of settled) {
+        const done = settlement.state === "done";
+        await transaction
+          .updateTable("outbox")
+          .set({
+            state: settlement.state,
+            lease_until: 0,
+            lease_holder: null,
+            reason: done ? null : settlement.reason,
+            may_have_happened: done ? 0 : Number(settlement.mayHaveHappened),
+            ...(settlement.state === "waiting" ? { due_at: settlement.dueAt } : { settled_at: now }),
+            ...(done && { outcome: JSON.stringify(settlement.outcome) }),
+          })
+          .where("id", "=", id)
+          .execute();
+      }
+    });
   }
 
   async releaseLeases(account: string, holder: string, dueAt: number): Promise<void> {
@@ -284,6 +312,7 @@ async function insert(
       uniq: intent?.uniq ?? null,
       intent: intent && JSON.stringify(intent),
       kind: intent?.kind ?? null,
+      batch_key: intent && batchKeyOf(intent),
       rule,
       interactive: Number(interactive),
       state: intent === null ? "skipped" : "waiting",

@@ -11,19 +11,30 @@ export class SqlWrittenCalls implements WrittenCalls {
     this.#database = database;
   }
 
-  async save(account: string, uniq: string, clientKey: string, written: WrittenCall): Promise<void> {
-    const change = {
-      client_key: clientKey,
-      lead_id: written.kind === "unsorted" ? written.leadId : null,
-      undecided: Number(written.kind === "unsorted"),
-      body: JSON.stringify(written),
-    };
+  save(account: string, uniq: string, clientKey: string, written: WrittenCall): Promise<void> {
+    return this.saveAll(account, [{ uniq, clientKey, written }]);
+  }
+
+  async saveAll(
+    account: string,
+    all: readonly { uniq: string; clientKey: string; written: WrittenCall }[],
+  ): Promise<void> {
     try {
-      await this.#database
-        .insertInto("written_call")
-        .values({ account, uniq, ...change })
-        .onConflict((conflict) => conflict.columns(["account", "uniq"]).doUpdateSet(change))
-        .execute();
+      await this.#database.transaction().execute(async (transaction) => {
+        for (const { uniq, clientKey, written } of all) {
+          const change = {
+            client_key: clientKey,
+            lead_id: written.kind === "unsorted" ? written.leadId : null,
+            undecided: Number(written.kind === "unsorted"),
+            body: JSON.stringify(written),
+          };
+          await transaction
+            .insertInto("written_call")
+            .values({ account, uniq, ...change })
+            .onConflict((conflict) => conflict.columns(["account", "uniq"]).doUpdateSet(change))
+            .execute();
+        }
+      });
     } catch (error) {
       throw StoreError.from(error);
     }

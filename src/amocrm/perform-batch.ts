@@ -1,0 +1,89 @@
+/** Notes of many calls in one request: how a backlog is worked off without asking amoCRM a thousand times. */
+import { type BatchItem, type Outcome, PerformFailure } from "../outbox/performer.ts";
+import type { CrmEntity, LogCall } from "../rules/intent.ts";
+import { readCreated } from "./answers.ts";
+import { toNote } from "./call-note.ts";
+import { isDoubted, isGone } from "./card.ts";
+import { CrmError } from "./crm-error.ts";
+import { perform } from "./perform.ts";
+import type { Performing } from "./performing.ts";
+
+/** A note that is to be written on a card that is there. */
+interface Note {
+  readonly item: BatchItem;
+  readonly intent: LogCall;
+  readonly entity: CrmEntity;
+}
+
+type Result = Outcome | PerformFailure;
+
+/**
+ * @param batch notes of calls, none in doubt, all on cards of one type
+ * @returns what became of each, in their order
+ * @throws CrmError that is true of all of them
+ */
+export async function performBatch(batch: readonly BatchItem[], performing: Performing): Promise<readonly Result[]> {
+  const api = performing.api.as("backlog");
+  const results = new Map<BatchItem, Result>();
+  const notes: Note[] = [];
+  for (const item of batch) {
+    const note = await toBatchNote(item, { ...performing, api });
+    if (note === undefined) results.set(item, await alone(item, performing));
+    else notes.push(note);
+  }
+  for (const [item, result] of await writeNotes(notes, { ...performing, api })) results.set(item, result);
+  return batch.map((item) => results.get(item) ?? new CrmError("crm/answer-lost", { mayHaveHappened: true }));
+}
+
+/** undefined: it has to go by itself, since its card is not where it was. */
+async function toBatchNote(item: BatchItem, performing: Performing): Promise<Note | undefined> {
+  const { intent } = item;
+  if (intent.kind !== "log-call" || "madeBy" in intent.entity) return undefined;
+  const { entity } = intent;
+  if ((await isDoubted(entity, performing)) && (await isGone(entity, performing))) return undefined;
+  return { item, intent, entity };
+}
+
+async function writeNotes(notes: readonly Note[], performing: Performing): Promise<ReadonlyMap<BatchItem, Result>> {
+  const type = notes[0]?.entity.type;
+  if (type === undefined) return new Map();
+  const bodies = notes.map(({ entity, intent }) => toNote(entity.id, intent));
+  let ids: ReadonlyMap<number, number>;
+  try {
+    ids = await performing.api.createAll(`/api/v4/${type}/notes`, "notes", bodies, readCreated);
+  } catch (error) {
+    if (error instanceof CrmError && error.code === "crm/invalid") return withoutBad(notes, error, performing);
+    throw error;
+  }
+  const written = notes.flatMap(({ item, intent, entity }, place) => {
+    const noteId = ids.get(place);
+    const outcome = { kind: "note", entityType: entity.type, entityId: entity.id, noteId: noteId ?? null } as const;
+    return noteId === undefined ? [] : [{ item, uniq: intent.uniq, clientKey: intent.call.phone, written: outcome }];
+  });
+  await performing.written.saveAll(performing.account.id, written);
+  return new Map(written.map(({ item, written: outcome }) => [item, outcome]));
+}
+
+/** One bad note has amoCRM refuse them all, and nothing was written: the bad ones go by themselves, the others again. */
+async function withoutBad(
+  notes: readonly Note[],
+  { context }: CrmError,
+  performing: Performing,
+): Promise<ReadonlyMap<BatchItem, Result>> {
+  // Where amoCRM does not say which, any may be.
+  const bad = new Set(context.badItems ?? notes.map((_, place) => String(place)));
+  const [good, refused] = [notes.filter((_, at) => !bad.has(String(at))), notes.filter((_, at) => bad.has(String(at)))];
+  const results = new Map(refused.length > 0 ? await writeNotes(good, performing) : []);
+  for (const { item } of refused) results.set(item, await alone(item, performing));
+  return results;
+}
+
+/** What fails by itself fails for itself, unless it is the whole account that failed. */
+async function alone({ intent, attempt }: BatchItem, performing: Performing): Promise<Result> {
+  try {
+    return await perform(intent, attempt, performing);
+  } catch (error) {
+    if (error instanceof PerformFailure) return error;
+    throw error;
+  }
+}

@@ -1,0 +1,50 @@
+/** What follows from a failed attempt. Pure. */
+import type { Claimed, Settlement } from "./outbox-store.ts";
+import { PerformFailure } from "./performer.ts";
+import { retryAt } from "./retry-at.ts";
+
+/** So often an attempt may fail for a reason of our own. */
+const MOST_DEFECTS = 3;
+
+export interface SettlementContext {
+  /** Epoch ms. */
+  readonly now: number;
+  readonly random: () => number;
+  /** So long after a lost answer the CRM is not looked at yet: it may still be at what we asked for. */
+  readonly doubtSettlesMs: number;
+}
+
+export function settlementOf(
+  item: Pick<Claimed, "attempts" | "mayHaveHappened">,
+  error: unknown,
+  { now, random, doubtSettlesMs }: SettlementContext,
+): Settlement {
+  const again = retryAt(item.attempts, now, random);
+  const settled = now + doubtSettlesMs;
+  if (!(error instanceof PerformFailure)) {
+    // A store that was busy, or a defect of ours: tried again a few times only. Whether it happened is not known.
+    const trouble = { reason: "internal-error", mayHaveHappened: true } as const;
+    if (item.attempts >= MOST_DEFECTS) return { state: "quarantined", ...trouble };
+    return { state: "waiting", dueAt: Math.max(again, settled), ...trouble };
+  }
+  const reason = `${error.code}: ${error.message}`;
+  // What an earlier attempt left in doubt stays so until somebody has looked.
+  const mayHaveHappened = error.mayHaveHappened || item.mayHaveHappened;
+  switch (error.remedy) {
+    case "quarantine":
+      return { state: "quarantined", reason, mayHaveHappened };
+    case "give-up":
+      return { state: "discarded", reason, mayHaveHappened };
+    case "retry":
+      return {
+        state: "waiting",
+        dueAt: error.mayHaveHappened ? Math.max(again, settled) : again,
+        reason,
+        mayHaveHappened,
+      };
+    case "hold-account":
+    case "reconnect":
+      // It is the account that waits, not the item: it is due as soon as the account is open again.
+      return { state: "waiting", dueAt: error.mayHaveHappened ? settled : now, reason, mayHaveHappened };
+  }
+}
