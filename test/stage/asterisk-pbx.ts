@@ -9,8 +9,6 @@ import type { TestCall, TestPbx, TestPhone } from "./pbx.ts";
 export interface AsteriskPbx extends TestPbx {
   /** Where it writes its call records: `cdr-csv/Master.csv`, and `master.db` with the table `cdr`. */
   readonly recordsDirectory: string;
-  /** Where it writes its call records: `cdr-csv/Master.csv`, and `master.db` with the table `cdr`. */
-  readonly recordsDirectory: string;
   /** The far side of the trunk, for what a test does not do. */
   readonly provider: Provider;
   /** The SIP phone of an extension, registered; the same one each time it is asked for. */
@@ -51,7 +49,6 @@ export async function startAsteriskPbx(options: LabOptions = {}): Promise<Asteri
     ami: lab.ami,
     recordingsDirectory: lab.recordingsDirectory,
     recordsDirectory: lab.recordsDirectory,
-    recordsDirectory: lab.recordsDirectory,
     provider,
     sipPhone,
     phone(extension) {
@@ -87,6 +84,10 @@ class LabCall implements TestCall {
 
   get shownNumber(): string {
     return this.#call.remoteNumber;
+  }
+
+  get isRinging(): boolean {
+    return this.#call.state === "ringing";
   }
 
   get digits(): string {

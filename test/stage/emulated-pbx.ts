@@ -90,6 +90,10 @@ class PhoneCall implements TestCall {
     this.#id = id;
   }
 
+  get isRinging(): boolean {
+    return this.#view(this.#pbx.state)?.state === "ringing";
+  }
+
   get digits(): string {
     throw new Error("the emulator's desk phones hear no tones");
   }
@@ -144,6 +148,10 @@ class ClientCall implements TestCall {
 
   get shownNumber(): string {
     throw new Error("what a client's display shows is the provider's affair");
+  }
+
+  get isRinging(): boolean {
+    return this.#view(this.#pbx.state)?.state === "ringing";
   }
 
   get digits(): string {

@@ -31,6 +31,7 @@ export interface TestPhone {
 export interface TestCall {
   /** The number that the display shows. */
   readonly shownNumber: string;
+  readonly isRinging: boolean;
   answer(): Promise<void>;
   refuse(): Promise<void>;
   hangUp(): Promise<void>;

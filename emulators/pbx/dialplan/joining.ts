@@ -39,6 +39,7 @@ function pull(exchange: Exchange, channel: Channel): void {
   channel.dialling?.abandon();
   exchange.takeOut(channel);
   exchange.answer(channel);
+  channel.device?.heldByOther(channel, false); // a queue's music stays behind
   channel.bridgedByApplication = true;
 }
 
