@@ -1,8 +1,9 @@
 // Access is given once, renewed by itself, and when it is lost a person is told.
 import { describe, expect, test } from "vitest";
 import { PEOPLE } from "../emulators/amocrm/small-company.ts";
-import { CLIENT_ID, end, endedCall, giveAccess, notesOf, STRANGER, setUp, until, untilIndexed } from "./crm.testing.ts";
+import { setUp } from "./crm.testing.ts";
 import { CRM_PATHS } from "./crm-routes.ts";
+import { CLIENT_ID, end, endedCall, giveAccess, notesOf, STRANGER, until, untilIndexed } from "./crm-world.testing.ts";
 
 describe("access", () => {
   test("is asked for by a link, given by a consent, and survives a restart", async () => {

@@ -3,8 +3,9 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { type AdminKey, makeAdminKey } from "./api/admin-key.ts";
 import type { Endpoint } from "./api/endpoint.ts";
 import { API_ROOT, apiRoutes } from "./api/routes.ts";
-import { end, endedCall, missed, STRANGER, setUp } from "./crm.testing.ts";
+import { setUp } from "./crm.testing.ts";
 import { crmEndpoints } from "./crm-admin.ts";
+import { end, endedCall, missed, STRANGER } from "./crm-world.testing.ts";
 import { createLog } from "./lib/log.ts";
 import type { Route } from "./lib/route.ts";
 

@@ -1,7 +1,18 @@
 // Whatever amoCRM does to us: each call is there once, at its place, in its client's order.
 import { describe, expect, test } from "vitest";
 import { PEOPLE } from "../emulators/amocrm/small-company.ts";
-import { CLIENT_ID, end, endedCall, noDoubles, notesOf, STRANGER, setUp, unsortedOf, until } from "./crm.testing.ts";
+import { setUp } from "./crm.testing.ts";
+import {
+  CLIENT_ID,
+  end,
+  endedCall,
+  noDoubles,
+  notesOf,
+  record,
+  STRANGER,
+  unsortedOf,
+  until,
+} from "./crm-world.testing.ts";
 
 describe("nothing is doubled and nothing lost when", () => {
   const lost = { kind: "reset", performed: true, times: 1, method: "POST" } as const;
@@ -56,6 +67,44 @@ describe("nothing is doubled and nothing lost when", () => {
     expect((await crm.outbox.list(["quarantined"], 9))[0]?.reason).toMatch(/^crm\/forbidden/);
     expect(unsortedOf(stand)).toHaveLength(1);
   });
+});
+
+test("a note that amoCRM refuses holds up none of those that are sent with it", async () => {
+  const { crm, database, stand, clock } = await setUp();
+  const phones = Array.from({ length: 30 }, (_, n) => `+7916${String(n).padStart(7, "0")}`);
+  const cards = phones.map((phone) =>
+    stand.controls.createEntity("contacts", {
+      name: phone,
+      custom_fields_values: [{ field_code: "PHONE", values: [{ value: phone }] }],
+    }),
+  );
+  await until(async () => (await crm.directory.findByPhone("main", phones.at(-1) ?? "")).length === 1);
+  // One author has left, one card is gone, and the connection is closed until all of them wait.
+  const user = stand.controls.account.users.get(504141);
+  if (user) stand.controls.account.users.set(504141, { ...user, is_active: false });
+  stand.controls.account.contacts.delete(cards[7]?.id ?? 0);
+  stand.controls.addFault({ kind: "reset", times: Number.POSITIVE_INFINITY });
+  const calls = phones.map((phone, n) =>
+    endedCall(phone, {
+      startedAt: clock.now() + n * 1000,
+      employees: [{ extension: n === 3 ? "201" : "210", result: "answered", ringSeconds: 1, talkSeconds: 40 }],
+    }),
+  );
+  await record(database, ...calls);
+  crm.callsChanged();
+  await until(async () => (await crm.outbox.summary()).waiting === 30);
+  stand.controls.clearRequests();
+  stand.controls.clearFaults();
+  await until(async () => (await crm.outbox.summary()).waiting === 0);
+  const uniqs = [...stand.controls.account.notes.values()].map(({ params }) => params["uniq"]);
+  expect(calls.map(({ id }) => uniqs.filter((uniq) => uniq === id).length)).toEqual(
+    calls.map((_, n) => (n === 7 ? 0 : 1)),
+  );
+  expect((await crm.outbox.list(["quarantined"], 9)).map(({ reason }) => reason)).toEqual([
+    expect.stringMatching(/^crm\/entity-gone/),
+  ]);
+  const writes = stand.controls.requests({ method: "POST", path: "/api/v4/contacts/notes" });
+  expect(writes.length).toBeLessThan(8);
 });
 
 test("a service that stops while amoCRM hangs stops all the same, and the call is in the CRM once after the restart", async () => {

@@ -1,8 +1,9 @@
 // The index follows the CRM by webhooks and without them, and a look-up asks nobody.
 import { describe, expect, test } from "vitest";
 import { PEOPLE } from "../emulators/amocrm/small-company.ts";
-import { giveAccess, NOWHERE, STRANGER, setUp, until, untilIndexed } from "./crm.testing.ts";
+import { setUp } from "./crm.testing.ts";
 import { CRM_PATHS } from "./crm-routes.ts";
+import { giveAccess, NOWHERE, STRANGER, until, untilIndexed } from "./crm-world.testing.ts";
 
 describe("the index follows the CRM", () => {
   test("a new number, a closed lead, a deleted contact", async () => {

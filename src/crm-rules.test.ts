@@ -1,13 +1,25 @@
 // What the rules want is in amoCRM afterwards, once, whatever was lost on the way.
 import { describe, expect, test } from "vitest";
 import { PEOPLE, PIPELINES } from "../emulators/amocrm/small-company.ts";
-import { end, endedCall, missed, NOWHERE, noDoubles, notesOf, STRANGER, settled, setUp, until } from "./crm.testing.ts";
+import { setUp } from "./crm.testing.ts";
+import {
+  end,
+  endedCall,
+  missed,
+  NOWHERE,
+  noDoubles,
+  notesOf,
+  STRANGER,
+  settled,
+  until,
+  type World,
+} from "./crm-world.testing.ts";
 import { policyOf, rule } from "./rules/company.testing.ts";
 import { USUAL_LOG } from "./rules/default-rules.ts";
 
 const LOST = { kind: "reset", performed: true, times: 1, method: "POST" } as const;
 
-type Stand = Awaited<ReturnType<typeof setUp>>["stand"];
+type Stand = World["stand"];
 const tasksOf = (stand: Stand) => [...stand.controls.account.tasks.values()];
 const contactsOf = (stand: Stand) => [...stand.controls.account.contacts.values()];
 

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { acceptUnsorted, declineUnsorted } from "../emulators/amocrm/crm/unsorted.ts";
 import { PEOPLE, PIPELINES } from "../emulators/amocrm/small-company.ts";
+import { setUp } from "./crm.testing.ts";
 import {
   end,
   endedCall,
@@ -11,10 +12,9 @@ import {
   notesOf,
   STRANGER,
   settled,
-  setUp,
   unsortedOf,
   until,
-} from "./crm.testing.ts";
+} from "./crm-world.testing.ts";
 import { policyOf, rule } from "./rules/company.testing.ts";
 
 describe("a call of a known client", () => {
