@@ -258,6 +258,8 @@ export const en: Catalogue = {
   "list.no-department": "No department",
   "list.call": "Call {name}, {extension}",
   "list.ask": "Ask first: {name}, {extension}",
+  "list.ask-short": "Ask",
+  "list.give-short": "Hand over",
   "list.give": "Hand over: {name}, {extension}",
   "list.pick-up": "Answer for {name}: {caller}",
   "list.empty": "No colleagues yet",

@@ -277,6 +277,8 @@ export const ru = {
   "list.no-department": "Без отдела",
   "list.call": "Позвонить: {name}, {extension}",
   "list.ask": "Спросить: {name}, {extension}",
+  "list.ask-short": "Спросить",
+  "list.give-short": "Отдать",
   "list.give": "Отдать звонок: {name}, {extension}",
   "list.pick-up": "Ответить за коллегу ({name}): {caller}",
   "list.empty": "Коллег пока нет",

@@ -8,7 +8,7 @@ import { applyToView, type LiveView } from "./live-view.ts";
 const card = aCard();
 const colleague = (extension: string, presence: Colleague["presence"]): Colleague =>
   aColleague(extension, `name ${extension}`, { presence });
-const view: LiveView = { ...QUIET, seq: 7, ended: [], colleagues: new Map([["201", colleague("201", "free")]]) };
+const view: LiveView = { ...QUIET, seq: 7, colleagues: new Map([["201", colleague("201", "free")]]) };
 
 describe("a change", () => {
   test.each([
@@ -42,7 +42,7 @@ test("a snapshot replaces everything, whatever was before", () => {
   expect(applyToView(view, { type: "snapshot", seq: 1, ...state })).toEqual({
     ...state,
     seq: 1,
-    ended: [],
+
     colleagues: new Map(),
   });
 });

@@ -1,12 +1,11 @@
 /**
  * What the panel knows of the company right now: a snapshot and the numbered changes after it. Pure; knows no socket.
  */
-import type { Colleague, EndedView, LiveState, PanelMessage } from "../../src/panel/protocol.ts";
+import type { Colleague, LiveState, PanelMessage } from "../../src/panel/protocol.ts";
 
-export interface LiveView extends Omit<LiveState, "colleagues" | "ended"> {
+export interface LiveView extends Omit<LiveState, "colleagues"> {
   /** Number of the last message taken in. */
   readonly seq: number;
-  readonly ended: readonly EndedView[];
   /** By extension, in the order the service told them. */
   readonly colleagues: ReadonlyMap<string, Colleague>;
 }
@@ -21,7 +20,7 @@ type Change = Extract<PanelMessage, { type: "change" }>;
 export function applyToView(view: LiveView | null, message: Snapshot | Change): LiveView | "gap" {
   if (message.type === "snapshot") {
     const { type: _, ...state } = message;
-    return { ...state, ended: state.ended ?? [], colleagues: byExtension(new Map(), message.colleagues) };
+    return { ...state, colleagues: byExtension(new Map(), message.colleagues) };
   }
   if (view === null || message.seq > view.seq + 1) return "gap";
   if (message.seq <= view.seq) return view;

@@ -14,7 +14,7 @@ const card = aCard;
 const live = (part: Partial<LiveView> = {}): LinkState => ({
   state: "live",
   me: { userId: 1, name: "Роман", extension: "204", extensions: ["204"], department: null, language: "ru" },
-  view: { ...QUIET, seq: 1, ended: [], ...part, colleagues: new Map() },
+  view: { ...QUIET, seq: 1, ...part, colleagues: new Map() },
   clockAheadMs: 0,
 });
 const link = (now: number, ...cards: CardView[]): PanelStep => told(now, { cards });

@@ -114,7 +114,7 @@ function ConsultationKeys({ card }: { readonly card: CardView }): VNode {
           grow={!completes}
           label={say("transfer.to-client")}
           keyName="R"
-          {...(!completes && { icon: "back" as const })}
+          icon="back"
           press={() => panel.command("cancel-transfer", card)}
         />
       )}

@@ -1,5 +1,6 @@
 /** One call at the own phone with all that is known of it and what can be done: who, how long, the client's card, the keys. */
 import type { VNode } from "preact";
+import type { ClientView } from "../../src/panel/protocol.ts";
 import { CallActions } from "./call-actions.tsx";
 import { type CardFace, endedFace, faceOf, nameOf } from "./card-face.ts";
 import { Action, ActionRow, CardFrame, Clients, ContextLine, NumberLine } from "./card-parts.tsx";
@@ -21,7 +22,9 @@ export function CallCard({ call }: { readonly call: ShownCall }): VNode {
   const client = card.clients.length === 1 ? card.clients[0] : undefined;
   const keyed = !ended && state.keypad?.call === callKey(card) ? state.keypad : null;
   const below = keyed?.typed ? say("keypad.typed", { digits: [...keyed.typed].join(" ") }) : client?.company;
-  const open = ended ? panel.openCard.bind(panel) : live ? () => panel.openClient(card) : null;
+  const openOwn = (one: ClientView) => panel.openCard(one);
+  const open = ended ? openOwn : live ? () => panel.openClient(card) : null;
+  const choose = ended || !live ? openOwn : (one: ClientView) => panel.chooseClient(card, one);
   return (
     <CardFrame
       hue={face.hue}
@@ -52,7 +55,7 @@ export function CallCard({ call }: { readonly call: ShownCall }): VNode {
           <NumberLine call={card} open={open} create={ended || !live ? null : () => panel.openClient(card)} />
         )}
       </div>
-      {!face.wire && <Clients clients={card.clients} />}
+      {!face.wire && <Clients clients={card.clients} choose={choose} />}
       {card.note && !ended && (
         <ContextLine icon="note" hue="amber" text={say("note.quoted", { text: card.note.text })} />
       )}

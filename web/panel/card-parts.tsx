@@ -231,9 +231,14 @@ export function ContextLine(props: { readonly icon: IconName; readonly text: str
 
 const CLIENTS_SHOWN = 3;
 
+interface ClientsProps {
+  readonly clients: readonly ClientView[];
+  readonly choose: (client: ClientView) => void;
+}
+
 /** Several clients behind one number, best first; which of them calls is for the person to know. */
-export function Clients({ clients }: { readonly clients: readonly ClientView[] }): VNode | null {
-  const { panel, say } = useScreen();
+export function Clients({ clients, choose }: ClientsProps): VNode | null {
+  const { say } = useScreen();
   if (clients.length < 2) return null;
   const more = clients.length - CLIENTS_SHOWN;
   return (
@@ -244,7 +249,7 @@ export function Clients({ clients }: { readonly clients: readonly ClientView[] }
           key={client.path}
           class="o inset"
           aria-label={say("call.open-client-of", { name: client.name })}
-          onClick={() => panel.openCard(client)}
+          onClick={() => choose(client)}
         >
           <Icon name="person" size={16} />
           <span class="cut k-lines">

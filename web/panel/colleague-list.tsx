@@ -124,6 +124,7 @@ function Row({ match: { colleague, mark }, index, chosen, target }: RowProps): V
 
 function RowKeys({ colleague, target }: Pick<RowProps, "target"> & { readonly colleague: Colleague }): VNode {
   const { panel, say } = useScreen();
+  const live = useIsLive();
   const { name, extension, rings } = colleague;
   const values = { name, extension };
   return (
@@ -138,13 +139,18 @@ function RowKeys({ colleague, target }: Pick<RowProps, "target"> & { readonly co
       {target ? (
         <>
           {target.asks && target.gives && (
-            <RowKey icon="right" label={say("list.give", values)} press={() => panel.handOver(extension, true)} />
+            <RowKey icon="transfer" label={say("list.give", values)} press={() => panel.handOver(extension, true)} />
           )}
-          <RowKey
-            icon="transfer"
-            label={say(target.asks ? "list.ask" : "list.give", values)}
-            press={() => panel.handOver(extension, false)}
-          />
+          <button
+            type="button"
+            class="k-btn k-btn--go k-btn--32"
+            tabIndex={-1}
+            aria-label={say(target.asks ? "list.ask" : "list.give", values)}
+            onClick={() => panel.handOver(extension, false)}
+            disabled={!live}
+          >
+            {say(target.asks ? "list.ask-short" : "list.give-short")}
+          </button>
         </>
       ) : (
         <RowKey icon="call" label={say("list.call", values)} press={() => panel.dial(extension, name)} />

@@ -36,9 +36,9 @@ export function DistantCard({ call }: { readonly call: DistantCall }): VNode {
             {client.company}
           </div>
         )}
-        {!face.wire && <NumberLine call={view} open={panel.openCard.bind(panel)} create={null} />}
+        {!face.wire && <NumberLine call={view} open={(one) => panel.openCard(one)} create={null} />}
       </div>
-      {!face.wire && <Clients clients={view.clients} />}
+      {!face.wire && <Clients clients={view.clients} choose={(one) => panel.openCard(one)} />}
       {client?.deal && !face.wire && <ContextLine icon="deal" text={client.deal} />}
       {face.wire && <WireLine wire={face.wire} />}
       {call.overAt === null ? (

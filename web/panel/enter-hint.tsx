@@ -3,6 +3,7 @@ import type { VNode } from "preact";
 import type { Colleague } from "../../src/panel/protocol.ts";
 import type { Say } from "../i18n/words.ts";
 import { Icon } from "../ui/icons.tsx";
+import { firstName } from "./card-face.ts";
 import { useIsLive, useScreen } from "./context.ts";
 import { type FieldMeaning, groupNumber } from "./field.ts";
 import { type HandOverTarget, mayHandOverTo } from "./handing-over.ts";
@@ -27,14 +28,19 @@ export function EnterHint(props: HintProps): VNode {
     if (line) return line;
   }
   if (colleague)
-    return <Line go="call">{say("field.will-call", { who: `${colleague.name}, ${colleague.extension}` })}</Line>;
+    return (
+      <Line go calls>
+        {say("field.will-call", { who: `${colleague.name}, ${colleague.extension}` })}
+      </Line>
+    );
   switch (meaning.kind) {
     case "empty":
       return <Fold size={size} />;
     case "number":
       return (
         <Line
-          go="call"
+          go
+          calls
           note={meaning.extensionAfter && say("field.no-extension-after", { extension: meaning.extensionAfter })}
         >
           {say("field.will-dial", { who: groupNumber(meaning.number) })}
@@ -42,7 +48,12 @@ export function EnterHint(props: HintProps): VNode {
       );
     case "numbers": {
       const number = state.chosen === null ? undefined : meaning.numbers[state.chosen];
-      if (number) return <Line go="call">{say("field.will-dial", { who: groupNumber(number) })}</Line>;
+      if (number)
+        return (
+          <Line go calls>
+            {say("field.will-dial", { who: groupNumber(number) })}
+          </Line>
+        );
       return <Line>{say("field.several", { count: meaning.numbers.length })}</Line>;
     }
     case "filter":
@@ -65,14 +76,14 @@ function handOverLine(
       : meaning.kind === "numbers" && state.chosen !== null
         ? (meaning.numbers[state.chosen] ?? null)
         : null;
-  const who = colleague ? `${colleague.name}, ${colleague.extension}` : number && groupNumber(number);
+  const who = colleague ? colleague.name : number && groupNumber(number);
   if (who === null) return state.picking && meaning.kind === "empty" ? <Line>{say("transfer.choose")}</Line> : null;
   if (!colleague && number && !mayHandOverTo(target, number)) return <Line>{say("transfer.not-outside")}</Line>;
-  if (target.card.state === "ringing") return <Line go="transfer">{say("transfer.will-send-on", { who })}</Line>;
-  if (!target.asks) return <Line go="transfer">{say("transfer.will-give", { who })}</Line>;
+  if (target.card.state === "ringing") return <Line go>{say("transfer.will-send-on", { who })}</Line>;
+  if (!target.asks) return <Line go>{say("transfer.will-give", { who })}</Line>;
   return (
-    <Line go="transfer" note={target.gives ? say("transfer.shift-enter") : null}>
-      {say("transfer.will-ask", { who })}
+    <Line go note={target.gives ? say("transfer.shift-enter") : null}>
+      {say("transfer.will-ask", { who: colleague ? firstName(who) : who })}
     </Line>
   );
 }
@@ -95,16 +106,18 @@ function Fold({ size }: { readonly size: number }): VNode {
 
 interface LineProps {
   readonly children: string;
-  /** ENTER does something, and what. */
-  readonly go?: "call" | "transfer" | null;
+  /** ENTER does something. */
+  readonly go?: boolean;
+  /** What it does is a call. */
+  readonly calls?: boolean;
   readonly note?: string | null;
 }
 
-function Line({ children, go = null, note = null }: LineProps): VNode {
+function Line({ children, go = false, calls = false, note = null }: LineProps): VNode {
   const { say } = useScreen();
   return (
     <div class={go ? "k-hint go" : "k-hint"} id="enter-does">
-      {go && <Icon name={go} size={16} />}
+      {calls && <Icon name="call" size={16} />}
       <span class="cut" title={note ? `${children}. ${note}` : children}>
         {go && <b>{say("field.enter")}</b>} {children}
         {note && <small>{note}</small>}

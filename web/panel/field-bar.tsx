@@ -45,9 +45,11 @@ export function FieldBar({ input, chosen, pressKey }: FieldBarProps): VNode {
           onKeyDown={pressKey}
         />
         {state.query === "" ? (
-          <span class="k-key" aria-hidden="true">
-            {say("field.key")}
-          </span>
+          !picking && (
+            <span class="k-key" aria-hidden="true">
+              {say("field.key")}
+            </span>
+          )
         ) : (
           <button
             type="button"

@@ -179,6 +179,12 @@ export class Panel {
     this.#give({ kind: "open-client", callId });
   }
 
+  /** Of several clients with this number it is this one, for everybody and from now on. */
+  chooseClient({ callId }: CardView, client: ClientView): void {
+    this.#give({ kind: "choose-client", callId, path: client.path });
+    this.openCard(client);
+  }
+
   openCard({ path }: ClientView): void {
     this.#host.tell({ type: "open", path });
   }

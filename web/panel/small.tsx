@@ -157,7 +157,7 @@ function DistantPill({ call, count }: { readonly call: DistantCall; readonly cou
       {count === 1 && (
         <button
           type="button"
-          class="go plain"
+          class={kind === "offer" ? "go take" : "go plain"}
           aria-label={label}
           title={label}
           onClick={() => panel.fetch(kind === "offer" ? "take" : "take-back", view.callId)}

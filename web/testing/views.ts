@@ -14,6 +14,7 @@ const well = { state: "ok", since: 0, reason: null } as const;
 /** Nothing goes on, and all is well. */
 export const QUIET: LiveState = {
   cards: [],
+  ended: [],
   offers: [],
   handedOver: [],
   parked: [],
