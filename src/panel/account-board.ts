@@ -74,7 +74,7 @@ export class AccountBoard implements Disposable {
   }
 
   #refreshCards(call: Call): void {
-    for (const audience of this.#audiences.values()) if (audience.concerns(call)) void audience.refresh();
+    for (const audience of this.#audiences.values()) if (audience.concerns(call)) void audience.hear(call);
   }
 
   #gather(): void {

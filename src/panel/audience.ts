@@ -12,6 +12,7 @@ import {
   toOfferView,
   toParkedView,
 } from "./distant-calls.ts";
+import { endedCards } from "./ended-cards.ts";
 import type { PanelSocket } from "./panel-socket.ts";
 import type { LivePort, PanelAccount } from "./ports.ts";
 import type { Lamps, LiveState } from "./protocol.ts";
@@ -31,13 +32,15 @@ export interface AudienceOptions {
 }
 
 /** What is shown of calls. */
-export type ShownCalls = Pick<LiveState, "cards" | "offers" | "handedOver" | "parked">;
+export type ShownCalls = Pick<LiveState, "cards" | "ended" | "offers" | "handedOver" | "parked">;
 
-const NOTHING: ShownCalls = { cards: [], offers: [], handedOver: [], parked: [] };
+const NOTHING: ShownCalls = { cards: [], ended: [], offers: [], handedOver: [], parked: [] };
 
 export class Audience {
   readonly sockets = new Set<PanelSocket>();
   readonly #options: AudienceOptions;
+  /** Calls of the own cards as they were told last: one that has ended is not among the live ones any more. */
+  readonly #told = new Map<string, Call>();
   #calls: ShownCalls = NOTHING;
   #lamps: Lamps;
   /** Clients by the number as the PBX told it, as long as a card shows it. */
@@ -87,6 +90,12 @@ export class Audience {
   /** What was looked up is no longer true. */
   forgetClients(): Promise<void> {
     this.#clients.clear();
+    return this.refresh();
+  }
+
+  /** A call that concerns this employee has changed. */
+  hear(call: Call): Promise<void> {
+    this.#told.set(call.id, call);
     return this.refresh();
   }
 
@@ -143,7 +152,7 @@ export class Audience {
     const { offers, handedOver, parked } = this.#distantCalls();
     const numbers = new Map<string, Call>();
     for (const { card, call } of this.#ownCards()) {
-      const number = clientNumberOf(card, this.#options.account.account);
+      const number = clientNumberOf({ card, call }, this.#options.account.account);
       if (number !== undefined) numbers.set(number, call);
     }
     for (const call of [...offers.map((offer) => offer.call), ...handedOver, ...parked]) {
@@ -190,6 +199,8 @@ export class Audience {
     const change = changeOf(this.#calls, after);
     if (change === undefined) return;
     this.#calls = after;
+    for (const callId of this.#told.keys())
+      if (!after.cards.some((card) => card.callId === callId)) this.#told.delete(callId);
     for (const socket of this.sockets) socket.sendChange(change);
     this.#options.shownAfter((performance.now() - since) / 1000);
   }
@@ -199,12 +210,19 @@ export class Audience {
     const clientsOf = (number: string | undefined) => (number === undefined ? [] : (this.#clients.get(number) ?? []));
     const clientsBehind = (call: Call) => clientsOf(distantNumberOf(call));
     const { offers, handedOver, parked } = this.#distantCalls();
+    const cards = this.#ownCards().map((own) => {
+      const { call } = own;
+      const clients = clientsOf(clientNumberOf(own, account.account));
+      return toCardView(own, { clients, note: live.noteOf(call), abilities: live.abilitiesOf(call) }, account);
+    });
+    // Cards come and go together with what became of them; a change of anything else tells no new end.
+    const isGone = this.#calls.cards.some(
+      ({ callId, legId }) => !cards.some((one) => one.callId === callId && one.legId === legId),
+    );
+    const ended = isGone ? endedCards(this.#calls.cards, cards, this.#told, this.employee, account) : this.#calls.ended;
     return {
-      cards: this.#ownCards().map((own) => {
-        const { card, call } = own;
-        const clients = clientsOf(clientNumberOf(card, account.account));
-        return toCardView(own, { clients, note: live.noteOf(call), abilities: live.abilitiesOf(call) }, account);
-      }),
+      cards,
+      ended,
       offers: offers.map((offer) => toOfferView(offer, clientsBehind(offer.call), account)),
       handedOver: handedOver.flatMap((call) => toHandedOverView(call, this.employee, clientsBehind(call), account)),
       parked: parked.flatMap((call) => toParkedView(call, clientsBehind(call), account)),

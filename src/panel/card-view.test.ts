@@ -56,13 +56,22 @@ test.each([
 
 test("a colleague is named, and no client is looked up for him", () => {
   const internal = card("c1", "201", { peer: "202", direction: "internal" });
-  expect(clientNumberOf(internal, account.account)).toBeUndefined();
-  const view = toCardView(
-    { card: internal, call: call("c1", [internal], { direction: "internal", did: null }) },
-    around([]),
-    account,
-  );
+  const own = { card: internal, call: call("c1", [internal], { direction: "internal", client: null, did: null }) };
+  expect(clientNumberOf(own, account.account)).toBeUndefined();
+  const view = toCardView(own, around([]), account);
   expect(view).toMatchObject({ colleague: "Борис", number: "202", e164: null, line: null });
+});
+
+test("a client who waits while a colleague is asked is still whom the call is with", () => {
+  const asking = card("c1", "201", { state: "consult-talking", peer: "202", peerLegId: "l2", waitingLegId: "l0" });
+  const own = { card: asking, call: call("c1", [asking]) };
+  expect(clientNumberOf(own, account.account)).toBe("79161234567");
+  expect(toCardView(own, around([client]), account)).toMatchObject({
+    number: "+7 916 123-45-67",
+    colleague: "Борис",
+    clients: [{ name: "Мария Петрова" }],
+    wire: { client: "music", colleague: "talks" },
+  });
 });
 
 describe("the timer", () => {

@@ -5,7 +5,7 @@ import type { PhoneAbilities } from "../calls/phone-control.ts";
 import type { Client, OpenLead } from "../clients/client.ts";
 import { isHidden, readPhoneKey } from "../clients/phone-key.ts";
 import type { HandOverNote } from "../control/hand-over-notes.ts";
-import { type Account, findEmployeeByExtension, findLine } from "../directory/directory.ts";
+import { type Account, type Employee, findEmployeeByExtension, findLine } from "../directory/directory.ts";
 import { impossible } from "../lib/impossible.ts";
 import type { PanelAccount } from "./ports.ts";
 import type {
@@ -39,8 +39,10 @@ export function toCardView(
 ): CardView {
   const { account, currency } = panelAccount;
   const transfer = ownTransferOf(card, call, panelAccount);
-  const colleague = card.peer === null ? undefined : findEmployeeByExtension(account, card.peer);
-  const number = colleague ? { shown: card.peer, e164: null } : toShownNumber(card.peer, account.country);
+  const colleague = findColleague(card, account);
+  const shown = shownPeer({ card, call }, account);
+  const isColleague = colleague !== undefined && shown === card.peer;
+  const number = isColleague ? { shown, e164: null } : toShownNumber(shown, account.country);
   return {
     callId: card.callId,
     legId: card.legId,
@@ -158,9 +160,20 @@ function nameOf(extension: string | null, account: Account): string | null {
 }
 
 /** The outside number behind a card, for which clients are looked up; undefined among colleagues and for hidden numbers. */
-export function clientNumberOf(card: Card, account: Account): string | undefined {
-  if (card.peer === null || isHidden(card.peer)) return undefined;
-  return findEmployeeByExtension(account, card.peer) ? undefined : card.peer;
+export function clientNumberOf({ card, call }: OwnCard, account: Account): string | undefined {
+  const peer = shownPeer({ card, call }, account);
+  if (peer === null || isHidden(peer)) return undefined;
+  return findEmployeeByExtension(account, peer) ? undefined : peer;
+}
+
+/** A client who waits while two colleagues talk about him is still whom the call is with. */
+function shownPeer({ card, call }: OwnCard, account: Account): string | null {
+  const isAboutClient = card.direction !== "internal" && findColleague(card, account) !== undefined;
+  return isAboutClient ? (call.client ?? card.peer) : card.peer;
+}
+
+function findColleague({ peer }: Card, account: Account): Employee | undefined {
+  return peer === null ? undefined : findEmployeeByExtension(account, peer);
 }
 
 export function toShownNumber(peer: string | null, country: string): { shown: string | null; e164: string | null } {

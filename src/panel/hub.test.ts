@@ -274,6 +274,16 @@ describe("who sees what", () => {
     await boris.panel.until(({ cards }) => cards?.length === 0);
   });
 
+  test("a call that the employee did not answer is told as missed when it leaves his panel", async () => {
+    const { panel } = await signIn(1);
+    live.change("main", call("c1", [card("c1", "201")]));
+    await panel.until(({ cards }) => cards?.length === 1);
+    const employees = [{ extension: "201", result: "missed", ringSeconds: 9, talkSeconds: 0 }] as const;
+    live.change("main", call("c1", [], { endedAt: NOW + 9_000, employees }));
+    const { ended } = await panel.until(({ cards }) => cards?.length === 0);
+    expect(ended).toEqual([{ callId: "c1", legId: "c1-201", how: "missed", by: null }]);
+  });
+
   test("all devices and all tabs of a person are one", async () => {
     const [one, two] = [await signIn(1), await signIn(1)];
     live.change("main", call("c1", [card("c1", "211")]));
@@ -427,7 +437,7 @@ describe("commands", () => {
   test.each<[name: string, own: Parameters<typeof card>, reason: string]>([
     ["a colleague's call", ["c1", "202"], "no-such-call"],
     ["a hidden number", ["c1", "201", { peer: null }], "invalid-number"],
-    ["a talk among colleagues", ["c1", "201", { peer: "202" }], "invalid-number"],
+    ["a talk among colleagues", ["c1", "201", { peer: "202", direction: "internal" }], "invalid-number"],
   ])("%s opens nobody's card", async (_, own, reason) => {
     live.change("main", call("c1", [card(...own)]));
     const { panel } = await signIn(1);

@@ -38,7 +38,7 @@ export class ClientOpener {
   /** @param own the employee's card of the call; undefined when he has none */
   async open(own: OwnCard | undefined, { account }: PanelAccount, userId: number): Promise<Opened> {
     if (!own) return { outcome: { state: "refused", reason: "no-such-call" } };
-    const number = clientNumberOf(own.card, account);
+    const number = clientNumberOf(own, account);
     if (number === undefined) return { outcome: { state: "refused", reason: "invalid-number" } };
     try {
       const [known] = await this.#options.directory.findByPhone(account.id, number);
@@ -56,7 +56,7 @@ export class ClientOpener {
    */
   async choose(own: OwnCard | undefined, path: string, { account }: PanelAccount): Promise<CommandOutcome> {
     const { directory, chosen, clock, log } = this.#options;
-    const number = own && clientNumberOf(own.card, account);
+    const number = own && clientNumberOf(own, account);
     if (!own || number === undefined) return { state: "refused", reason: "no-such-call" };
     try {
       const clients = await directory.findByPhone(account.id, number);

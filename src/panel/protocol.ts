@@ -40,8 +40,8 @@ export type PanelMessage =
 
 export interface LiveState {
   readonly cards: readonly CardView[];
-  /** Of the cards that the last change took away, those that ended at this phone alone. */
-  readonly ended?: readonly EndedView[];
+  /** Of the cards that went away last, what became of those that rang. */
+  readonly ended: readonly EndedView[];
   /** Own clients' calls that ring elsewhere: "your client is calling", with Take. */
   readonly offers: readonly OfferView[];
   /** Calls that this employee handed over, as long as they live. */
@@ -89,7 +89,10 @@ export interface CardView {
   /** False while the employee's own phone rings, for a caller or for his own click. */
   readonly pickedUp: boolean;
   readonly direction: Direction;
-  /** Client's or colleague's number, as people read it ("+7 916 123-45-67" or "205"); null when hidden. */
+  /**
+   * Client's or colleague's number, as people read it ("+7 916 123-45-67" or "205"); null when hidden. In a client's call
+   * it is the client's, whoever is talked to just now.
+   */
   readonly number: string | null;
   /** Same number for the clipboard (E.164). */
   readonly e164: string | null;
@@ -100,7 +103,7 @@ export interface CardView {
   readonly talkSince: number | null;
   /** All clients behind the number, best first; empty: nobody is known. */
   readonly clients: readonly ClientView[];
-  /** Name of the colleague for an internal call. */
+  /** Name of the colleague on the other side: of an internal call, or while a client waits for the two of them. */
   readonly colleague: string | null;
   /** Why it rings here, when it was not simply dialled. */
   readonly via: ViaView | null;
