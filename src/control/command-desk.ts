@@ -215,6 +215,7 @@ export class CommandDesk implements Disposable {
   }
 
   #sameClick({ by, command }: CommandRequest): Entry | undefined {
+    if (command.kind === "send-digits") return undefined; // one digit typed twice is two digits
     const since = this.#options.clock.now() - SAME_CLICK_MS;
     const wish = wishOf(command);
     return [...this.#entries.values()].find(
