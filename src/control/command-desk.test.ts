@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import type { Call } from "../calls/call.ts";
+import type { Call, Card } from "../calls/call.ts";
 import { isDialRequest } from "../calls/call-id.ts";
 import {
   type OwnPhoneReport,
@@ -227,4 +227,143 @@ test("a leg that is being hung up is not hung up a second time", async () => {
   now = 3_000;
   expect(await ask(anna, "b", hangUp())).toEqual([refused("already-running")]);
   expect(phones.asked).toHaveLength(1);
+});
+
+// ----------------------------------------------------------------------------------------------------- other commands
+
+const leg = (said: Partial<Card> = {}) => cardWith({ peerLegId: "9.9", ...said });
+const talkingCall = (said: Partial<Call> = {}) => callWith({ clientLegId: "9.9", cards: [leg()], ...said });
+const own = { callId: "call-1", legId: "1.1" };
+
+const LEG_COMMANDS: readonly PhoneCommand[] = [
+  { kind: "hang-up", ...own },
+  { kind: "blind-transfer", ...own, to: "202" },
+  { kind: "attended-transfer", ...own, to: "202" },
+  { kind: "complete-transfer", ...own },
+  { kind: "cancel-transfer", ...own },
+  { kind: "swap", ...own },
+  { kind: "park", ...own },
+  { kind: "hold", ...own },
+  { kind: "resume", ...own },
+  { kind: "send-digits", ...own, digits: "1" },
+  { kind: "hand-over-note", ...own, text: "x" },
+];
+
+test.each(LEG_COMMANDS.map((command) => [command.kind, command] as const))(
+  "%s reaches neither a colleague's leg nor the client's nor a forged one",
+  async (_, command) => {
+    live = [talkingCall({ cards: [leg(), leg({ legId: "2.2", extension: "202", peerLegId: "1.1" })] })];
+    for (const legId of ["2.2", "9.9", "", "1.1\r\nAction: Logoff", "1.1&2.2"]) {
+      expect(await ask(anna, crypto.randomUUID(), { ...command, legId } as PhoneCommand)).toEqual([
+        refused("not-your-leg"),
+      ]);
+    }
+    expect(await ask(anna, "x", { ...command, callId: "call-of-another-account" } as PhoneCommand)).toEqual([
+      refused("no-such-call"),
+    ]);
+    expect(phones.asked).toEqual([]);
+  },
+);
+
+test("a digit that is typed twice is two digits, however fast", async () => {
+  live = [talkingCall()];
+  const digit: PhoneCommand = { kind: "send-digits", ...own, digits: "1" };
+  for (const id of ["a", "b"]) expect((await ask(anna, id, digit)).at(-1)).toEqual(done);
+  expect(phones.asked).toHaveLength(2);
+});
+
+test("what the PBX cannot do is refused before it is asked", async () => {
+  live = [talkingCall()];
+  abilities = { ...ALL, handOver: false, consult: false, park: false, sendDigits: false, fetch: false };
+  for (const command of LEG_COMMANDS.filter(({ kind }) =>
+    ["blind-transfer", "attended-transfer", "park", "send-digits", "hold", "resume"].includes(kind),
+  )) {
+    expect(await ask(anna, crypto.randomUUID(), command)).toEqual([refused("not-supported")]);
+  }
+  expect(phones.asked).toEqual([]);
+});
+
+test("what the moment does not allow is refused before it is asked", async () => {
+  live = [talkingCall({ cards: [leg({ state: "calling", pickedUp: false })] })];
+  for (const command of LEG_COMMANDS.filter(({ kind }) => !["hang-up", "hold", "resume"].includes(kind))) {
+    expect(await ask(anna, crypto.randomUUID(), command)).toEqual([refused("wrong-moment")]);
+  }
+  expect(phones.asked).toEqual([]);
+});
+
+test("a note goes with the transfer, can be changed while it lasts, and ends with the call", async () => {
+  live = [talkingCall()];
+  await ask(anna, "a", { kind: "blind-transfer", ...own, to: "202", note: " urgent " });
+  expect(desk.notes.noteOf("call-1")).toEqual({ to: "202", by: "201", text: "urgent" });
+  const pending = {
+    kind: "attended",
+    by: "201",
+    to: "203",
+    result: "pending",
+    at: 1,
+    settledAt: null,
+    transfereeLegId: "9.9",
+  } as const;
+  live = [talkingCall({ transfers: [pending] })];
+  expect(await ask(anna, "b", { kind: "hand-over-note", ...own, text: "about the bill" })).toEqual([done]);
+  expect(desk.notes.noteOf("call-1")).toEqual({ to: "203", by: "201", text: "about the bill" });
+  desk.onChange(callWith({ endedAt: 9 }));
+  expect(desk.notes.noteOf("call-1")).toBeUndefined();
+});
+
+test("a number that a colleague has just talked to is dialled only when it is asked for again", async () => {
+  const employees = [{ extension: "202", result: "answered", ringSeconds: 1, talkSeconds: 60 }] as const;
+  desk.onChange(callWith({ id: "earlier", answeredAt: 1, endedAt: 61_000, talkSeconds: 60, employees }));
+  now = 120_000;
+  const collision = { state: "talked", extension: "202", at: 61_000, talkSeconds: 60 };
+  expect(await ask(anna, "a", dial())).toEqual([{ state: "warned", collision }]);
+  expect(phones.asked).toEqual([]);
+  expect(await ask(anna, "b", { kind: "dial", number: "79001234567", despite: true })).toEqual([sent]);
+});
+
+test("another own device may ring for a dial; a colleague's may not", async () => {
+  const both = { ...anna, extensions: ["201", "215"] };
+  expect(await ask(both, "a", { kind: "dial", number: "79001234567", from: "202" })).toEqual([refused("not-your-leg")]);
+  await ask(both, "b", { kind: "dial", number: "79001234567", from: "215" });
+  expect(phones.asked).toMatchObject([{ ask: "dial", extension: "215" }]);
+});
+
+test("the journal tells of each command who, when, what was seen and how it ended; of a repeated one once", async () => {
+  live = [callWith({ cards: [leg()] })];
+  now = 7;
+  await ask(anna, "a", hangUp());
+  await ask(anna, "a", hangUp());
+  now = 9;
+  desk.onChange(callWith({ endedAt: 9 }));
+  await ask(boris, "b", hangUp());
+  expect([...kept.values()]).toMatchObject([
+    {
+      kind: "hang-up",
+      by: { name: "Employee 201", userId: 201 },
+      extension: "201",
+      callId: "call-1",
+      askedAt: 7,
+      seen: [
+        { at: 7, state: "asked" },
+        { at: 7, state: "sent" },
+      ],
+      outcome: done,
+      endedAt: 9,
+    },
+    { kind: "hang-up", by: { userId: 202 }, askedAt: 9, outcome: refused("not-your-leg"), endedAt: 9 },
+  ]);
+});
+
+test("a journal that cannot be written is told of, and the command goes on", async () => {
+  const troubles: unknown[] = [];
+  desk.onTrouble.add((error) => troubles.push(error));
+  kept.set = () => {
+    throw new Error("disk full");
+  };
+  live = [callWith({ cards: [leg()] })];
+  const outcomes = await ask(anna, "a", hangUp());
+  desk.onChange(callWith({ endedAt: 9 }));
+  await vi.advanceTimersByTimeAsync(0);
+  expect(outcomes).toEqual([sent, done]);
+  expect(troubles).toHaveLength(2);
 });

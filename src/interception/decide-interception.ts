@@ -73,8 +73,8 @@ export function decideInterception(situation: InterceptionSituation): Intercepti
     const reason = whyPassedOver(candidate.employee, situation);
     if (reason === null) return { decision: "ring", candidate, passedOver };
     passedOver.push({ ...candidate, why: reason });
-    // He rings anyway, or is here and does not want it: then nobody is absent.
-    if (reason === "rings-already" || reason === "opted-out") break;
+    // The responsible rings anyway, or is here and does not want it: he is not absent, and nobody stands in for him.
+    if (candidate.place === "responsible" && (reason === "rings-already" || reason === "opted-out")) break;
   }
   return { decision: "none", why: passedOver.length === 0 ? "no-responsible" : "nobody-free", passedOver };
 }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { AmiSession } from "../ami/session.ts";
 import { type RawLink, RawManager } from "../ami/testing/raw-manager.ts";
-import type { OwnPhoneReport } from "../calls/phone-control.ts";
+import type { OwnPhoneReport, PhoneRequest } from "../calls/phone-control.ts";
 import { systemClock } from "../lib/clock.ts";
 import { AmiPhoneControl, PHONE_CONTROL_EVENTS } from "./phone-control.ts";
 import { type PhoneRecipe, RECIPES } from "./recipes.ts";
@@ -179,4 +179,150 @@ test("the own phone's answer is told by the leg's id, whatever the channel is ca
     { legId: "c2c-3", answer: "refused" },
     { legId: "c2c-4", answer: "unreached" },
   ]);
+});
+
+const note = 'Про счёт 118: <срочно>, "да" | $EPOCH & $[1+1]';
+
+test("a blind transfer gives the note to the client's channel, as harmless text, and hands him over by the employee's", async () => {
+  const asked = phones().ask({ ask: "hand-over", legId: "1.1", peerLegId: "2.2", to: "202", note });
+  expect(await answer("Setvar", "Response: Success")).toEqual([
+    "Action: Setvar",
+    "Channel: PJSIP/trunk-0000001b",
+    "Variable: CALLERID(name)",
+    "Value: Про счёт 118: срочно да EPOCH 1+1",
+  ]);
+  expect(await answer("BlindTransfer", "Response: Success")).toEqual([
+    "Action: BlindTransfer",
+    "Channel: PJSIP/201-0000001a",
+    "Context: internal-transfer",
+    "Exten: 202",
+  ]);
+  await asked;
+});
+
+test("a ringing call is sent on by the caller's channel; one that is brought back is no transfer", async () => {
+  const sentOn = phones().ask({ ask: "send-on", legId: "2.2", to: "202", note: null });
+  expect(await answer("Redirect", "Response: Success")).toEqual([
+    "Action: Redirect",
+    "Channel: PJSIP/trunk-0000001b",
+    "Context: internal-transfer",
+    "Exten: 202",
+    "Priority: 1",
+  ]);
+  await sentOn;
+  const brought = phones().ask({ ask: "bring", legId: "2.2", to: "201" });
+  expect(await answer("Redirect", "Response: Success")).toContain("Context: internal");
+  await brought;
+});
+
+test("MikoPBX is asked to intercept as its own dialplan wants it", async () => {
+  const fetch = { ask: "fetch", extension: "203", client: "2.2", ringing: null, shows: "79001234567" } as const;
+  const asked = phones().ask({ ...fetch, legId: "icp-2" });
+  expect(await answer("Originate", "Response: Success")).toEqual([
+    "Action: Originate",
+    "Channel: Local/203@internal-originate",
+    "Context: interception-bridge",
+    "Exten: 79001234567",
+    "Priority: 1",
+    "CallerID: 203",
+    "Timeout: 30000",
+    "Async: true",
+    "ChannelId: icp-2",
+    "OtherChannelId: icp-2-other",
+    "Variable: pt1c_cid=79001234567",
+    "Variable: ALLOW_MULTY_ANSWER=1",
+    "Variable: _INTECEPTION_CNANNEL=PJSIP/trunk-0000001b",
+    "Variable: _OLD_LINKEDID=2.2",
+    "Variable: __ringlength=30",
+  ]);
+  await asked;
+});
+
+test("a plain Asterisk gives the call to whoever answers by PickupChan, and needs a phone that rings", async () => {
+  const fetch = { ask: "fetch", extension: "203", client: "2.2", shows: "79001234567", legId: "icp-2" } as const;
+  const asked = phones(RECIPES.asterisk).ask({ ...fetch, ringing: "1.1" });
+  expect(await answer("Originate", "Response: Success")).toEqual([
+    "Action: Originate",
+    "Channel: PJSIP/203",
+    "Application: PickupChan",
+    "Data: PJSIP/201-0000001a",
+    'CallerID: "79001234567" <79001234567>',
+    "Timeout: 30000",
+    "Async: true",
+    "ChannelId: icp-2",
+  ]);
+  await asked;
+  await expect(phones(RECIPES.asterisk).ask({ ...fetch, ringing: null })).rejects.toMatchObject({
+    code: "no-such-leg",
+  });
+});
+
+test("calling off silences each of the employee's devices as answered elsewhere", async () => {
+  const asked = phones().ask({ ask: "call-off", legId: "icp-1" });
+  for (const device of ["PJSIP/203-0000001c", "PJSIP/203-WS-0000001d"]) {
+    expect(await answer("Hangup", "Response: Success")).toEqual(["Action: Hangup", `Channel: ${device}`, "Cause: 26"]);
+  }
+  await asked;
+});
+
+test("what is called off before its channel is there is hung up as soon as it is", async () => {
+  using control = phones();
+  await control.ask({ ask: "call-off", legId: "icp-9" });
+  link.send("Event: Newchannel\r\nChannel: PJSIP/203-0000002a\r\nUniqueid: icp-9\r\n\r\n");
+  expect(await answer("Hangup", "Response: Success")).toEqual([
+    "Action: Hangup",
+    "Channel: PJSIP/203-0000002a",
+    "Cause: 26",
+  ]);
+});
+
+test("a number to hand over to is looked up where transfers look it up", async () => {
+  const known = phones().ask({ ask: "look-up", to: "202" });
+  expect(await answer("Getvar", "Response: Success\r\nValue: 1")).toContain(
+    "Variable: DIALPLAN_EXISTS(internal-transfer,202,1)",
+  );
+  await known;
+  const unknown = expect(phones().ask({ ask: "look-up", to: "999" })).rejects.toMatchObject({ code: "no-route" });
+  await answer("Getvar", "Response: Success\r\nValue: 0");
+  await unknown;
+});
+
+const BAD_NUMBERS = ["1\r\nAction: Logoff", "202&203", "202,1", "202|1", "202@outgoing", "$[1+1]", ""];
+
+test.each(BAD_NUMBERS)(
+  "%j as a target, a display or digits is refused, and nothing arrives at the PBX",
+  async (bad) => {
+    const requests: readonly PhoneRequest[] = [
+      { ask: "look-up", to: bad },
+      { ask: "hand-over", legId: "1.1", peerLegId: "2.2", to: bad, note },
+      { ask: "send-on", legId: "2.2", to: bad, note },
+      { ask: "bring", legId: "2.2", to: bad },
+      { ask: "consult", legId: "1.1", to: bad, note: null, typed: false },
+      { ask: "consult", legId: "1.1", to: bad, note: null, typed: true },
+      { ask: "send-digits", legId: "2.2", digits: bad },
+    ];
+    for (const request of requests) {
+      await expect(phones().ask(request)).rejects.toMatchObject({ code: "invalid-number" });
+    }
+    const ping = session.action({ Action: "Ping" });
+    await answer("Ping", "Response: Success"); // the next thing that arrives
+    await ping;
+  },
+);
+
+test("what the account may not do, or the dialplan does not know, is found by asking", async () => {
+  const probed = phones().probe();
+  await answer("ListCommands", "Response: Success\r\nGetvar: x\r\nRedirect: x\r\nOriginate: x\r\nPlayDTMF: x");
+  await answer("Getvar", "Response: Success\r\nValue: 0"); // interception-bridge
+  await answer("Getvar", "Response: Success\r\nValue: 1"); // outside numbers
+  expect(await probed).toEqual({
+    handOver: false,
+    sendOn: true,
+    consult: false,
+    swap: true,
+    fetch: false,
+    park: false,
+    sendDigits: true,
+    outsideTargets: true,
+  });
 });

@@ -143,26 +143,24 @@ export class AmiPhoneControl implements PhoneControl, Disposable {
   }
 
   async #handOver({ legId, peerLegId, to, note }: Ask<"hand-over">): Promise<void> {
+    const Exten = readNumber(to);
+    const { transferContext: Context } = this.#options.recipe;
     await this.#label(peerLegId, note);
-    await this.#on(legId, (Channel) => ({
-      Action: "BlindTransfer",
-      Channel,
-      Context: this.#options.recipe.transferContext,
-      Exten: readNumber(to),
-    }));
+    await this.#on(legId, (Channel) => ({ Action: "BlindTransfer", Channel, Context, Exten }));
   }
 
   async #sendOn({ legId, to, note }: Ask<"send-on">): Promise<void> {
+    const target = readNumber(to);
     await this.#label(legId, note);
-    await this.#redirect(legId, this.#options.recipe.transferContext, to);
+    await this.#redirect(legId, this.#options.recipe.transferContext, target);
   }
 
-  #bring({ legId, to }: Ask<"bring">): Promise<void> {
-    return this.#redirect(legId, this.#options.recipe.ringContext, to);
+  async #bring({ legId, to }: Ask<"bring">): Promise<void> {
+    await this.#redirect(legId, this.#options.recipe.ringContext, readNumber(to));
   }
 
-  #redirect(legId: LegId, Context: string, to: string): Promise<void> {
-    return this.#on(legId, (Channel) => ({ Action: "Redirect", Channel, Context, Exten: readNumber(to), Priority: 1 }));
+  #redirect(legId: LegId, Context: string, Exten: string): Promise<void> {
+    return this.#on(legId, (Channel) => ({ Action: "Redirect", Channel, Context, Exten, Priority: 1 }));
   }
 
   async #consult({ legId, to, note, typed }: Ask<"consult">): Promise<void> {

@@ -111,6 +111,25 @@ export function describeTransfers({ startPbx }: TransfersOptions): void {
     await bothHear(client, theirs);
   });
 
+  test("a note is shown on the colleague's display beside the client's number", async () => {
+    const { card } = await talking();
+    const asked = office.ask(anna, { ...blind(card), note: "Про счёт 118" } as PhoneCommand);
+    const theirs = await colleague.waitCall();
+    expect([theirs.shownNumber, theirs.shownName]).toEqual([CLIENT, "Про счёт 118"]);
+    expect(office.desk.notes.noteOf(card.callId)).toEqual({ to: "202", by: "201", text: "Про счёт 118" });
+    await theirs.answer();
+    expect(await office.end(asked)).toEqual(done);
+  });
+
+  test("a note goes into a consultation as well", async () => {
+    const { card } = await talking();
+    const asked = office.ask(anna, { ...attended(card), note: "Про счёт 118" } as PhoneCommand);
+    const theirs = await colleague.waitCall();
+    expect(theirs.shownName).toBe("Про счёт 118");
+    await theirs.answer();
+    expect(await office.end(asked)).toEqual(done);
+  });
+
   test("the colleague refuses: the client rings at the own phone again", async () => {
     const { client, card } = await talking();
     const asked = office.ask(anna, blind(card));

@@ -86,6 +86,10 @@ class LabCall implements TestCall {
     return this.#call.remoteNumber;
   }
 
+  get shownName(): string {
+    return this.#call.remoteName;
+  }
+
   get isRinging(): boolean {
     return this.#call.state === "ringing";
   }

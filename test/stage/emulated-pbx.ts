@@ -90,6 +90,10 @@ class PhoneCall implements TestCall {
     this.#id = id;
   }
 
+  get shownName(): string {
+    return this.#view(this.#pbx.state)?.name ?? "";
+  }
+
   get isRinging(): boolean {
     return this.#view(this.#pbx.state)?.state === "ringing";
   }
@@ -147,6 +151,10 @@ class ClientCall implements TestCall {
   }
 
   get shownNumber(): string {
+    throw new Error("what a client's display shows is the provider's affair");
+  }
+
+  get shownName(): string {
     throw new Error("what a client's display shows is the provider's affair");
   }
 

@@ -31,6 +31,8 @@ export interface TestPhone {
 export interface TestCall {
   /** The number that the display shows. */
   readonly shownNumber: string;
+  /** The name that the display shows. */
+  readonly shownName: string;
   readonly isRinging: boolean;
   answer(): Promise<void>;
   refuse(): Promise<void>;

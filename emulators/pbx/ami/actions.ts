@@ -148,6 +148,10 @@ function plainActions(pbx: Pbx): Record<string, ActionHandler> {
         if (variable === "") return reply(error("No variable specified"));
         const channel = exchange.find(action.get("Channel"));
         if (action.get("Channel") !== "" && !channel) return reply(error("No such channel"));
+        if (channel && variable === "CALLERID(name)") {
+          exchange.setCallerId(channel, { ...channel.callerId, name: action.get("Value") });
+          return reply(success("Variable Set"));
+        }
         channel?.set(variable.replace(/^_{1,2}/, ""), action.get("Value"), variable.startsWith("_"));
         return reply(success("Variable Set"));
       },
