@@ -157,8 +157,6 @@ function settings(pbx: TestPbx, crm: AmocrmEmulator, port: number, directory: st
       {
         profile: pbx.profile,
         dialContext: "all_peers",
-        transferContext: "internal-transfer",
-        ringContext: "internal",
         // The lab's dialplan names its contexts as MikoPBX does.
         transferContext: "internal-transfer",
         ringContext: "internal",
