@@ -22,7 +22,10 @@ export function distantCallsOf(
 ): DistantCalls {
   const hasOwnCard = (call: Call) => call.cards.some(({ extension }) => employee.extensions.includes(extension));
   return {
-    offers: offers.filter(({ call }) => !hasOwnCard(call)),
+    // What he gave away himself he may take back, and a parked call is to be fetched: neither rings for him.
+    offers: offers.filter(
+      ({ call }) => !hasOwnCard(call) && ownBlindTransfer(call, employee) === undefined && call.parked === null,
+    ),
     handedOver: calls.filter((call) => ownBlindTransfer(call, employee) !== undefined && !hasOwnCard(call)),
     parked: calls.filter(({ parked }) => {
       const by = parked?.by == null ? undefined : findEmployeeByExtension(account, parked.by);
