@@ -50,15 +50,12 @@ export async function startService(config: Config, log: Log): Promise<Service> {
   const metrics = createMetrics();
   addProcessMetrics(metrics);
 
-  const masterKey = config.secrets.key
-    ? MasterKey.fromHex(config.secrets.key)
-    : await MasterKey.fromFile(keyFileOf(config));
+  const masterKey = await readMasterKey(config);
   const database = stack.adopt(await openSqlite(config.store.path), (open) => open.destroy());
   const pbxOf = (id: string) => find(config.pbx, (pbx) => pbx.id, id);
   const accountOf = (pbx: string) => pbxOf(pbx).account;
 
   const journal = new SqlCallJournal(database, accountOf);
-  const commandJournal = new SqlCommandJournal(database, accountOf);
   const sound = stack.use(
     new Sound({
       config,
@@ -88,6 +85,7 @@ export async function startService(config: Config, log: Log): Promise<Service> {
   );
   const crmOf = (id: string) => find(crms, (crm) => crm.account.id, id);
 
+  const commandJournal = new SqlCommandJournal(database, accountOf);
   const phones = await openPhones(config, crmOf, { journal, commandJournal, clock, log, metrics });
   const records = await Records.open({
     config,
@@ -137,7 +135,15 @@ export async function startService(config: Config, log: Log): Promise<Service> {
   );
 
   await startFromInside({ crms, sound, phones, records }, stack);
-  const running = stack.move();
+  return toService(server, stack.move());
+}
+
+async function readMasterKey(config: Config): Promise<MasterKey> {
+  const { key } = config.secrets;
+  return key ? MasterKey.fromHex(key) : await MasterKey.fromFile(keyFileOf(config));
+}
+
+function toService(server: Pick<Service, "url" | "reloadCertificate">, running: AsyncDisposableStack): Service {
   return {
     url: server.url,
     reloadCertificate: () => server.reloadCertificate(),

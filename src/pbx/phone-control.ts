@@ -8,10 +8,10 @@ import {
   type PhoneAbilities,
   type PhoneControl,
   PhoneControlError,
-  type PhoneControlFailure,
   type PhoneRequest,
 } from "../calls/phone-control.ts";
 import { impossible } from "../lib/impossible.ts";
+import { toFailure, toOwnPhoneReport } from "./action-answers.ts";
 import type { PhoneRecipe } from "./recipes.ts";
 import { readExtension, readNumber, toDisplayText } from "./values.ts";
 
@@ -306,51 +306,3 @@ function fillWith(values: Readonly<Record<"extension" | "number" | "shows", stri
   return (template) =>
     template.replaceAll(/\{(extension|number|shows)\}/g, (_, name: keyof typeof values) => values[name]);
 }
-
-/**
- * `OriginateResponse` speaks of the employee's phone only, never of the client. Of a failure it names the leg just by the
- * Uniqueid that was asked for, and the reason is vague: 3 nobody answered, 5 the phone said busy, 0 anything
- * (captures m02-click-to-call-employee-no-answer, m02d-click-to-call-unregistered).
- */
-function toOwnPhoneReport(event: AmiPacket): OwnPhoneReport | undefined {
-  if (event.event !== "OriginateResponse") return undefined;
-  const legId = event.get("Uniqueid");
-  if (legId === undefined) return undefined;
-  if (event.get("Response") === "Success") return { legId, answer: "answered" };
-  switch (event.get("Reason")) {
-    case "3":
-      return { legId, answer: "no-answer" };
-    case "5":
-      return { legId, answer: "refused" };
-    default:
-      return { legId, answer: "unreached" };
-  }
-}
-
-/** The PBX's own words are those of Asterisk 22, seen on the lab. */
-function toFailure({ code, context }: AmiError): PhoneControlFailure {
-  switch (code) {
-    case "ami/not-connected":
-    case "ami/closed":
-    case "ami/too-many-actions":
-      return "pbx-unreachable";
-    case "ami/no-answer":
-    case "ami/link-lost":
-      return "unanswered";
-    case "ami/permission-denied":
-      return "permission-denied";
-    case "ami/unknown-action":
-      return "not-supported";
-    default:
-      if (GONE.has(String(context["said"]))) return "no-such-leg";
-      if (context["said"] === "Extension does not exist.") return "no-route";
-      return "rejected";
-  }
-}
-
-const GONE: ReadonlySet<string> = new Set([
-  "No such channel",
-  "Channel does not exist",
-  "Channel specified does not exist",
-  "Channel not found",
-]);
