@@ -31,7 +31,7 @@ import { toPolicy } from "./rule-settings.ts";
 import { Sound } from "./sound.ts";
 import { SqlCallJournal } from "./store/call-journal.ts";
 import { SqlCommandJournal } from "./store/command-journal.ts";
-import { openSqlite } from "./store/sqlite.ts";
+import { type Database, openSqlite } from "./store/sqlite.ts";
 import { version } from "./version.ts";
 
 const PAGES = fileURLToPath(new URL("../dist/web/panel/", import.meta.url));
@@ -85,8 +85,7 @@ export async function startService(config: Config, log: Log): Promise<Service> {
   );
   const crmOf = (id: string) => find(crms, (crm) => crm.account.id, id);
 
-  const commandJournal = new SqlCommandJournal(database, accountOf);
-  const phones = await openPhones(config, crmOf, { journal, commandJournal, clock, log, metrics });
+  const phones = await openPhones(config, crmOf, database, { journal, clock, log, metrics });
   const records = await Records.open({
     config,
     phones,
@@ -155,13 +154,22 @@ function toService(server: Pick<Service, "url" | "reloadCertificate">, running: 
 function openPhones(
   { pbx, accounts }: Config,
   crmOf: (account: string) => Crm,
-  shared: Pick<PhonesOptions, "journal" | "commandJournal" | "clock" | "log" | "metrics">,
+  database: Database,
+  shared: Pick<PhonesOptions, "journal" | "clock" | "log" | "metrics">,
 ): Promise<Phones[]> {
+  const commandJournal = new SqlCommandJournal(database, (id) => find(pbx, (each) => each.id, id).account);
   return Promise.all(
     pbx.map(async (config) => {
       const account = find(accounts, ({ id }) => id, config.account);
       const clients = crmOf(config.account).directory;
-      return new Phones({ ...shared, config, account, clients, endpoint: await readAmiEndpoint(config) });
+      return new Phones({
+        ...shared,
+        commandJournal,
+        config,
+        account,
+        clients,
+        endpoint: await readAmiEndpoint(config),
+      });
     }),
   );
 }
