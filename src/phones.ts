@@ -190,7 +190,8 @@ export class Phones implements AsyncDisposable {
     this.#tracker.onRecovered.add(() => log.info("the journal is written again"));
     this.#tracker.onChange.add((entries) => {
       const changed = new Map(entries.map(({ call }) => [call.id, call]));
-      for (const entry of entries) this.#logStory(log, entry);
+      // The first event of a call knows nothing of it yet; what came in the same turn does.
+      for (const { event, call } of entries) this.#logStory(log, event.type, changed.get(call.id) ?? call);
       for (const call of changed.values()) {
         this.desk.onChange(call);
         this.interceptor.onChange(call);
@@ -214,9 +215,8 @@ export class Phones implements AsyncDisposable {
     }
   }
 
-  #logStory(log: Log, { event, call }: JournalEntry): void {
+  #logStory(log: Log, type: JournalEntry["event"]["type"], call: Call): void {
     const { id, direction, client, did, answeredAt, ringSeconds } = call;
-    const { type } = event;
     if (type === "call-absorbed") this.#talking.delete(id);
     if (type === "call-began") log.info({ call: id, direction, client: client && maskNumber(client), did }, "began");
     if (answeredAt !== null && !this.#talking.has(id)) {

@@ -130,10 +130,14 @@ export class Connection {
     const { account, log } = this.#deps;
     if (before.state !== state.state || ("reason" in state && "reason" in before && before.reason !== state.reason)) {
       const fields = { account, from: before.state, ...("reason" in state && { reason: state.reason }) };
-      if (state.state === "needs-your-hand")
-        log.error(fields, `amoCRM needs your hand: ${new CrmError(state.reason).message}`);
-      else if (state.state === "held") log.warn(fields, `amoCRM is held: ${new CrmError(state.reason).message}`);
-      else log.info(fields, `amoCRM is ${state.state}`);
+      if (state.state === "needs-your-hand") {
+        const says = `amoCRM needs your hand: ${new CrmError(state.reason).message}`;
+        // Every installation begins so; it is no failure.
+        if (state.reason === "crm/not-connected") log.warn(fields, says);
+        else log.error(fields, says);
+      }
+      if (state.state === "held") log.warn(fields, `amoCRM is held: ${new CrmError(state.reason).message}`);
+      if (state.state === "connected" || state.state === "connecting") log.info(fields, `amoCRM is ${state.state}`);
     }
     this.#changes.tell(state);
   }
