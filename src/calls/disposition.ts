@@ -10,11 +10,8 @@ export function dispositionOf(story: CallStory): Disposition {
   const sides = sidesOf(story);
   if (answeredAt(story, sides) !== null) return "answered";
   const called = legsOf(story).filter((leg) => leg.calledBy != null);
-  if (sides.direction === "inbound") {
-    // A client who was not talked to was missed, also when he lost his patience or all refused him (capture s03).
-    const foundAllBusy = called.length > 0 && called.every((leg) => leg.dialStatus === "BUSY" && !leg.rings);
-    return foundAllBusy ? "busy" : "missed";
-  }
+  // A client who was not talked to was missed, also when he lost his patience or all refused him (capture s03).
+  if (sides.direction === "inbound") return "missed";
   const last = called.findLast((leg) => sides.direction === "internal" || isOutside(leg));
   if (last) return dispositionOfLeg(last);
   // Nobody was called: the own phone was not picked up, or there is no such number. The PBX itself may answer one.
@@ -51,6 +48,8 @@ export function endedBy(story: CallStory): string | null {
   // A client who refuses an outgoing call ends nothing: the PBX goes on until it ends the caller's leg.
   if (clientLeg?.byItself && (clientLeg.talked !== null || direction === "inbound")) return "client";
   const legs = legsOf(story);
+  // The last of them went while we were away.
+  if (legs.toSorted((one, two) => (one.endedAt ?? 0) - (two.endedAt ?? 0)).at(-1)?.cause === null) return null;
   const last = legs
     .filter((leg) => leg.byItself && leg !== clientLeg && leg.handedOverAt === null && wasOnTheCall(leg))
     .sort((one, two) => (one.endedAt ?? 0) - (two.endedAt ?? 0))
@@ -59,7 +58,7 @@ export function endedBy(story: CallStory): string | null {
   // Nobody hung up, and the called phone was silenced: the caller's leg was ended from the panel.
   const caller = legs.find((leg) => leg.origin === "dialling" && leg.talked === null && !isOutside(leg));
   if (caller && legs.some((leg) => leg.calledBy === caller.id && leg.dialStatus === "CANCEL")) return partyName(caller);
-  return legs.some((leg) => leg.cause !== null) ? "pbx" : null;
+  return legs.length > 0 ? "pbx" : null;
 }
 
 /** A phone that only rang and refused does not end the call of him who calls. */

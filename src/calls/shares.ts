@@ -1,11 +1,14 @@
 /** How a call went for each employee whose phone took part in it. Pure. */
-import type { EmployeeResult, EmployeeShare } from "./call.ts";
+import type { EmployeeResult, EmployeeShare, Transfer } from "./call.ts";
 import { dispositionOf } from "./disposition.ts";
 import { isOutsideNumber, sidesOf } from "./sides.ts";
 import { type CallStory, type LegStory, legsOf, type Span } from "./story.ts";
 
 /** Q.850 causes that decide something for people. */
 const CAUSE = { busy: 17, rejected: 21, answeredElsewhere: 26 } as const;
+
+/** The kinds of transfers whose `by` gives the call away; in the others he takes it. */
+const GIVING: ReadonlySet<Transfer["kind"]> = new Set(["blind", "attended", "park"]);
 
 /** An answer somewhere else may be told this long after the other phones were silenced (MikoPBX: 0.3 s). */
 const ELSEWHERE_MS = 1000;
@@ -53,7 +56,7 @@ function unreachedShares(story: CallStory, reached: ReadonlyMap<string, unknown>
 function resultOf(story: CallStory, legs: readonly LegStory[]): EmployeeResult {
   const talked = legs.filter((leg) => leg.talked !== null);
   const last = talked.at(-1);
-  if (last) return last.handedOverAt !== null && wasTaken(story, legs) ? "transferred-away" : "answered";
+  if (last) return wasTaken(story, legs, last.handedOverAt !== null) ? "transferred-away" : "answered";
   const results = legs.map((leg) => unansweredResult(story, leg));
   // One of his phones may have been busy or silenced while another rang on: the strongest word tells how it went.
   const order: readonly EmployeeResult[] = [
@@ -85,11 +88,13 @@ function unansweredResult(story: CallStory, leg: LegStory): EmployeeResult {
   return "missed";
 }
 
-/** What he handed over was taken, or may be yet. */
-function wasTaken(story: CallStory, legs: readonly LegStory[]): boolean {
+/** What he handed over was taken, or may be yet when he is out already. */
+function wasTaken(story: CallStory, legs: readonly LegStory[], isOut: boolean): boolean {
   return story.transfers.some(
-    ({ transfer, by }) =>
-      legs.some((leg) => leg.id === by) && (transfer.result === "completed" || transfer.result === "pending"),
+    ({ transfer: { kind, result }, by }) =>
+      legs.some((leg) => leg.id === by) &&
+      GIVING.has(kind) &&
+      (result === "completed" || (result === "pending" && isOut)),
   );
 }
 

@@ -163,6 +163,8 @@ function settleAttended(giver: LegStory, given: LegStory, target: LegStory | und
     if (target?.endedAt != null) return unreached(target, at);
     return given.endedAt === null ? null : "failed";
   }
+  // He handed over while we were away: he is gone, and the two are in conversation.
+  if (giver.endedAt !== null && target && given.with.includes(target.id)) return "completed";
   // Back with the one who waited.
   if (giver.with.includes(given.id)) {
     // He swapped sides and the colleague waits for him, or all three are in one bridge for a moment; or the colleague's

@@ -182,10 +182,9 @@ class Telling {
 
   #disposition(answeredAt: number | null): Disposition {
     if (answeredAt !== null) return "answered";
+    // A client who was not talked to was missed, whoever gave up or refused.
+    if (this.#direction === "inbound") return "missed";
     const called = this.#rows.filter((row) => this.#extension(row.dstChannel) !== null && row.attempt === null);
-    if (this.#direction === "inbound") {
-      return called.length > 0 && called.every(({ outcome }) => outcome === "busy") ? "busy" : "missed";
-    }
     // When the client was never called, it is the own phone that was not picked up.
     const last =
       this.#direction === "internal"

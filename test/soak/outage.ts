@@ -5,7 +5,8 @@
 import { parseArgs } from "node:util";
 import { outage } from "../../src/crm-outage.testing.ts";
 
-const MOST_A_SECOND = 6;
+/** Six leave us in a second; on the way one more may catch up with them. amoCRM's limit is seven. */
+const MOST_A_SECOND = 7;
 const NEW_CALL_MS = 5_000;
 
 const { values } = parseArgs({ options: { calls: { type: "string", default: "5000" } } });

@@ -4,7 +4,8 @@
  * Options: --calls N --seed N --only WORDS (of the scripts' names) --labs N (Asterisks that run side by side)
  */
 import { parseArgs } from "node:util";
-import { playRandomCalls, type Verdict } from "./scripted/play.ts";
+import { playRandomCalls } from "./scripted/play.ts";
+import { printVerdict } from "./scripted/print-verdict.ts";
 
 const { values } = parseArgs({
   options: {
@@ -17,13 +18,13 @@ const { values } = parseArgs({
 const [calls, seed, labs] = [Number(values.calls), Number(values.seed), Number(values.labs)];
 console.log(`${calls} calls on ${labs} Asterisks, seed ${seed}`);
 
-let judged = 0;
-function onVerdict({ script, wrong }: Verdict): void {
-  console.log(`${String(++judged).padStart(4)} ${wrong.length === 0 ? "right" : "WRONG"}  ${script}`);
-  for (const difference of wrong) console.log(`       ${difference}`);
-}
 const runs = Array.from({ length: labs }, (_, lab) =>
-  playRandomCalls({ calls: Math.ceil(calls / labs), seed: seed + lab * 1000, only: values.only, onVerdict }),
+  playRandomCalls({
+    calls: Math.ceil(calls / labs),
+    seed: seed + lab * 1000,
+    only: values.only,
+    onVerdict: printVerdict,
+  }),
 );
 const verdicts = (await Promise.all(runs)).flat();
 const right = verdicts.filter(({ wrong }) => wrong.length === 0).length;

@@ -27,6 +27,8 @@ interface Talk {
   readonly mine: Call;
 }
 
+const howToDial = (desk: Desk): "dials" | "clicks" => (desk.hasPanels ? desk.dice.pick(["dials", "clicks"]) : "dials");
+
 /** 205 dials a client, or clicks on a number; the client rings. */
 async function callsClient(desk: Desk, how: "dials" | "clicks"): Promise<Talk> {
   const client = desk.newClient();
@@ -44,7 +46,7 @@ async function callsClient(desk: Desk, how: "dials" | "clicks"): Promise<Talk> {
 }
 
 async function talksToClient(desk: Desk): Promise<Talk> {
-  const talk = await callsClient(desk, desk.dice.pick(["dials", "clicks"]));
+  const talk = await callsClient(desk, howToDial(desk));
   talk.far.answer();
   await talk.mine.waitState("talking");
   await desk.talk();
@@ -82,7 +84,7 @@ async function notReached(
   refuse: (far: Call) => void,
   disposition: "busy" | "failed" | "missed",
 ): Promise<Lived> {
-  const { client, startedAt, far, mine } = await callsClient(desk, desk.dice.pick(["dials", "clicks"]));
+  const { client, startedAt, far, mine } = await callsClient(desk, howToDial(desk));
   refuse(far);
   await released([far, mine]);
   return outbound(client, {
@@ -102,7 +104,8 @@ async function callsColleague(desk: Desk): Promise<Omit<Talk, "client">> {
   return { startedAt, mine, far };
 }
 
-export const BACK_OFFICE: Readonly<Record<string, Script>> = {
+/** The phones are enough for these; where panels are at hand, some clients are called by a click. */
+export const BACK_OFFICE_PHONES: Readonly<Record<string, Script>> = {
   "a colleague answers": async (desk) => {
     const { startedAt, mine, far } = await callsColleague(desk);
     far.answer();
@@ -172,7 +175,7 @@ export const BACK_OFFICE: Readonly<Record<string, Script>> = {
   "a client does not answer": (desk) => notReached(desk, () => undefined, "missed"),
 
   "205 gives up before the client answers": async (desk) => {
-    const { client, startedAt, far, mine } = await callsClient(desk, desk.dice.pick(["dials", "clicks"]));
+    const { client, startedAt, far, mine } = await callsClient(desk, howToDial(desk));
     mine.hangup();
     await released([far, mine]);
     return outbound(client, {
@@ -181,48 +184,6 @@ export const BACK_OFFICE: Readonly<Record<string, Script>> = {
       employees: { "205": "cancelled" },
       times: { startedAt, far: [far], near: { "205": [mine] } },
     });
-  },
-
-  "205 clicks, and does not pick up the own phone": async (desk) => {
-    const client = desk.newClient();
-    const startedAt = Date.now();
-    desk.ask("205", { kind: "dial", number: client });
-    const mine = await desk.phone("205").waitCall();
-    await mine.waitEnd();
-    return outbound(client, {
-      disposition: "failed",
-      endedBy: "pbx",
-      employees: { "205": "missed" },
-      times: { startedAt, far: [], near: { "205": [mine] } },
-    });
-  },
-
-  "handed over blindly": async (desk) => {
-    const talk = await talksToClient(desk);
-    const byPanel = desk.dice.throw() < 0.5;
-    const { callId, legId } = await desk.card("205", "talking");
-    const leftAt = Date.now();
-    if (byPanel) desk.ask("205", { kind: "blind-transfer", callId, legId, to: "206" });
-    const referred = byPanel ? undefined : talk.mine.blindTransfer("206");
-    const theirs = await desk.phone("206").waitCall();
-    await desk.ring();
-    theirs.answer();
-    await referred;
-    return handedOver(desk, talk, "blind", theirs, { leftAt });
-  },
-
-  "handed over after a consultation": async (desk) => {
-    const talk = await talksToClient(desk);
-    const { callId, legId } = await desk.card("205", "talking");
-    desk.ask("205", { kind: "attended-transfer", callId, legId, to: "206" });
-    const theirs = await desk.phone("206").waitCall();
-    await desk.ring();
-    theirs.answer();
-    await desk.card("205", "consult-talking");
-    await desk.talk();
-    talk.mine.hangup();
-    await talk.mine.waitEnd();
-    return handedOver(desk, talk, "attended", theirs);
   },
 
   "handed over by REFER after a consultation": async (desk) => {
@@ -237,5 +198,57 @@ export const BACK_OFFICE: Readonly<Record<string, Script>> = {
     await talk.mine.attendedTransfer(line);
     await released([talk.mine, line]);
     return handedOver(desk, talk, "attended", theirs, { lines: [line] });
+  },
+
+  "handed over blindly by REFER": async (desk) => {
+    const talk = await talksToClient(desk);
+    const leftAt = Date.now();
+    const referred = talk.mine.blindTransfer("206");
+    const theirs = await desk.phone("206").waitCall();
+    await desk.ring();
+    theirs.answer();
+    await referred;
+    return handedOver(desk, talk, "blind", theirs, { leftAt });
+  },
+};
+
+/** In these a panel is needed. */
+export const BACK_OFFICE_PANELS: Readonly<Record<string, Script>> = {
+  "205 clicks, and does not pick up the own phone": async (desk) => {
+    const client = desk.newClient();
+    const startedAt = Date.now();
+    desk.ask("205", { kind: "dial", number: client });
+    const mine = await desk.phone("205").waitCall();
+    await mine.waitEnd();
+    return outbound(client, {
+      disposition: "failed",
+      endedBy: "pbx",
+      employees: { "205": "missed" },
+      times: { startedAt, far: [], near: { "205": [mine] } },
+    });
+  },
+
+  "handed over blindly by the panel": async (desk) => {
+    const talk = await talksToClient(desk);
+    const { callId, legId } = await desk.card("205", "talking");
+    desk.ask("205", { kind: "blind-transfer", callId, legId, to: "206" });
+    const theirs = await desk.phone("206").waitCall();
+    await desk.ring();
+    theirs.answer();
+    return handedOver(desk, talk, "blind", theirs);
+  },
+
+  "handed over after a consultation": async (desk) => {
+    const talk = await talksToClient(desk);
+    const { callId, legId } = await desk.card("205", "talking");
+    desk.ask("205", { kind: "attended-transfer", callId, legId, to: "206" });
+    const theirs = await desk.phone("206").waitCall();
+    await desk.ring();
+    theirs.answer();
+    await desk.card("205", "consult-talking");
+    await desk.talk();
+    talk.mine.hangup();
+    await talk.mine.waitEnd();
+    return handedOver(desk, talk, "attended", theirs);
   },
 };

@@ -8,6 +8,7 @@ import type { Provider } from "../../lab/provider.ts";
 import type { Call } from "../../lab/sip/call.ts";
 import { when } from "../../lab/wait.ts";
 import { employeeAt, Office } from "../../live/office.ts";
+import type { CuttableLink } from "./cuttable-link.ts";
 import type { Dice } from "./dice.ts";
 
 export const EXTENSIONS = ["201", "202", "203", "204", "205", "206"] as const;
@@ -16,6 +17,8 @@ export type Extension = (typeof EXTENSIONS)[number];
 /** How long phones ring in vain, seconds: short, for there are many calls to play. */
 const RING_SECONDS = { first: 2, second: 2, group: 2, outbound: 2 };
 const WITHIN_MS = 20_000;
+/** A link that says nothing for so long is given up: sooner than the service does, for a call here lasts seconds. */
+const SUSPICIOUS = { pingEveryMs: 300, pingAnswerMs: 700, loginMs: 1000 };
 
 export class Company implements AsyncDisposable {
   readonly lab: Lab;
@@ -38,18 +41,16 @@ export class Company implements AsyncDisposable {
     this.#stack = stack;
   }
 
-  /** @param through gives the address at which the product finds the PBX; the PBX's own when absent */
-  static async open(
-    through: (ami: { host: string; port: number }, stack: AsyncDisposableStack) => Promise<{ port: number }> = async (
-      ami,
-    ) => ami,
-  ): Promise<Company> {
+  /** @param link stands between the product and the PBX; none: nothing does */
+  static async open(link?: CuttableLink): Promise<Company> {
     await using stack = new AsyncDisposableStack();
     const lab = stack.use(await startLab({ ringSeconds: RING_SECONDS }));
     const provider = await lab.provider().start();
     const phones = await Promise.all(EXTENSIONS.map((extension) => lab.phone(extension).start()));
-    const { port } = await through(lab.ami, stack);
-    const office = stack.use(await Office.open({ ami: { ...lab.ami, port }, ringSeconds: RING_SECONDS.first }));
+    const port = (await link?.open(lab.ami.port)) ?? lab.ami.port;
+    const timing = link === undefined ? {} : SUSPICIOUS;
+    const ami = { ...lab.ami, port };
+    const office = stack.use(await Office.open({ ami, ringSeconds: RING_SECONDS.first, timing }));
     const byExtension = new Map(phones.map((phone) => [phone.extension, phone]));
     return new Company(lab, provider, office, byExtension, stack.move());
   }
@@ -69,10 +70,13 @@ export class Company implements AsyncDisposable {
 export class Desk {
   readonly dice: Dice;
   readonly company: Company;
+  /** Panels show calls and take commands; without a link to the PBX they cannot. */
+  readonly hasPanels: boolean;
   readonly #nextClient: () => string;
 
-  constructor(company: Company, dice: Dice, nextClient: () => string) {
+  constructor(company: Company, dice: Dice, nextClient: () => string, hasPanels = true) {
     this.company = company;
+    this.hasPanels = hasPanels;
     this.dice = dice;
     this.#nextClient = nextClient;
   }

@@ -1,7 +1,7 @@
 /** Plays scripted calls at random, two desks of a company at the same time, and judges how each was told. */
 import type { Call as ToldCall } from "../../../src/calls/call.ts";
 import { when } from "../../lab/wait.ts";
-import { BACK_OFFICE } from "./back-office.ts";
+import { BACK_OFFICE_PANELS, BACK_OFFICE_PHONES } from "./back-office.ts";
 import { Company, Desk, type Extension, toldCalls } from "./company.ts";
 import { Dice } from "./dice.ts";
 import { FRONT_DESK, type Script } from "./front-desk.ts";
@@ -23,7 +23,7 @@ interface Place {
 
 const PLACES: readonly Place[] = [
   { extensions: ["201", "202", "203", "204"], scripts: { ...FRONT_DESK, ...FRONT_PANELS }, share: 6 },
-  { extensions: ["205", "206"], scripts: BACK_OFFICE, share: 4 },
+  { extensions: ["205", "206"], scripts: { ...BACK_OFFICE_PHONES, ...BACK_OFFICE_PANELS }, share: 4 },
 ];
 const TOLD_WITHIN_MS = 10_000;
 
@@ -65,7 +65,7 @@ export async function playRandomCalls({ calls, seed, onVerdict, only = "" }: Pla
 }
 
 /** Each script before any comes again. */
-function deal(dice: Dice, scripts: Place["scripts"], count: number, only: string): string[] {
+export function deal(dice: Dice, scripts: Readonly<Record<string, Script>>, count: number, only: string): string[] {
   const names = Object.keys(scripts).filter((name) => name.includes(only));
   const dealt: string[] = [];
   while (names.length > 0 && dealt.length < count) dealt.push(...dice.shuffled(names));
