@@ -72,6 +72,11 @@ export class Asterisk implements AsyncDisposable {
     return asterisk;
   }
 
+  /** For measuring. */
+  get pid(): number | undefined {
+    return this.#process.pid;
+  }
+
   /** What the console says to a command, such as "core show channels concise". */
   async console(command: string): Promise<string> {
     const [program = "", ...args] = [...asteriskCommand(this.#directory), "-rx", command];

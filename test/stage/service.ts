@@ -21,6 +21,11 @@ export class ServiceProcess implements AsyncDisposable {
     this.#configFile = configFile;
   }
 
+  /** For measuring; undefined when it does not run. */
+  get pid(): number | undefined {
+    return this.#process?.pid;
+  }
+
   /** Resolves when it says that it is ready. @throws with its output when it does not */
   async start(): Promise<void> {
     const child = spawn(process.execPath, [CLI, "serve", "--config", this.#configFile], {
