@@ -3,7 +3,7 @@ import type { VNode } from "preact";
 import type { ClientView } from "../../src/panel/protocol.ts";
 import { CallActions } from "./call-actions.tsx";
 import { type CardFace, endedFace, faceOf, nameOf } from "./card-face.ts";
-import { Action, ActionRow, CardFrame, Clients, ContextLine, NumberLine } from "./card-parts.tsx";
+import { CardFrame, Clients, ContextLine, MissedActions, NumberLine } from "./card-parts.tsx";
 import { useIsLive, useScreen, useServiceNow } from "./context.ts";
 import { Elapsed } from "./elapsed.tsx";
 import { HandOverNote } from "./hand-over-note.tsx";
@@ -66,7 +66,7 @@ export function CallCard({ call }: { readonly call: ShownCall }): VNode {
       {!ended ? (
         <CallActions card={card} face={face} />
       ) : end?.how === "missed" && card.number !== null ? (
-        <MissedActions call={call} number={card.e164 ?? card.number} />
+        <MissedActions callKey={callKey(card)} number={card.e164 ?? card.number} name={card.colleague} />
       ) : (
         <div class="k-gap" />
       )}
@@ -86,19 +86,4 @@ function useVia({ card, endedAt }: ShownCall, face: CardFace): string | null {
 function stripTime(face: CardFace): VNode | null {
   const since = face.counter?.place === "strip" ? face.counter.since : face.stateSince;
   return since === null ? null : <Elapsed since={since} kind="waiting" />;
-}
-
-function MissedActions({ call, number }: { readonly call: ShownCall; readonly number: string }): VNode {
-  const { panel, say } = useScreen();
-  const putAway = () => panel.happen({ type: "put-away", key: callKey(call.card) });
-  const callBack = () => {
-    putAway();
-    panel.dial(number, call.card.colleague);
-  };
-  return (
-    <ActionRow moment="missed">
-      <Action look="go" grow icon="call" label={say("call.call-back")} press={callBack} />
-      <Action local label={say("dial.close")} press={putAway} />
-    </ActionRow>
-  );
 }

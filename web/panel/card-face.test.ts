@@ -94,6 +94,11 @@ describe("who hears whom", () => {
     expect(wireOf(view)).toEqual([ends, stretches]);
   });
 
+  test("a client who came back for no told reason is no alarm", () => {
+    const view = aTalk({ transfer: aTransfer({ kind: "blind", state: "returned", since: NOW }) });
+    expect(faceOf(view, NOW, say)).toMatchObject({ hue: "amber", title: "Клиент вернулся", via: null });
+  });
+
   test("is told of the failed transfer for twenty seconds, then it is a talk like others", () => {
     const view = aTalk({ transfer: aTransfer({ state: "busy", since: NOW }) });
     expect(faceOf(view, NOW + 19_999, say)).toMatchObject({ hue: "red", title: "Мария: занято" });

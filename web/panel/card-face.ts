@@ -246,11 +246,13 @@ export function isFailed(transfer: TransferView): transfer is Failed {
 function returnedFace(card: CardView, transfer: Failed, say: Say): CardFace {
   const ringing = card.state === "ringing";
   const who = targetOf(transfer, say);
+  // Brought back without a reason told: by the PBX, or because he was asked for again.
+  const told = transfer.state !== "returned";
   return {
-    hue: "red",
+    hue: told ? "red" : "amber",
     icon: "back",
     title: say(`target.${transfer.state}`, { who }),
-    via: say(ringing ? "call.returns-via" : "call.returned-via"),
+    via: told ? say(ringing ? "call.returns-via" : "call.returned-via") : null,
     counter: ringing
       ? { since: card.startedAt, place: "strip" }
       : { since: card.talkSince ?? card.startedAt, place: "talk" },

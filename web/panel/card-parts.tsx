@@ -263,3 +263,27 @@ export function Clients({ clients, choose }: ClientsProps): VNode | null {
     </div>
   );
 }
+
+interface MissedActionsProps {
+  /** By which the call is put away. */
+  readonly callKey: string;
+  readonly number: string;
+  /** Of the colleague behind the number. */
+  readonly name: string | null;
+}
+
+/** Nobody talked to whoever called. */
+export function MissedActions({ callKey, number, name }: MissedActionsProps): VNode {
+  const { panel, say } = useScreen();
+  const putAway = () => panel.happen({ type: "put-away", key: callKey });
+  const callBack = () => {
+    putAway();
+    panel.dial(number, name);
+  };
+  return (
+    <ActionRow moment="missed">
+      <Action look="go" grow icon="call" label={say("call.call-back")} press={callBack} />
+      <Action local label={say("dial.close")} press={putAway} />
+    </ActionRow>
+  );
+}

@@ -5,6 +5,7 @@
 import type { HandedOverView, OfferView } from "../../src/panel/protocol.ts";
 import type { LiveView } from "../live/live-view.ts";
 import { isFailed } from "./card-face.ts";
+import { MISSED_SHOWN_MS } from "./shown-calls.ts";
 
 type Told =
   | { readonly kind: "offer"; readonly view: OfferView }
@@ -26,6 +27,11 @@ export const NO_DISTANT_CALLS: DistantCalls = { shown: [], putAway: new Set() };
 const OVER_SHOWN_MS = 3_000;
 /** Bad news stays longer. */
 const FAILED_SHOWN_MS = 10_000;
+
+/** The own client has given up: nobody took his call. */
+export function isMissedOffer(one: DistantCall): boolean {
+  return one.kind === "offer" && one.overAt !== null && one.view.takenBy === null;
+}
 
 export function distantKey(one: Told): string {
   const { callId } = one.view;
@@ -72,5 +78,6 @@ export function withoutDistant({ shown, putAway }: DistantCalls, key: string): D
 }
 
 function shownMs(one: DistantCall): number {
+  if (isMissedOffer(one)) return MISSED_SHOWN_MS;
   return one.kind === "handed-over" && isFailed(one.view.transfer) ? FAILED_SHOWN_MS : OVER_SHOWN_MS;
 }

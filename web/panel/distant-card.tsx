@@ -2,9 +2,9 @@
 import type { ComponentChildren, VNode } from "preact";
 import { Icon, type IconName } from "../ui/icons.tsx";
 import { type Hue, nameOf } from "./card-face.ts";
-import { Action, ActionRow, CardFrame, Clients, ContextLine, NumberLine } from "./card-parts.tsx";
+import { Action, ActionRow, CardFrame, Clients, ContextLine, MissedActions, NumberLine } from "./card-parts.tsx";
 import { useIsLive, useScreen } from "./context.ts";
-import { type DistantCall, distantKey } from "./distant-calls.ts";
+import { type DistantCall, distantKey, isMissedOffer } from "./distant-calls.ts";
 import { distantFace } from "./distant-face.ts";
 import { Elapsed } from "./elapsed.tsx";
 import { WireLine } from "./wire-line.tsx";
@@ -45,6 +45,8 @@ export function DistantCard({ call }: { readonly call: DistantCall }): VNode {
         <ActionRow moment={distantKey(call)}>
           <DistantKeys call={call} />
         </ActionRow>
+      ) : isMissedOffer(call) && view.number !== null ? (
+        <MissedActions callKey={distantKey(call)} number={view.e164 ?? view.number} name={null} />
       ) : (
         <div class="k-gap" />
       )}

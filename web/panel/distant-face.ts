@@ -26,9 +26,10 @@ function offerFace({ takenBy, ringsAt, since }: OfferView, rings: boolean, say: 
     const via = ringsAt.map(firstName).join(", ");
     return { hue: "violet", icon: "take", title: say("call.own-client"), via, since, wire: null };
   }
-  const title = takenBy === null ? say("call.ended-ring") : say("call.talks-now", { who: takenBy });
-  const via = takenBy === null ? null : say("offer.yours");
-  return { hue: "grey", icon: "check", title, via, since: null, wire: null };
+  const over = { via: say("offer.yours"), since: null, wire: null };
+  return takenBy === null
+    ? { ...over, hue: "red", icon: "missed", title: say("call.missed") }
+    : { ...over, hue: "grey", icon: "check", title: say("call.talks-now", { who: takenBy }) };
 }
 
 function handedOverFace({ transfer }: HandedOverView, rings: boolean, say: Say): DistantFace {

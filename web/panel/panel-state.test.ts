@@ -4,6 +4,7 @@ import type { CardView, CommandRefusal } from "../../src/panel/protocol.ts";
 import type { LiveView } from "../live/live-view.ts";
 import type { LinkState } from "../live/panel-link.ts";
 import { aCard, aConsultation, aHandedOver, anOffer, aTalk, QUIET } from "../testing/views.ts";
+import { isMissedOffer } from "./distant-calls.ts";
 import { handOverTarget } from "./handing-over.ts";
 import { dialIsShown, firstState, type PanelState, type PanelStep, step } from "./panel-state.ts";
 import { callKey, placeCalls } from "./shown-calls.ts";
@@ -238,6 +239,13 @@ describe("the own client who rings elsewhere", () => {
     expect(step(state, { type: "tick", now: 3_009 }).distant.shown).toHaveLength(1);
     const over = step(state, { type: "tick", now: 3_010 });
     expect([over.distant.shown, step(over, taken).distant.shown]).toEqual([[], []]);
+  });
+
+  test("a client who gave up is one to call back", () => {
+    const state = run(leads, link(0), rings, told(10, {}));
+    expect(state.distant.shown.map(isMissedOffer)).toEqual([true]);
+    expect(step(state, { type: "tick", now: 30_009 }).distant.shown).toHaveLength(1);
+    expect(step(state, { type: "tick", now: 30_010 }).distant.shown).toEqual([]);
   });
 
   test("is one call when the own phone rings for him", () => {
