@@ -65,6 +65,11 @@ export class CdrGroups {
     if (first) for (const other of others) this.#join(first, other);
   }
 
+  /** Some row is of a channel, or a call, with this id. */
+  knows(id: string): boolean {
+    return this.#byKey.has(`id ${id}`);
+  }
+
   groups(): readonly CdrGroup[] {
     return [...this.#groups];
   }

@@ -16,8 +16,14 @@ export function idsOf({ linkedids, uniqueids }: ToldCall): ReadonlySet<string> {
 /**
  * By the ids of its channels; else by who took part in it and when it began. A call that became a part of another one
  * is that other one.
+ * @param isTaken other records are known to be of this call: who took part in it does not count then
  */
-export async function findSeen(archive: CallArchive, pbx: string, told: ToldCall): Promise<Call | undefined> {
+export async function findSeen(
+  archive: CallArchive,
+  pbx: string,
+  told: ToldCall,
+  isTaken: (call: Call) => Promise<boolean>,
+): Promise<Call | undefined> {
   const ids = idsOf(told);
   for (const id of ids) {
     const found = await archive.find(callId(pbx, id));
@@ -28,8 +34,13 @@ export async function findSeen(archive: CallArchive, pbx: string, told: ToldCall
     told.startedAt - START_TOLERANCE_MS,
     told.endedAt + START_TOLERANCE_MS,
   );
-  const found = around.find(({ linkedids }) => linkedids.some((id) => ids.has(id))) ?? around.find(isAlike(told));
-  return found && whole(archive, found);
+  const found = around.find(({ linkedids }) => linkedids.some((id) => ids.has(id)));
+  if (found !== undefined) return whole(archive, found);
+  for (const alike of around.filter(isAlike(told))) {
+    const call = await whole(archive, alike);
+    if (!(await isTaken(call))) return call;
+  }
+  return undefined;
 }
 
 /** The call of a client who was calling when an employee was rung for him in vain: an attempt to intercept it. */

@@ -117,7 +117,7 @@ export class Reconciler implements AsyncDisposable {
         this.#failures = 0;
         if (!this.#isReading) this.onReading.tell();
         this.#isReading = true;
-        if (this.#groups.firstUnsettled() !== undefined) pauseMs = Math.min(pauseMs, this.#timing.quietMs);
+        if (this.#waitsForQuiet()) pauseMs = Math.min(pauseMs, this.#timing.quietMs);
       } catch (error) {
         pauseMs = Math.min(this.#timing.pollMs * 2 ** this.#failures++, LONGEST_PAUSE_MS) * (0.5 + random() / 2);
         this.#isReading = false;
@@ -125,6 +125,12 @@ export class Reconciler implements AsyncDisposable {
       }
       await this.#alarm.sleep(pauseMs);
     }
+  }
+
+  /** Rows have come just now; a moment later it is known whether there were more. */
+  #waitsForQuiet(): boolean {
+    const since = this.#options.clock.now() - this.#timing.quietMs;
+    return this.#groups.groups().some(({ settledAt, readAt }) => settledAt === null && readAt > since);
   }
 
   /** @param from where the last round left off; undefined: the first one */
@@ -188,11 +194,18 @@ export class Reconciler implements AsyncDisposable {
       return;
     }
     if ((!source.tellsWholeCalls && !inSight()) || this.#lives(told)) return;
-    const seen = await findSeen(archive, pbx, told);
+    const seen = await this.#findSeen(told);
     if (seen?.endedAt === null || (seen !== undefined && this.#hasGrown(group, seen))) return;
     const isInterception =
       seen === undefined && told.isBareAttempt && (await findIntercepted(archive, pbx, told)) !== undefined;
     if (isInterception || (await this.#compare(told, seen))) group.settledAt = clock.now();
+  }
+
+  #findSeen(told: ToldCall): Promise<Call | undefined> {
+    const { archive, checks, pbx } = this.#options;
+    return findSeen(archive, pbx, told, async ({ id, linkedids }) => {
+      return linkedids.some((linkedid) => this.#groups.knows(linkedid)) || (await checks.find(id)) !== undefined;
+    });
   }
 
   /** It goes on: rows of its first parts are written while the rest of it is still talked. */
@@ -221,7 +234,7 @@ export class Reconciler implements AsyncDisposable {
       keeper.recover(record, history);
       await keeper.settled();
     }
-    const call = seen ?? (await findSeen(archive, pbx, told));
+    const call = seen ?? (await this.#findSeen(told));
     if (call === undefined) throw new Error("a recovered call is not in the journal");
     const check: CdrCheck = {
       callId: call.id,

@@ -228,7 +228,10 @@ class Telling {
     if (talks.length > 0 && (covered(talks) > 0 || !this.#isLong()))
       return this.#handedOver(extension, talks) ? "transferred-away" : "answered";
     const called = rings.filter((row) => !this.#isOwnPhone(row));
-    // He placed the call himself: it went for him as it went at all.
+    // He was to intercept a client's call, and nothing came of it; else he placed the call himself, and it went for him
+    // as it went at all.
+    if (called.length === 0 && this.#direction === "inbound")
+      return answeredAt === null ? "cancelled" : "answered-elsewhere";
     if (called.length === 0) return disposition;
     const isElsewhere = ({ startedAt, endedAt }: CdrRow) =>
       answeredAt !== null && answeredAt >= startedAt && answeredAt <= endedAt + BLUR_MS;
