@@ -86,12 +86,12 @@ export function describeTransfersInPanel(startPbx: () => Promise<TestPbx>): void
 
   test("a double click on a colleague asks him first; ENTER connects, and he sees who it is and what was written", async () => {
     const boris = await sit(BORIS);
-    const { panel, client, mine, theirs } = await consulting();
+    const { page, panel, client, mine, theirs } = await consulting();
     const note = panel.getByRole("textbox", { name: "Строка коллеге" });
     await note.fill("Про счёт 118");
     await note.press("Enter");
     await boris.panel.getByText("«Про счёт 118»").waitFor();
-    await key(panel, "Соединить").click();
+    await page.keyboard.press("Enter");
     await mine.untilEnded();
     await bothHear(client, theirs);
     await told(boris.panel, "Разговор: Анна Кравцова");
@@ -107,16 +107,16 @@ export function describeTransfersInPanel(startPbx: () => Promise<TestPbx>): void
   });
 
   test("R goes back to the client at any moment of the consultation", async () => {
-    const { panel, client, mine, theirs } = await consulting();
-    await key(panel, "К клиенту").click();
+    const { page, panel, client, mine, theirs } = await consulting();
+    await page.keyboard.press("r");
     await theirs.untilEnded();
     await bothHear(client, mine);
     await told(panel, "Разговор: Анна Кравцова");
   });
 
   test("S swaps: the client talks, the colleague waits, and back", async () => {
-    const { panel, client, mine, theirs } = await consulting();
-    await key(panel, /^Поменять/).click();
+    const { page, panel, client, mine, theirs } = await consulting();
+    await page.keyboard.press("s");
     await told(panel, "Говорит клиент: Анна Кравцова");
     await wire(panel, "Клиент: слышит вас; Вы: говорите; Борис: музыка");
     await bothHear(client, mine);

@@ -118,6 +118,7 @@ export const en: Catalogue = {
   "transfer.will-send-on": "hands over: {who}, your phone goes quiet",
   "transfer.will-give": "hands over at once: {who}",
   "transfer.will-ask": "asks first: {who}, the client hears music",
+  "transfer.will-connect": "connects the client and {who}",
   "transfer.shift-enter": "Shift ENTER hands over at once",
 
   "offer.take": "Take",

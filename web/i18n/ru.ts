@@ -123,6 +123,7 @@ export const ru = {
   "transfer.will-send-on": "отдаст: {who}, ваш телефон умолкнет",
   "transfer.will-give": "отдаст сразу: {who}",
   "transfer.will-ask": "спросит: {who}, клиент ждёт под музыку",
+  "transfer.will-connect": "соединит: клиент и {who}",
   "transfer.shift-enter": "Shift ENTER отдаст сразу",
 
   "offer.take": "Забрать",

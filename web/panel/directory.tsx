@@ -45,17 +45,14 @@ export function Directory({ roomPx, tellsStale }: DirectoryProps): VNode {
   const colleague = chosenColleague ?? (meaning.kind === "number" ? meaning.colleague : null);
 
   const target = handOverTarget(state);
+  const consultation = meaning.kind === "empty" ? consultationToComplete(state) : null;
   const doWhatIsMeant = (atOnce: boolean) => {
     const number = colleague?.extension ?? numberMeant(meaning, state.chosen);
-    const consultation = consultationToComplete(state);
     if (!live) return;
-    if (number === null) {
-      if (consultation && meaning.kind === "empty") panel.command("complete-transfer", consultation);
-    } else if (target === null) {
-      panel.dial(number, colleague?.name ?? null);
-    } else if (mayHandOverTo(target, number)) {
-      panel.handOver(number, atOnce);
-    }
+    if (consultation) panel.command("complete-transfer", consultation);
+    else if (number === null) return;
+    else if (target === null) panel.dial(number, colleague?.name ?? null);
+    else if (mayHandOverTo(target, number)) panel.handOver(number, atOnce);
   };
   const pressNumber = (number: string) => {
     if (target === null) panel.dial(number, null);
@@ -81,7 +78,13 @@ export function Directory({ roomPx, tellsStale }: DirectoryProps): VNode {
     <>
       {tellsStale && <StaleBar />}
       <FieldBar input={input} chosen={chosen} pressKey={pressKey} />
-      <EnterHint meaning={meaning} colleague={colleague} size={colleagues.length} target={target} />
+      <EnterHint
+        meaning={meaning}
+        colleague={colleague}
+        size={colleagues.length}
+        target={target}
+        consultation={consultation}
+      />
       {shape.list && (
         <div class="k-area" style={{ height: `${heightPx}px` }}>
           {known === null ? (

@@ -1,9 +1,9 @@
 /** The line below the field, which says what ENTER will do before it is pressed. */
 import type { VNode } from "preact";
-import type { Colleague } from "../../src/panel/protocol.ts";
+import type { CardView, Colleague } from "../../src/panel/protocol.ts";
 import type { Say } from "../i18n/words.ts";
 import { Icon } from "../ui/icons.tsx";
-import { firstName } from "./card-face.ts";
+import { firstName, targetOf } from "./card-face.ts";
 import { useIsLive, useScreen } from "./context.ts";
 import { type FieldMeaning, groupNumber } from "./field.ts";
 import { type HandOverTarget, mayHandOverTo } from "./handing-over.ts";
@@ -16,13 +16,19 @@ interface HintProps {
   readonly size: number;
   /** The call that ENTER would hand over. */
   readonly target: HandOverTarget | null;
+  /** The consultation that ENTER would complete. */
+  readonly consultation: CardView | null;
 }
 
 export function EnterHint(props: HintProps): VNode {
-  const { meaning, colleague, size, target } = props;
+  const { meaning, colleague, size, target, consultation } = props;
   const { state, say } = useScreen();
   const live = useIsLive();
   if (!live && meaning.kind !== "empty") return <Line>{say("field.offline")}</Line>;
+  if (consultation) {
+    const who = targetOf(consultation.transfer, say);
+    return <Line go>{say("transfer.will-connect", { who })}</Line>;
+  }
   if (target) {
     const line = handOverLine(props, target, state, say);
     if (line) return line;
