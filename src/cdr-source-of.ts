@@ -1,6 +1,7 @@
 /** Where a PBX keeps its call records, opened by its settings. */
 import { readFile } from "node:fs/promises";
 import type { AsteriskField } from "./cdr/asterisk-row.ts";
+import type { CdrError } from "./cdr/cdr-error.ts";
 import type { CdrSource } from "./cdr/cdr-source.ts";
 import { CsvCdrSource } from "./cdr/csv-source.ts";
 import { LocalTime } from "./cdr/local-time.ts";
@@ -8,16 +9,13 @@ import { MikopbxCdrSource } from "./cdr/mikopbx-source.ts";
 import { PbxHttp } from "./cdr/pbx-http.ts";
 import { openMysql, openPostgres, openSqliteFile, type SqlDriver } from "./cdr/sql-driver.ts";
 import { type CdrColumns, FREEPBX_COLUMNS, SqlCdrSource } from "./cdr/sql-source.ts";
-import type { PbxConfig } from "./config.ts";
-import type { Clock } from "./lib/clock.ts";
-import type { Log } from "./lib/log.ts";
-import type { Metrics } from "./lib/metrics.ts";
+import type { Config, PbxConfig } from "./config.ts";
 import { StartError } from "./lib/start-error.ts";
 
 export interface SourceDeps {
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly metrics: Metrics;
+  readonly now: () => number;
+  /** A record that makes no sense was passed over. */
+  readonly onUnreadable: (error: CdrError) => void;
 }
 
 /**
@@ -26,12 +24,11 @@ export interface SourceDeps {
  * @throws StartError, CdrError
  */
 export async function openCdrSource(
-  { id: pbx, records }: PbxConfig,
+  { records }: PbxConfig,
   zone: string,
-  { clock, log, metrics }: SourceDeps,
+  { now, onUnreadable }: SourceDeps,
 ): Promise<CdrSource | undefined> {
   const time = new LocalTime(zone);
-  const now = () => clock.now();
   const lateMs = records.lateSeconds * 1000;
   const { kind, table } = records;
   const inTable = (driver: SqlDriver) =>
@@ -57,16 +54,13 @@ export async function openCdrSource(
     case "sqlite":
       return inTable(openSqliteFile(file));
     case "csv":
-      return new CsvCdrSource({
-        path: file,
-        time,
-        lateMs,
-        onUnreadable: (error) => {
-          metrics.recordsUnreadable.inc({ pbx });
-          log.warn({ pbx, reason: error.message }, "a call record was passed over");
-        },
-      });
+      return new CsvCdrSource({ path: file, time, lateMs, onUnreadable });
   }
+}
+
+/** The zone that a PBX's records are written in. */
+export function zoneOf({ account, records }: PbxConfig, accounts: Config["accounts"]): string {
+  return records.timeZone ?? accounts.find(({ id }) => id === account)?.timeZone ?? "UTC";
 }
 
 async function toServer(records: PbxConfig["records"], defaultPort: number) {

@@ -7,6 +7,7 @@ import { access, stat, statfs } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { AMI_TIMING, AmiConnection, type AmiCounters } from "./ami/connection.ts";
 import { readAmiEndpoint } from "./ami-endpoint.ts";
+import { openCdrSource, zoneOf } from "./cdr-source-of.ts";
 import { type AccountConfig, apiUrlOf, type Config, keyFileOf, type PbxConfig } from "./config.ts";
 import { CRM_PATHS } from "./crm-routes.ts";
 import { systemClock } from "./lib/clock.ts";
@@ -51,6 +52,7 @@ export async function check(config: Config): Promise<Finding[]> {
     ...config.pbx.flatMap((one): [string, Promise<Verdict>][] => [
       [`pbx ${one.id}`, checkPbx(one)],
       [`recordings ${one.id}`, checkRecordings(one)],
+      [`records ${one.id}`, checkRecords(one, config)],
     ]),
   ];
   return Promise.all(
@@ -164,4 +166,13 @@ async function checkRecordings({ recordings: { localDirectory } }: PbxConfig): P
   if (!(await stat(localDirectory)).isDirectory()) return amiss(`${localDirectory} is no directory`);
   await access(localDirectory, constants.R_OK | constants.X_OK);
   return well(`${localDirectory} can be read`);
+}
+
+async function checkRecords(pbx: PbxConfig, { accounts }: Config): Promise<Verdict> {
+  const deps = { now: () => systemClock.now(), onUnreadable: () => undefined }; // nothing is read, only found
+  await using source = await openCdrSource(pbx, zoneOf(pbx, accounts), deps);
+  if (source === undefined)
+    return well("not read: set records.kind, and calls that were made while the service was away are found in them");
+  await source.read(await source.end());
+  return well(`can be read (${pbx.records.kind})`);
 }

@@ -6,7 +6,7 @@ import type { CdrSource } from "./cdr/cdr-source.ts";
 import { birthOf, LocalTime } from "./cdr/local-time.ts";
 import { Reconciler, type ReconcilerTiming } from "./cdr/reconciler.ts";
 import type { RowReader } from "./cdr/to-call.ts";
-import { openCdrSource } from "./cdr-source-of.ts";
+import { openCdrSource, zoneOf } from "./cdr-source-of.ts";
 import type { Config, PbxConfig } from "./config.ts";
 import type { Clock } from "./lib/clock.ts";
 import { failureInWords } from "./lib/failure-words.ts";
@@ -47,9 +47,15 @@ export class Records implements AsyncDisposable {
   static async open(options: RecordsOptions): Promise<Records> {
     const records = new Records(options);
     for (const phones of options.phones) {
-      const { id, account, records: settings } = phones.config;
-      const zone = settings.timeZone ?? options.config.accounts.find((each) => each.id === account)?.timeZone ?? "UTC";
-      const source = await openCdrSource(phones.config, zone, options);
+      const { id } = phones.config;
+      const zone = zoneOf(phones.config, options.config.accounts);
+      const source = await openCdrSource(phones.config, zone, {
+        now: () => options.clock.now(),
+        onUnreadable: (error) => {
+          options.metrics.recordsUnreadable.inc({ pbx: id });
+          options.log.warn({ pbx: id, reason: error.message }, "a call record was passed over");
+        },
+      });
       if (source !== undefined) records.#reconcilers.set(id, records.#follow(phones, source, new LocalTime(zone)));
     }
     return records;
