@@ -190,8 +190,9 @@ export class Legs {
     if (!parked) return;
     const told = this.#book.find(uniqueid);
     const extension = parker === null ? null : extensionOf(`${parker}-`, this.#book.profile);
-    // Whoever parked him may have left before him, and may be gone by now.
-    const by = [...(told?.left?.with ?? []), ...(told?.lastWith ?? [])].find((id) => {
+    // Whoever parked him may be with him still, may have left before him, and may be gone by now.
+    const company = told ? [...(told.left?.with ?? []), ...told.with, ...told.lastWith] : [];
+    const by = company.find((id) => {
       const mate = this.#book.switchboard.find(id);
       return extension === null || !mate || extensionOf(mate.facts.name, this.#book.profile) === extension;
     });
