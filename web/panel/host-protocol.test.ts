@@ -8,6 +8,8 @@ test.each([
   { type: "lead", value: true },
   { type: "dial", number: "8 (916) 123-45-67" },
   { type: "reveal" },
+  { type: "pulled", screenX: -40 },
+  { type: "let-go" },
   { type: "focus-field" },
   { type: "focus-call" },
 ])("$type is taken as it is", (message) => {
@@ -39,6 +41,7 @@ test.each([
   { type: "kept", size: "huge", list: true },
   { type: "kept", size: "open", list: true, width: "wide" },
   { type: "lead", value: "yes" },
+  { type: "pulled", screenX: "left" },
   { type: "ticket" },
   { type: "ticket", failure: "whatever" },
 ])("%j is not a message", (value) => {

@@ -34,6 +34,9 @@ export type FromHost =
   | { readonly type: "lead"; readonly value: boolean }
   /** The pointer stayed at the right edge of the window. */
   | { readonly type: "reveal" }
+  /** Where the pointer is, after `pull` and until `let-go`; `MouseEvent.screenX`. */
+  | { readonly type: "pulled"; readonly screenX: number }
+  | { readonly type: "let-go" }
   /** Alt K and Alt J in the CRM's page. */
   | { readonly type: "focus-field" }
   | { readonly type: "focus-call" };
@@ -62,6 +65,8 @@ export type ToHost =
   | { readonly type: "open"; readonly path: string }
   | ({ readonly type: "keep" } & KeptShape)
   | { readonly type: "in-call"; readonly value: boolean }
+  /** The panel's edge was taken and is being pulled: tell where the pointer goes. */
+  | { readonly type: "pull" }
   | { readonly type: "give-focus-back" };
 
 /** The message, or null for anything that is not one: other scripts of the CRM's page post messages too. */
@@ -89,6 +94,11 @@ export function readFromHost(value: unknown): FromHost | null {
     }
     case "dial":
       return typeof message["number"] === "string" ? { type: "dial", number: message["number"] } : null;
+    case "pulled": {
+      const { screenX } = message;
+      return typeof screenX === "number" && Number.isFinite(screenX) ? { type: "pulled", screenX } : null;
+    }
+    case "let-go":
     case "reveal":
     case "focus-field":
     case "focus-call":

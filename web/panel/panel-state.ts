@@ -4,6 +4,7 @@
 import type { CardView, CommandOutcome, CommandRefusal, PanelCommand } from "../../src/panel/protocol.ts";
 import type { CommandEnd } from "../live/commands.ts";
 import type { LinkState } from "../live/panel-link.ts";
+import { failureOf, isNoNews } from "./command-ends.ts";
 import {
   type DistantCalls,
   distantKey,
@@ -300,37 +301,6 @@ function takeDialEnd(state: PanelState, id: string, end: CommandEnd): PanelState
   if (failure === null) return settle({ ...state, dial: state.dial.call === null ? null : state.dial });
   const dial = { ...state.dial, failure };
   return { ...state, dial, calls: withoutTold(state.calls, dial, state.distant) };
-}
-
-/** null: it was done, or cancelled by the person himself. */
-function failureOf(end: CommandEnd): Failure | null {
-  switch (end.state) {
-    case "done":
-    case "warned": // only a dial is
-      return null;
-    case "refused":
-      return end.reason === "cancelled" ? null : end.reason;
-    case "timed-out":
-    case "not-sent":
-      return end.state;
-  }
-}
-
-/** What the person wanted is so already, or the calls themselves tell it: "Мария не берёт", "Говорит Игорь". */
-function isNoNews(kind: Asked["kind"], failure: Failure): boolean {
-  switch (kind) {
-    case "hang-up":
-      return failure === "no-such-call" || failure === "already-running";
-    case "open-client":
-      return failure === "already-running";
-    case "take":
-      return failure === "answered-elsewhere";
-    case "blind-transfer":
-    case "attended-transfer":
-      return failure === "target-busy" || failure === "target-refused" || failure === "target-no-answer";
-    default:
-      return false;
-  }
 }
 
 /** So long a refusal stays to be read, milliseconds. */

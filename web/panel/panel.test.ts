@@ -14,7 +14,7 @@ import { buildWidgetArchive } from "../../src/widget/archive.ts";
 import { buildPanel } from "../build.ts";
 import { type CrmPage, startCrmPage } from "../testing/crm-page.ts";
 import { FakeService } from "../testing/fake-service.ts";
-import { aCard, aColleague, QUIET } from "../testing/views.ts";
+import { aCard, aColleague, aConsultation, aHandedOver, anOffer, aTalk, aTransfer, QUIET } from "../testing/views.ts";
 
 const CHROMIUM = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
 
@@ -252,6 +252,131 @@ describe("(d) a click on a number in the CRM", () => {
   });
 });
 
+describe("what can be done with a talk", () => {
+  const talk = (part: Partial<CardView> = {}) => aTalk({ talkSince: Date.now(), ...part });
+  const given = () => service.commands.map(({ command }) => command);
+  const leg = { callId: "c1", legId: "l1" };
+
+  test("only what the service says can be done has a button", async () => {
+    service.change({ cards: [talk({ can: ["hang-up", "hold"] })] });
+    await button("Удержать").waitFor();
+    for (const name of ["Перевести", "Тоновый набор", /^На парковку/]) expect(await button(name).count()).toBe(0);
+  });
+
+  test("H holds and resumes", async () => {
+    service.change({ cards: [talk({ can: ["hang-up", "hold"] })] });
+    await button("Удержать").focus();
+    await page.keyboard.press("h");
+    service.change({ cards: [talk({ state: "hold", can: ["hang-up", "resume"] })] });
+    await button("Снять с удержания").focus();
+    await page.keyboard.press("h");
+    await expect.poll(given).toEqual([
+      { kind: "hold", ...leg },
+      { kind: "resume", ...leg },
+    ]);
+  });
+
+  test("T looks for a colleague, an arrow and ENTER ask him, and the card is alone again", async () => {
+    service.change({ cards: [talk()] });
+    await button("Перевести").focus();
+    await page.keyboard.press("t");
+    await panel.getByRole("combobox", { name: "Кому перевести: имя или номер" }).fill("лебед");
+    await panel.getByText("спросит: Пётр, клиент ждёт под музыку").waitFor();
+    await field().press("Enter");
+    await panel.getByRole("grid").waitFor({ state: "detached" });
+    expect(given()).toEqual([{ kind: "attended-transfer", ...leg, to: "212" }]);
+    await panel.getByText("Просим АТС…").waitFor();
+  });
+
+  test("letters in a text field are letters", async () => {
+    service.change({ cards: [aConsultation("consult-talking")] });
+    const note = panel.getByRole("textbox", { name: "Строка коллеге" });
+    await note.fill("");
+    await note.pressSequentially("hrst");
+    await expect.poll(given).toEqual([{ kind: "hand-over-note", ...leg, text: "hrst" }]);
+  });
+
+  test("an outside number is not offered to a PBX that hands over to its own only", async () => {
+    await open();
+    service.change({ cards: [talk()] });
+    await field().fill("89161234567");
+    await panel.getByText("На внешние номера эта АТС не переводит").waitFor();
+    await field().press("Enter");
+    service.change({ cards: [talk({ transfersOutside: true })] });
+    await panel.getByText("спросит: 8 916 123-45-67, клиент ждёт под музыку").waitFor();
+    await field().press("Enter");
+    await expect.poll(given).toEqual([{ kind: "attended-transfer", ...leg, to: "89161234567" }]);
+  });
+
+  test("right after a change of state a click hits nothing", async () => {
+    service.change({ cards: [aConsultation("consult-calling")] });
+    const box = await button("К клиенту").boundingBox();
+    if (!box) throw new Error("no button");
+    service.change({ cards: [aConsultation("consult-talking")] });
+    await button("Соединить").waitFor();
+    await page.mouse.click(box.x + 20, box.y + 20);
+    await expect.poll(() => button("Соединить").evaluate((one) => getComputedStyle(one).pointerEvents)).toBe("auto");
+    expect(given()).toEqual([]);
+    await button("Соединить").click();
+    await expect.poll(given).toEqual([{ kind: "complete-transfer", ...leg }]);
+  });
+
+  test("who is put through to the own client is asked before a colleague's talk is disturbed", async () => {
+    const collision = { state: "talks", extension: "205", colleague: "Мария", at: Date.now(), talkSeconds: 0 } as const;
+    service.onCommand = (id) => service.outcome(id, { state: "warned", collision });
+    await page.locator("#phone").click();
+    await panel.getByRole("article", { name: /^С клиентом говорит Мария/ }).waitFor();
+    const safe = button("Не звонить");
+    await expect.poll(() => safe.evaluate((one) => one === document.activeElement)).toBe(true);
+    await button("Всё равно набрать клиента").click();
+    await expect.poll(given).toEqual([
+      { kind: "dial", number: "8 (916) 123-45-67" },
+      { kind: "dial", number: "8 (916) 123-45-67", despite: true },
+    ]);
+  });
+
+  test("an own client who rings elsewhere is taken with A, or left", async () => {
+    service.change({ offers: [anOffer()] });
+    await panel.getByRole("article", { name: "Звонит ваш клиент: Анна Кравцова" }).waitFor();
+    await button("Забрать").focus();
+    await page.keyboard.press("a");
+    await expect.poll(given).toEqual([{ kind: "take", callId: "c1" }]);
+    await panel.getByText("Сейчас зазвонит ваш телефон").waitFor();
+  });
+
+  test("in a narrow panel the answers still fit", async () => {
+    service.change({ cards: [aConsultation("consult-talking")] });
+    const grip = panel.getByRole("separator", { name: "Ширина панели" });
+    await grip.focus();
+    for (let px = 320; px > 280; px -= 10) await grip.press("ArrowRight");
+    await expect.poll(async () => (await page.locator("iframe").boundingBox())?.width).toBe(282);
+    const cut = await button("Соединить").evaluate((one) =>
+      [...one.children].some((c) => c.scrollWidth > c.clientWidth),
+    );
+    expect(cut).toBe(false);
+  });
+});
+
+describe("the width", () => {
+  test("follows the pointer at the left edge within its bounds, and is kept for the next page", async () => {
+    await open();
+    const frame = () => page.locator("iframe").boundingBox();
+    await expect.poll(async () => (await frame())?.width).toBe(322);
+    const box = await frame();
+    if (!box) throw new Error("no panel");
+    await page.mouse.move(box.x + 3, box.y + 100);
+    await page.mouse.down();
+    await page.mouse.move(box.x - 37, box.y + 100, { steps: 4 });
+    await expect.poll(async () => (await frame())?.width).toBe(362);
+    await page.mouse.move(box.x - 400, box.y + 100, { steps: 4 });
+    await page.mouse.up();
+    await expect.poll(async () => (await frame())?.width).toBe(422);
+    await page.reload();
+    await field().waitFor();
+    await expect.poll(async () => (await frame())?.width).toBe(422);
+  });
+});
+
 describe("(i) hiding", () => {
   test("the whole panel leaves a tab at the edge; a call shows it, and it hides again", async () => {
     await open();
@@ -428,6 +553,38 @@ describe("for everybody", () => {
     board: async () => {
       service.change({ cards: [1, 2, 3, 4, 5, 6].map((n) => ring({ callId: `c${n}` })) });
       await panel.getByText("6 звонков", { exact: true }).waitFor();
+    },
+    "looking for whom to hand over to": async () => {
+      service.change({ cards: [aTalk({ talkSince: 1 })] });
+      await button("Перевести").click();
+      await field().press("ArrowDown");
+      await button("Спросить: Мария Верхнеудинская, 205")
+        .or(button(/^Спросить/))
+        .first()
+        .waitFor();
+    },
+    consultation: async () => {
+      service.change({ cards: [aConsultation("consult-talking")] });
+      await button("Соединить").waitFor();
+    },
+    "returned client and keypad": async () => {
+      service.change({ cards: [aTalk({ transfer: aTransfer({ state: "no-answer", since: Date.now() }) })] });
+      await button("Тоновый набор").click();
+      await button("5").waitFor();
+    },
+    "own client elsewhere": async () => {
+      service.change({ offers: [anOffer()] });
+      await button("Забрать").waitFor();
+    },
+    "handed over": async () => {
+      service.change({ handedOver: [aHandedOver()] });
+      await button("Забрать себе").waitFor();
+    },
+    "missed call": async () => {
+      service.change({ cards: [ring()] });
+      await card().waitFor();
+      service.change({ cards: [], ended: [{ callId: "c1", legId: "l1", how: "missed", by: null }] });
+      await button("Перезвонить").waitFor();
     },
     "refused dial": async () => {
       await refuseCommands("own-phone-no-answer");

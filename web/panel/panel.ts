@@ -36,6 +36,8 @@ export class Panel {
   #spoken = "";
   #focus: Drawing["focus"] = null;
   #inCall = false;
+  /** Where the left edge was taken. */
+  #grip: { readonly screenX: number; readonly width: number } | null = null;
   /** Nothing is drawn before the CRM's page has told its language and colours. */
   #knowsPage = false;
   readonly #page: Window;
@@ -189,6 +191,23 @@ export class Panel {
     this.#host.tell({ type: "open", path });
   }
 
+  /**
+   * The left edge is pulled. The frame grows with the panel, so only the screen stands still; and the pointer soon leaves the
+   * frame, so the CRM's page tells where it goes.
+   */
+  takeGrip(screenX: number): void {
+    this.#grip = { screenX, width: this.#state.width };
+    this.#host.tell({ type: "pull" });
+  }
+
+  pullGrip(screenX: number): void {
+    if (this.#grip) this.happen({ type: "width", width: this.#grip.width + this.#grip.screenX - screenX });
+  }
+
+  leaveGrip(): void {
+    this.#grip = null;
+  }
+
   focusField(): void {
     this.#focus = { on: "field" };
     this.reshape("focus-field");
@@ -248,6 +267,12 @@ export class Panel {
         return;
       case "reveal":
         this.reshape("reveal");
+        return;
+      case "pulled":
+        this.pullGrip(message.screenX);
+        return;
+      case "let-go":
+        this.leaveGrip();
         return;
       case "focus-field":
         this.focusField();

@@ -106,6 +106,7 @@ define(["jquery"], ($) => {
       open: (message) => openCard(message.path),
       keep: keepShape,
       "in-call": (message) => tellCalling(message.value),
+      pull: () => followPull($frame, post),
       "give-focus-back": () => focus.giveBack(),
     };
 
@@ -304,6 +305,28 @@ define(["jquery"], ($) => {
         before = null;
       },
     };
+  }
+
+  /* While the panel's edge is pulled, the pointer is the page's, over the frame too. */
+  function followPull($frame, post) {
+    const letGo = () => {
+      for (const stop of stops) {
+        stop();
+      }
+      $frame.css("pointer-events", "auto");
+      post({ type: "let-go" });
+    };
+    const stops = [
+      listen(window, "mousemove", (event) => {
+        if (event.buttons === 0) {
+          letGo();
+        } else {
+          post({ type: "pulled", screenX: event.screenX });
+        }
+      }),
+      listen(window, "mouseup", letGo),
+    ];
+    $frame.css("pointer-events", "none");
   }
 
   /* Where the panel stands in the window. */
