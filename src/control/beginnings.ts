@@ -11,6 +11,7 @@ import {
   type ConsultationContext,
   type ConsultationState,
   cancelTransferProcedure,
+  completeSwappedProcedure,
   completeTransferProcedure,
   swapProcedure,
 } from "./consultation.ts";
@@ -84,7 +85,15 @@ const BEGINNINGS: { readonly [K in PhoneCommandKind]: Begin<K> } = {
       if (office.deviceOf(to) === "offline") return "target-unreachable";
       return onLeg(card, attendedTransferProcedure({ ...handingOver(call, card), to, note: command.note ?? null }), to);
     }),
-  "complete-transfer": (by, command, office) => withConsultation(by, command, office, completeTransferProcedure),
+  "complete-transfer": (by, command, office) =>
+    withConsultation(by, command, office, (consultation, card, call) => {
+      const isSwapped = call.transfers.some(
+        ({ result, transfereeLegId }) => result === "pending" && transfereeLegId === card.peerLegId,
+      );
+      return isSwapped && card.waitingLegId !== null
+        ? completeSwappedProcedure(consultation, card.waitingLegId)
+        : completeTransferProcedure(consultation);
+    }),
   "cancel-transfer": (by, command, office) => withConsultation(by, command, office, cancelTransferProcedure),
   swap: (by, command, office) =>
     withConsultation(by, command, office, (consultation, card) => {
@@ -161,11 +170,15 @@ function withConsultation(
   by: Employee,
   leg: LegOfCall,
   office: Office,
-  toProcedure: (consultation: ConsultationContext, card: Card) => Procedure<ConsultationState> | PhoneRefusal,
+  toProcedure: (
+    consultation: ConsultationContext,
+    card: Card,
+    call: Call,
+  ) => Procedure<ConsultationState> | PhoneRefusal,
 ): Beginning | PhoneRefusal {
   return withOwnCard(by, leg, office, ({ card, call }) => {
     if (card.waitingLegId === null) return "wrong-moment";
-    const procedure = toProcedure({ callId: call.id, legId: card.legId, colleague: card.peerLegId }, card);
+    const procedure = toProcedure({ callId: call.id, legId: card.legId, colleague: card.peerLegId }, card, call);
     return typeof procedure === "string" ? procedure : onLeg(card, procedure);
   });
 }

@@ -44,6 +44,33 @@ export function completeTransferProcedure({ callId, legId }: ConsultationContext
   };
 }
 
+/**
+ * The sides are swapped: the colleague waits with music. He is taken back first: on the lab a client who was joined with
+ * a colleague still on hold heard nothing of him, in some of the runs.
+ */
+export function completeSwappedProcedure(
+  { callId, legId }: ConsultationContext,
+  waiting: LegId,
+): Procedure<ConsultationState> {
+  return {
+    begin: { state: "asked", callId },
+    decide: (state, heard) => {
+      if (state.state === "again") return decide(state, heard, (call) => completed(call, legId));
+      const after = decide(state, heard, (call) => swapped(call, legId, waiting));
+      return after === done ? { ...state, state: "again" } : after;
+    },
+    asks: ({ state }) => {
+      if (state === "asked") return { ask: "swap", legId };
+      return state === "again" ? { ask: "hang-up", legId, declining: false } : null;
+    },
+    lastsAtMost: ({ state }) => {
+      if (state === "asked") return null;
+      return state === "sent" ? EFFECT_MS : COMPLETED_MS;
+    },
+    holdsLeg: () => true,
+  };
+}
+
 /** Back to the one who waits; should the PBX not hear, the colleague's leg is hung up, which brings him back too. */
 export function cancelTransferProcedure({
   callId,
