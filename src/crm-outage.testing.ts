@@ -56,9 +56,10 @@ export async function outage(calls: number): Promise<OutageFigures> {
     made.push(...some);
     await record(database, ...some);
     crm.callsChanged();
+    // They are told about before the hour moves on.
+    await until(async () => (await crm.outbox.summary()).waiting === made.length);
     await clock.advance((OUTAGE_HOURS * HOUR_MS * CALLS_AT_ONCE) / calls);
   }
-  await until(async () => (await crm.outbox.summary()).waiting === calls);
 
   stand.controls.clearRequests();
   stand.controls.clearFaults();

@@ -50,11 +50,18 @@ export interface IndexState {
   readonly loaded: { readonly [Part in IndexPart]: number };
 }
 
+interface Hint {
+  readonly part: IndexPart;
+  readonly id: number;
+  /** A walk over what changed has not met it since: it can only be asked for by itself. */
+  readonly isPassed: boolean;
+}
+
 export class IndexFiller {
   readonly #deps: FillerDeps;
   readonly #written = new Listeners<void>();
   readonly #sweep: Sweep;
-  readonly #hints = new Map<string, { part: IndexPart; id: number }>();
+  readonly #hints = new Map<string, Hint>();
   #loaded: { [Part in IndexPart]: number } = { companies: 0, contacts: 0, leads: 0 };
   #ready = false;
   #openedAt: number | null = null;
@@ -96,7 +103,7 @@ export class IndexFiller {
 
   /** Something happened to this entity; what, is asked of the CRM itself: hints are unsigned and come in any order. */
   hint(part: IndexPart, id: number): void {
-    this.#hints.set(`${part}/${id}`, { part, id });
+    this.#hints.set(`${part}/${id}`, { part, id, isPassed: false });
     this.#alarm.ring();
   }
 
@@ -129,14 +136,14 @@ export class IndexFiller {
       await this.#open();
       this.#openedAt = openSince;
     }
-    if (clock.now() - this.#caughtUpAt >= catchUpEveryMs || this.#hints.size > MOST_SINGLE_READS) {
+    if (clock.now() - this.#caughtUpAt >= catchUpEveryMs || this.#isStormy()) {
       await this.#catchUpAll();
       this.#caughtUpAt = clock.now();
     }
     await this.#readHinted();
     const hasMore = await this.#sweep.step();
     this.#lastWorkedAt = clock.now();
-    if (hasMore) return 0;
+    if (hasMore || this.#hints.size > 0) return 0;
     return this.#caughtUpAt + catchUpEveryMs - clock.now();
   }
 
@@ -168,6 +175,10 @@ export class IndexFiller {
     for (const part of INDEX_PARTS) await this.#load(part);
     for (const part of INDEX_PARTS) {
       for (const id of await this.#catchUp(part)) if (hinted.has(`${part}/${id}`)) this.#hints.delete(`${part}/${id}`);
+    }
+    for (const key of hinted) {
+      const hint = this.#hints.get(key);
+      if (hint) this.#hints.set(key, { ...hint, isPassed: true });
     }
     this.#ready = true;
   }
@@ -229,8 +240,15 @@ export class IndexFiller {
     return seen;
   }
 
+  /** So many hints that a walk is cheaper: somebody imports, or edits many cards at once. */
+  #isStormy(): boolean {
+    return [...this.#hints.values()].filter(({ isPassed }) => !isPassed).length > MOST_SINGLE_READS;
+  }
+
   async #readHinted(): Promise<void> {
-    for (const [key, { part, id }] of this.#hints) {
+    for (const [key, hint] of this.#hints) {
+      if (this.#stopped || this.#isStormy()) return;
+      const { part, id } = hint;
       this.#hints.delete(key);
       const { path, query, keep, drop } = this.#deps.keepers[part];
       try {
@@ -239,7 +257,7 @@ export class IndexFiller {
         else await keep([entity]);
         this.#written.tell();
       } catch (error) {
-        this.#hints.set(key, { part, id });
+        this.#hints.set(key, hint);
         throw error;
       }
     }

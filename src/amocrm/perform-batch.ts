@@ -1,9 +1,9 @@
 /** Notes of many calls in one request: how a backlog is worked off without asking amoCRM a thousand times. */
 import { type BatchItem, type Outcome, PerformFailure } from "../outbox/performer.ts";
-import type { CrmEntity, LogCall } from "../rules/intent.ts";
+import type { CrmEntity, CrmIntent, LogCall } from "../rules/intent.ts";
 import { readCreated } from "./answers.ts";
 import { toNote } from "./call-note.ts";
-import { isDoubted, isGone } from "./card.ts";
+import { isDoubted, isGone, lookAt } from "./card.ts";
 import { CrmError } from "./crm-error.ts";
 import { perform } from "./perform.ts";
 import type { Performing } from "./performing.ts";
@@ -23,16 +23,35 @@ type Result = Outcome | PerformFailure;
  * @throws CrmError that is true of all of them
  */
 export async function performBatch(batch: readonly BatchItem[], performing: Performing): Promise<readonly Result[]> {
-  const api = performing.api.as("backlog");
-  const results = new Map<BatchItem, Result>();
+  const within = { ...performing, api: performing.api.as("backlog") };
+  await lookAtDoubted(batch, within);
   const notes: Note[] = [];
+  const others: BatchItem[] = [];
   for (const item of batch) {
-    const note = await toBatchNote(item, { ...performing, api });
-    if (note === undefined) results.set(item, await alone(item, performing));
+    const note = isBehind(item, others) ? undefined : await toBatchNote(item, within);
+    if (note === undefined) others.push(item);
     else notes.push(note);
   }
-  for (const [item, result] of await writeNotes(notes, { ...performing, api })) results.set(item, result);
+  const results = new Map(await writeNotes(notes, within));
+  for (const item of others) results.set(item, await alone(item, performing));
   return batch.map((item) => results.get(item) ?? new CrmError("crm/answer-lost", { mayHaveHappened: true }));
+}
+
+/** A client's notes keep their order: what follows one that has to go by itself goes by itself, after it. */
+function isBehind({ intent }: BatchItem, others: readonly BatchItem[]): boolean {
+  return others.some((other) => phoneOf(other.intent) === phoneOf(intent));
+}
+
+const phoneOf = (intent: CrmIntent): string | null => (intent.kind === "log-call" ? intent.call.phone : null);
+
+/** Fifty cards that may be gone are no fifty requests. */
+async function lookAtDoubted(batch: readonly BatchItem[], performing: Performing): Promise<void> {
+  const doubted = [];
+  for (const { intent } of batch) {
+    if (intent.kind !== "log-call" || "madeBy" in intent.entity) continue;
+    if (await isDoubted(intent.entity, performing)) doubted.push(intent.entity);
+  }
+  if (doubted.length > 1) await lookAt(doubted, performing);
 }
 
 /** undefined: it has to go by itself, since its card is not where it was. */
@@ -72,9 +91,14 @@ async function withoutBad(
 ): Promise<ReadonlyMap<BatchItem, Result>> {
   // Where amoCRM does not say which, any may be.
   const bad = new Set(context.badItems ?? notes.map((_, place) => String(place)));
-  const [good, refused] = [notes.filter((_, at) => !bad.has(String(at))), notes.filter((_, at) => bad.has(String(at)))];
-  const results = new Map(refused.length > 0 ? await writeNotes(good, performing) : []);
-  for (const { item } of refused) results.set(item, await alone(item, performing));
+  const good: Note[] = [];
+  const others: BatchItem[] = [];
+  for (const [place, note] of notes.entries()) {
+    if (bad.has(String(place)) || isBehind(note.item, others)) others.push(note.item);
+    else good.push(note);
+  }
+  const results = new Map(others.length > 0 ? await writeNotes(good, performing) : []);
+  for (const item of others) results.set(item, await alone(item, performing));
   return results;
 }
 

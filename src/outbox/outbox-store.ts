@@ -82,13 +82,15 @@ export interface OutboxStore {
   /** Adds an item without a position; a `uniq` that is there already adds nothing. Gives the id that it has. */
   add(account: string, item: NewItem, now: number): Promise<number>;
   /**
-   * Leases due items: interactive ones first, then the newest, so that today's call does not wait behind an outage's
-   * backlog; but never one whose client has an earlier item waiting (interactive ones overtake even that).
+   * Leases due items: interactive ones first, then new ones, so that today's call does not wait behind an outage's
+   * backlog, then those in doubt, for which others of their clients wait, then the newest; but never one whose client
+   * has an earlier item waiting (interactive ones overtake even that).
    */
   claim(account: string, request: ClaimRequest): Promise<readonly Claimed[]>;
   /**
-   * Leases due items that may go to the CRM in one request: of the batch key that most of them have, the newest of each
-   * client. None when fewer than `least` wait. What is in doubt, or waited for by a person, goes by itself.
+   * Leases due items that may go to the CRM in one request, in their order: of the batch key that most of them have,
+   * those of the newest clients first, and of each client as far as nothing that goes by itself is passed. None when
+   * fewer than `least` wait. What is in doubt, or waited for by a person, goes by itself.
    */
   claimBatch(account: string, request: ClaimRequest & { readonly least: number }): Promise<readonly Claimed[]>;
   settle(settled: readonly Settled[], now: number): Promise<void>;
@@ -122,6 +124,7 @@ export interface ClaimRequest {
   readonly limit: number;
   readonly now: number;
   readonly leaseUntil: number;
-  /** Only what was born since then, epoch ms; 0: everything. */
-  readonly bornSince: number;
+  /** What was born since then (epoch ms) is new, and goes before what has waited already. */
+  readonly newSince: number;
+  readonly onlyNew: boolean;
 }

@@ -28,16 +28,20 @@ class ScriptedPerformer implements Performer {
   readonly #changes = new Listeners<Availability>();
   #availability: Availability = { open: true };
   readonly batches: string[][] = [];
+  /** Of both kinds, as they came. */
+  readonly order: string[] = [];
   answerBatch: (batch: readonly BatchItem[]) => Promise<readonly (Outcome | PerformFailure)[]> = async (batch) =>
     batch.map(() => NOTE);
   answer: (intent: CrmIntent, attempt: Attempt, nth: number) => Promise<Outcome> = async () => NOTE;
 
   perform(intent: CrmIntent, attempt: Attempt): Promise<Outcome> {
+    this.order.push(intent.uniq);
     this.asked.push({ uniq: intent.uniq, mayHaveHappened: attempt.mayHaveHappened });
     return this.answer(intent, attempt, this.asked.length);
   }
   async performBatch(batch: readonly BatchItem[]): Promise<readonly (Outcome | PerformFailure)[]> {
     this.batches.push(batch.map(({ intent }) => intent.uniq));
+    this.order.push(...batch.map(({ intent }) => intent.uniq));
     return this.answerBatch(batch);
   }
   availability(): Availability {
@@ -136,7 +140,7 @@ describe("after an attempt that", () => {
     const { outbox, performer, store, start, settled } = await setUp();
     await outbox.submit("x", null, intent("a"));
     const now = Date.now();
-    await store.claim("main", { holder: "test", limit: 1, now, leaseUntil: now + 60_000, bornSince: 0 });
+    await store.claim("main", { holder: "test", limit: 1, now, leaseUntil: now + 60_000, newSince: 0, onlyNew: false });
     await start(); // the same holder comes back
     await settled();
     expect(performer.asked).toEqual([{ uniq: "a", mayHaveHappened: true }]);
@@ -246,7 +250,7 @@ describe("a backlog goes out in batches", () => {
     }
   };
 
-  test("of one call a client, the newest first, and each has its own result", async () => {
+  test("of the newest clients first, each in its order, and each item has its own result", async () => {
     const { outbox, performer, start, settled } = await setUp();
     await backlog(outbox, 60, 2);
     performer.answerBatch = async (batch) =>
@@ -254,8 +258,10 @@ describe("a backlog goes out in batches", () => {
     await start();
     await settled();
     expect(performer.batches[0]).toHaveLength(50);
-    expect(performer.batches[0]?.slice(0, 2)).toEqual(["59/0", "58/0"]);
-    const performed = [...performer.batches.flat(), ...performer.asked.map(({ uniq }) => uniq)];
+    // Half of the first batch are first calls: of those whose second ones come with it.
+    expect(performer.batches[0]?.slice(0, 2)).toEqual(["35/0", "36/0"]);
+    expect(performer.batches[0]?.slice(-2)).toEqual(["58/1", "59/1"]);
+    const performed = performer.order;
     expect(new Set(performed).size).toBe(120);
     expect(performed).toHaveLength(120);
     expect(performed.indexOf("7/1")).toBeGreaterThan(performed.indexOf("7/0"));

@@ -223,7 +223,7 @@ export class Outbox {
   #request(limit: number): ClaimRequest {
     const { holder, clock } = this.#deps;
     const now = clock.now();
-    return { holder, limit, now, leaseUntil: now + LEASE_MS, bornSince: this.#batching ? now - NEW_MS : 0 };
+    return { holder, limit, now, leaseUntil: now + LEASE_MS, newSince: now - NEW_MS, onlyNew: this.#batching };
   }
 
   #isUnderWay(id: number): boolean {

@@ -127,33 +127,44 @@ export class SqlOutboxStore implements OutboxStore {
   }
 
   async claim(account: string, request: ClaimRequest): Promise<readonly Claimed[]> {
-    const { now, limit, bornSince } = request;
+    const { now, limit, newSince, onlyNew } = request;
     return this.#lease(
       request,
       sql`select o.id from outbox as o
            where o.account = ${account} and o.state = 'waiting'
-             and o.due_at <= ${now} and o.lease_until <= ${now} and o.created_at >= ${bornSince}
+             and o.due_at <= ${now} and o.lease_until <= ${now} and o.created_at >= ${onlyNew ? newSince : 0}
              and ${FIRST_OF_ITS_CLIENT}
-           order by o.interactive desc, o.id desc
+           order by o.interactive desc, o.created_at >= ${newSince} desc, o.may_have_happened desc, o.id desc
            limit ${limit}`,
     );
   }
 
   async claimBatch(account: string, request: ClaimRequest & { least: number }): Promise<readonly Claimed[]> {
     const { now, limit, least } = request;
-    const due = sql`o.account = ${account} and o.state = 'waiting' and o.batch_key is not null
-                and o.interactive = 0 and o.may_have_happened = 0 and o.lease_holder is null
-                and o.due_at <= ${now} and ${FIRST_OF_ITS_CLIENT}`;
-    const { rows } = await sql<{ batch_key: string }>`
-      select o.batch_key from outbox as o where ${due}
+    const canBatch = sql<boolean>`(o.interactive = 0 and o.may_have_happened = 0 and o.lease_holder is null
+                                   and o.due_at <= ${now} and o.batch_key is not null)`;
+    const { rows: keys } = await sql<{ batch_key: string }>`
+      select o.batch_key from outbox as o
+       where o.account = ${account} and o.state = 'waiting' and ${canBatch}
        group by o.batch_key having count(*) >= ${least}
-       order by count(*) desc limit 1`.execute(this.#database);
-    const [most] = rows;
-    if (most === undefined) return [];
-    return this.#lease(
-      request,
-      sql`select o.id from outbox as o where ${due} and o.batch_key = ${most.batch_key} order by o.id desc limit ${limit}`,
-    );
+       order by count(*) desc`.execute(this.#database);
+    for (const { batch_key: key } of keys) {
+      // A client's items go as far as the first that has to go by itself.
+      const { rows } = await sql<{ id: number }>`
+        select o.id from outbox as o
+          left join (select o.client_key, min(o.id) as id from outbox as o
+                      where o.account = ${account} and o.state = 'waiting'
+                        and not (${canBatch} and o.batch_key = ${key})
+                      group by o.client_key) as blocker on blocker.client_key = o.client_key
+         where o.account = ${account} and o.state = 'waiting' and ${canBatch} and o.batch_key = ${key}
+           and (blocker.id is null or o.id < blocker.id)
+         order by max(o.id) over (partition by o.client_key) desc, o.id
+         limit ${limit}`.execute(this.#database);
+      if (rows.length < least) continue;
+      const claimed = await this.#lease(request, sql`${sql.join(rows.map(({ id }) => id))}`);
+      return claimed.toSorted((one, other) => one.id - other.id);
+    }
+    return [];
   }
 
   /** Leases the chosen items. A lease that was never ended was somebody's who died: what he did is not known. */
