@@ -25,18 +25,22 @@ const LONGEST_NUMBER = 18;
 const HIDDEN = /anonym|unknown|unavailable|restricted|private|withheld|hidden|скрыт|неизвест/i;
 
 /** "доб. 205", "вн.12", "ext 7", "x205", "#205", ",205", ";ext=5" at the end of a number; "/68" is another last pair. */
-const EXTENSION = /\s*(?:,?\s*(?:доб|вн|внутр|ext|x|тон)[а-яa-z]*[.:=\s]*|[,#/]|;\s*ext=)\s*\d{1,6}\s*$/iu;
+const EXTENSION = /\s*(?:,?\s*(?:доб|вн|внутр|ext|x|тон|ramal)[а-яa-z]*[.:=\s]*|[,#/]|;\s*ext=)\s*\d{1,6}\s*$/iu;
 
-/** Several numbers in one field. A comma parts them only when a whole number follows: else it dials an extension. */
-const SEPARATOR = /[;|\n\r\t]+(?!\s*ext=)|\s+(?:и|или|or|and)\s+|,(?=(?:\D*\d){7})|\/(?=(?:\D*\d){7})|\s\/\s/iu;
+/**
+ * Several numbers in one field. A comma parts them only when a whole number follows: else it dials an extension. A slash
+ * does only between two whole ones: else it is how somebody writes a hyphen.
+ */
+const SEPARATOR =
+  /[;|\n\r\t]+(?!\s*ext=)|\s+(?:и|или|or|and)\s+|,(?=(?:\D*\d){7})|(?<=(?:\d\D*){7})\/(?=(?:\D*\d){7})|\s\/\s/iu;
 
 /**
  * Spellings that a numbering plan gave up but that people and providers still use; the metadata knows only the new ones.
- * Mexico dropped the mobile "1" (and 044/045) in 2019; Brazil gave mobiles a ninth digit by 2016.
+ * Mexico dropped the mobile "1" (and 01, 044, 045) in 2019; Brazil gave mobiles a ninth digit by 2016.
  */
 const RENUMBERED: readonly (readonly [pattern: RegExp, replacement: string])[] = [
   [/^\+521(\d{10})$/, "+52$1"],
-  [/^\+5204[45](\d{10})$/, "+52$1"],
+  [/^\+520(?:1|4[45])(\d{10})$/, "+52$1"],
   [/^\+55(\d{2})([6-9]\d{7})$/, "+55$19$2"],
 ];
 
