@@ -408,12 +408,6 @@ const records = z.strictObject({
         "The channel's whose dialplan records: the client's when he calls, the employee's when he is called.",
     },
   ),
-  recording: field(text.regex(/\{(uniqueid|linkedid)\}/).nullable().default(null), {
-    title: "Name of a call's recording below recordings.pbxDirectory, where the records do not tell it",
-    want: "a name with {uniqueid} or {linkedid}; {year} {month} {day} {hour} are those of the call's begin",
-    example: "{year}/{month}/{day}/{hour}/{uniqueid}.wav",
-    description: "The channel's whose dialplan records: the client's when he calls, the employee's when he is called.",
-  }),
   file: field(text.nullable().default(null), {
     title: "File of the records as this machine sees it (sqlite, csv)",
     want: "a file name",

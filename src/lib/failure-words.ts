@@ -1,7 +1,14 @@
 /** An error as one sentence for the person who runs the service. The stack is for the log. */
 
 /** Errors of ours whose message is such a sentence already. */
-const SPOKEN: ReadonlySet<string> = new Set(["StartError", "MasterKeyError", "StoreError", "AmiError", "CrmError", "CdrError"]);
+const SPOKEN: ReadonlySet<string> = new Set([
+  "StartError",
+  "MasterKeyError",
+  "StoreError",
+  "AmiError",
+  "CrmError",
+  "CdrError",
+]);
 
 const NO_ANSWER = "no answer in time; check address and firewall";
 

@@ -1,18 +1,18 @@
 /**
  * Takes the widget's tour pictures (1188 × 616, what amoCRM shows before installing) from the real panel with invented people:
- * `node web/widget/draw-tour.ts [CHROMIUM]` → web/widget/images/tour_1_{ru,en}.png. Chromium is /usr/bin/chromium when not named.
+ * `node script/draw-tour.ts [CHROMIUM]` → web/widget/images/tour_1_{ru,en}.png. Chromium is /usr/bin/chromium when not named.
  */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
-import type { Colleague } from "../../src/panel/protocol.ts";
-import { buildWidgetArchive } from "../../src/widget/archive.ts";
-import { buildPanel } from "../build.ts";
-import { startCrmPage } from "../testing/crm-page.ts";
-import { FakeService } from "../testing/fake-service.ts";
-import { aColleague, aTalk, QUIET } from "../testing/views.ts";
+import type { Colleague } from "../src/panel/protocol.ts";
+import { buildWidgetArchive } from "../src/widget/archive.ts";
+import { buildPanel } from "../web/build.ts";
+import { startCrmPage } from "../web/testing/crm-page.ts";
+import { FakeService } from "../web/testing/fake-service.ts";
+import { aColleague, aTalk, QUIET } from "../web/testing/views.ts";
 
 const STORIES = {
   ru: {
@@ -64,7 +64,7 @@ for (const language of ["ru", "en"] as const) {
   await panel.getByRole("article").waitFor();
   await panel.locator("html").evaluate(() => document.fonts.ready);
   const picture = await page.screenshot();
-  await writeFile(fileURLToPath(new URL(`images/tour_1_${language}.png`, import.meta.url)), picture);
+  await writeFile(fileURLToPath(new URL(`../web/widget/images/tour_1_${language}.png`, import.meta.url)), picture);
   await page.close();
   await service.stop();
   await crm.stop();
