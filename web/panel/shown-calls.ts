@@ -17,7 +17,7 @@ export type CallEnd = Pick<EndedView, "how" | "by">;
 
 export const ENDED_SHOWN_MS = 3_000;
 /** A missed call is somebody to call back: so long it is offered, unless it is put away. */
-export const MISSED_SHOWN_MS = 30_000;
+export const MISSED_SHOWN_MS = 10_000;
 
 /** One employee may have two legs in one call (two phones): the leg is part of the name. */
 export function callKey({ callId, legId }: Pick<CardView, "callId" | "legId">): string {

@@ -14,10 +14,13 @@ import type { ShownCall } from "./shown-calls.ts";
 
 /** A pointer that only passes by opens nothing. */
 const REVEAL_MS = 150;
+/** The browser takes a moment to notice what a resting pointer stands on. */
+const APPEARED_MS = 400;
 
 export function EdgeTab(): VNode {
   const { panel, state, say } = useScreen();
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const appearedAt = useRef(Date.now());
   const cancel = () => clearTimeout(timer.current);
   useEffect(() => cancel, []);
   return (
@@ -29,6 +32,8 @@ export function EdgeTab(): VNode {
         title={say("panel.open")}
         onClick={() => panel.reshape("reveal")}
         onMouseEnter={() => {
+          // It appeared under the pointer that has just put the panel away.
+          if (Date.now() - appearedAt.current < APPEARED_MS) return;
           timer.current = setTimeout(() => panel.reshape("reveal"), REVEAL_MS);
         }}
         onMouseLeave={cancel}
