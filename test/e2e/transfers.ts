@@ -246,7 +246,7 @@ export function describeTransfersInPanel(startPbx: () => Promise<TestPbx>): void
     await field(panel).press("Enter");
     await told(panel, /^С клиентом говорит Мария: /);
     const safe = key(panel, "Не звонить");
-    await expect.poll(() => safe.evaluate("(button) => button === document.activeElement")).toBe(true);
+    await expect.poll(() => panel.locator(":focus").textContent()).toBe("Не звонить");
     await page.keyboard.press("Enter");
     await safe.waitFor({ state: "detached" });
     expect(colleague.lines).toBe(0);
