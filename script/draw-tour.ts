@@ -62,7 +62,7 @@ for (const language of ["ru", "en"] as const) {
   });
   service.change({ cards: [card] });
   await panel.getByRole("article").waitFor();
-  await panel.locator("html").evaluate(() => document.fonts.ready);
+  await page.evaluate("document.fonts.ready.then(() => undefined)");
   const picture = await page.screenshot();
   await writeFile(fileURLToPath(new URL(`../web/widget/images/tour_1_${language}.png`, import.meta.url)), picture);
   await page.close();
