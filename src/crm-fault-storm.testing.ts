@@ -1,7 +1,7 @@
 /** amoCRM fails in every way it knows, at random, while calls come in. */
 import { FAULT_KINDS, type FaultKind } from "../emulators/amocrm/stand/faults.ts";
 import type { Call } from "./calls/call.ts";
-import { CLIENT_ID, end, endedCall, openWorld, settled, until } from "./crm-world.testing.ts";
+import { CLIENT_ID, end, endedCall, makeContacts, openWorld, settled } from "./crm-world.testing.ts";
 
 export interface StormFigures {
   readonly calls: number;
@@ -32,23 +32,18 @@ const CALLS_AT_ONCE = 20;
 /** @param seed the same calls and faults for the same seed */
 export async function faultStorm(calls: number, seed: number): Promise<StormFigures> {
   await using stack = new AsyncDisposableStack();
-  const { crm, database, stand } = await openWorld(stack, {
+  const world = await openWorld(stack, {
     settings: { pace: { perSecond: 5, burst: 2 }, silenceMs: () => 200, timeouts: TIMEOUTS },
     doubtSettlesMs: DOUBT_SETTLES_MS,
   });
+  const { crm, database, stand } = world;
   let state = seed;
   const draw = (below: number) => {
     state = (state * 48_271) % 2_147_483_647;
     return state % below;
   };
   const phones = Array.from({ length: Math.max(calls / 20, 5) }, (_, n) => `+7916${String(n).padStart(7, "0")}`);
-  for (const phone of phones) {
-    stand.controls.createEntity("contacts", {
-      name: phone,
-      custom_fields_values: [{ field_code: "PHONE", values: [{ value: phone }] }],
-    });
-  }
-  await until(async () => (await crm.directory.findByPhone("main", phones.at(-1) ?? "")).length === 1);
+  await makeContacts(world, phones);
   stand.controls.clearRequests();
 
   const made: Call[] = [];

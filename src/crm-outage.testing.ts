@@ -1,7 +1,7 @@
 /** amoCRM is away for three days in which the company goes on calling; then it is back. */
 
 import type { Call } from "./calls/call.ts";
-import { CLIENT_ID, endedCall, openWorld, record, settled, until, untilIndexed } from "./crm-world.testing.ts";
+import { CLIENT_ID, endedCall, makeContacts, openWorld, record, until } from "./crm-world.testing.ts";
 
 export interface OutageFigures {
   /** Calls that amoCRM has afterwards, each by its `uniq`, with its own time. */
@@ -18,6 +18,8 @@ export interface OutageFigures {
   readonly progress: readonly number[];
 }
 
+/** Each look counts thousands of rows. */
+const LOOK_EVERY_MS = 250;
 const HOUR_MS = 3_600_000;
 const OUTAGE_HOURS = 72;
 /** Calls come in by so many at once, that a write of the journal holds several, as on a busy day. */
@@ -32,14 +34,7 @@ export async function outage(calls: number): Promise<OutageFigures> {
   });
   const { crm, database, stand, clock } = world;
   const phones = Array.from({ length: Math.max(calls / 10, 10) }, (_, n) => `+7916${String(n).padStart(7, "0")}`);
-  for (const phone of phones) {
-    stand.controls.createEntity("contacts", {
-      name: phone,
-      custom_fields_values: [{ field_code: "PHONE", values: [{ value: phone }] }],
-    });
-  }
-  await until(async () => (await crm.directory.findByPhone("main", phones.at(-1) ?? "")).length === 1);
-  await untilIndexed(crm);
+  await makeContacts(world, phones);
 
   stand.controls.addFault({ kind: "reset", times: Number.POSITIVE_INFINITY });
   const made: Call[] = [];
@@ -82,8 +77,7 @@ export async function outage(calls: number): Promise<OutageFigures> {
     const { waiting } = await crm.outbox.summary();
     if (waiting !== progress.at(-1)) progress.push(waiting);
     return waiting === 0;
-  });
-  await settled(crm);
+  }, LOOK_EVERY_MS);
   const backlogMs = performance.now() - back;
 
   const times = new Map(made.map(({ id, startedAt }) => [id, Math.floor(startedAt / 1000)]));

@@ -177,11 +177,25 @@ export async function giveAccess(stand: AmocrmEmulator, redirectUrl: string): Pr
   return fetch(`${redirectUrl}?code=${code}&referer=${stand.host}&platform=1&from_widget=1`);
 }
 
-/** Looks again after each turn of the event loop's timers: the fact is in another part of this process. */
-export async function until(isTrue: () => Promise<boolean> | boolean): Promise<void> {
-  while (!(await isTrue())) await new Promise((resolve) => setTimeout(resolve, 5));
+/**
+ * Looks again and again: the fact is in another part of this process.
+ * @param everyMs rarely, where looking takes the time that what is looked for needs
+ */
+export async function until(isTrue: () => Promise<boolean> | boolean, everyMs = 5): Promise<void> {
+  while (!(await isTrue())) await new Promise((resolve) => setTimeout(resolve, everyMs));
 }
 export const untilIndexed = (crm: Crm) => until(() => crm.amocrm.filler.state.ready);
+
+/** Makes a contact in the CRM for each number, and waits until the index knows all of them. */
+export async function makeContacts({ crm, stand }: World, phones: readonly string[]): Promise<void> {
+  for (const phone of phones) {
+    stand.controls.createEntity("contacts", {
+      name: phone,
+      custom_fields_values: [{ field_code: "PHONE", values: [{ value: phone }] }],
+    });
+  }
+  for (const phone of phones) await until(async () => (await crm.directory.findByPhone("main", phone)).length === 1);
+}
 
 /** The calls are in the journal; nobody has been told. */
 export function record(database: Database, ...calls: readonly Call[]): Promise<void> {
