@@ -1,4 +1,5 @@
 /** Settings are refused with every mistake in one go, each in words that say what to write; what is right is complete. */
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { configSchema, parseConfig } from "./config.ts";
 import { ConfigMistakes } from "./lib/config-reading.ts";
@@ -222,6 +223,17 @@ test("rules are read as they are written, and the usual ones stand where there a
       when: { direction: "inbound", dids: ["0012"], client: null },
       do: { log: null, task: { dueMinutes: 30, typeId: 1, responsible: ["client", "504142"], closesItself: true } },
     },
+  ]);
+});
+
+test("the rules of the operating notes are accepted as they stand there", () => {
+  const page = readFileSync(new URL("../docs/operating.md", import.meta.url), "utf8");
+  const written = /## Rules\n[\s\S]*?```yaml\n {0}accounts:\n {2}- ([\s\S]*?)```/.exec(page)?.[1];
+  const [account] = parseConfig(GOOD.replace("- amocrm", `- ${written}    amocrm`), "kommutator.yaml", {}).accounts;
+  expect(account && toPolicy(account, "ru").rules.map(({ name }) => name)).toEqual([
+    "Курьеры",
+    "Реклама ночью",
+    "Остальные звонки клиентов",
   ]);
 });
 
