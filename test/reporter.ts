@@ -2,7 +2,8 @@ import { writeFileSync } from "node:fs";
 import type { Reporter, TestCase, TestModule, TestSuite } from "vitest/node";
 
 /**
- * Tells `script/test` how many tests passed and failed, and people which ones did not run. A file or suite that breaks
+ * Tells `script/test` how many tests passed and failed, and people which ones did not run and
+ * which needed another try: those are defects to look into, though the run goes on. A file or suite that breaks
  * outside its tests counts as one failure, and so does each test that did not run where CI=true.
  */
 export default class CountingReporter implements Reporter {
@@ -12,6 +13,9 @@ export default class CountingReporter implements Reporter {
     const withState = (state: string) => tests.filter((test) => test.result().state === state);
     const notRun = [...withState("skipped"), ...withState("pending")];
     report(notRun);
+    for (const test of tests.filter((each) => each.diagnostic()?.flaky)) {
+      process.stdout.write(`needed another try: ${titleOf(test.parent)} > ${test.name}\n`);
+    }
     const broken = suites.filter((suite) => suite.errors().length > 0).length + unhandledErrors.length;
     const refused = process.env["CI"] === "true" ? notRun.length : 0;
     const counts = `${withState("passed").length} ${withState("failed").length + broken + refused}\n`;
