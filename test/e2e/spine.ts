@@ -245,6 +245,7 @@ export function describeSpine(startPbx: () => Promise<TestPbx>): void {
     await withList(panel);
     const frame = page.locator("iframe[src*='/panel/']");
     const width = async () => (await frame.boundingBox())?.width ?? 0;
+    await panel.getByRole("row", { name: /Борис Тимофеев/ }).waitFor();
     await picture("i1-full");
     await panel.getByRole("button", { name: "Скрыть коллег" }).click();
     await expect.poll(() => panel.getByRole("grid", { name: "Коллеги" }).count()).toBe(0);
