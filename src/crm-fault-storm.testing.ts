@@ -1,5 +1,6 @@
 /** amoCRM fails in every way it knows, at random, while calls come in. */
 import { FAULT_KINDS, type FaultKind } from "../emulators/amocrm/stand/faults.ts";
+import { AMOCRM_PACE } from "./amocrm/rate-limit.ts";
 import type { Call } from "./calls/call.ts";
 import { CLIENT_ID, end, endedCall, makeContacts, openWorld, settled } from "./crm-world.testing.ts";
 
@@ -33,7 +34,7 @@ const CALLS_AT_ONCE = 20;
 export async function faultStorm(calls: number, seed: number): Promise<StormFigures> {
   await using stack = new AsyncDisposableStack();
   const world = await openWorld(stack, {
-    settings: { pace: { perSecond: 5, burst: 2 }, silenceMs: () => 200, timeouts: TIMEOUTS },
+    settings: { pace: AMOCRM_PACE, silenceMs: () => 200, timeouts: TIMEOUTS },
     doubtSettlesMs: DOUBT_SETTLES_MS,
   });
   const { crm, database, stand } = world;

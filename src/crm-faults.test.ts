@@ -1,6 +1,7 @@
 // Whatever amoCRM does to us: each call is there once, at its place, in its client's order.
 import { describe, expect, test } from "vitest";
 import { PEOPLE } from "../emulators/amocrm/small-company.ts";
+import { AMOCRM_PACE } from "./amocrm/rate-limit.ts";
 import { setUp } from "./crm.testing.ts";
 import {
   CLIENT_ID,
@@ -147,7 +148,7 @@ test("through a storm of faults each call is in the CRM once, at its place", asy
 }, 120_000);
 
 test("many calls go in at amoCRM's pace, each once", async () => {
-  const { crm, stand, database } = await setUp({ settings: { pace: { perSecond: 5, burst: 2 } } });
+  const { crm, stand, database } = await setUp({ settings: { pace: AMOCRM_PACE } });
   stand.controls.setOptions({ perIntegration: 7 });
   stand.controls.clearRequests();
   await end(crm, database, ...Array.from({ length: 12 }, () => endedCall("79001234567")));

@@ -1,5 +1,6 @@
 /** amoCRM is away for three days in which the company goes on calling; then it is back. */
 
+import { AMOCRM_PACE } from "./amocrm/rate-limit.ts";
 import type { Call } from "./calls/call.ts";
 import { CLIENT_ID, endedCall, makeContacts, openWorld, record, until } from "./crm-world.testing.ts";
 
@@ -30,7 +31,7 @@ export async function outage(calls: number): Promise<OutageFigures> {
   await using stack = new AsyncDisposableStack();
   const world = await openWorld(stack, {
     // As in service: amoCRM's own pace. Probed each second, so that the soak need not wait for a patient probe.
-    settings: { pace: { perSecond: 5, burst: 2 }, silenceMs: () => 1_000 },
+    settings: { pace: AMOCRM_PACE, silenceMs: () => 1_000 },
   });
   const { crm, database, stand, clock } = world;
   const phones = Array.from({ length: Math.max(calls / 10, 10) }, (_, n) => `+7916${String(n).padStart(7, "0")}`);
