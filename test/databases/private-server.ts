@@ -147,10 +147,16 @@ class PrivateServer implements DatabaseServer {
   }
 
   async #untilReady(): Promise<void> {
-    for (const end = Date.now() + READY_WITHIN_MS; !(await isOpen(this.port)); await pause(50)) {
+    for (const end = Date.now() + READY_WITHIN_MS; !(await this.#isReady()); await pause(50)) {
       if (this.#process.exitCode !== null) throw new Error(`it ended with code ${this.#process.exitCode}`);
-      if (Date.now() > end) throw new Error(`nothing listens on its port after ${READY_WITHIN_MS} ms`);
+      if (Date.now() > end) throw new Error(`it does not serve after ${READY_WITHIN_MS} ms`);
     }
+  }
+
+  /** PostgreSQL listens while it still starts up, and turns everybody away: both servers say in their log when they serve. */
+  async #isReady(): Promise<boolean> {
+    const log = await readFile(join(this.#directory, "log"), "utf8");
+    return /ready (to accept|for) connections/.test(log) && (await isOpen(this.port));
   }
 
   async #stop(): Promise<void> {
