@@ -58,6 +58,14 @@ export class AccountBoard implements Disposable {
     return { ...calls, colleagues: rowsFor(employee, [...this.#rows.values()]), lamps };
   }
 
+  /** All that this employee's panel would show now, whether he has one open or not. */
+  async look(employee: Employee): Promise<LiveState> {
+    const audience = this.#audiences.get(employee) ?? this.#newAudience(employee, () => undefined);
+    await audience.refresh();
+    const colleagues = rowsFor(employee, [...this.#rowsOfNow().values()]);
+    return { ...audience.calls, colleagues, lamps: this.#lampsOf(employee) };
+  }
+
   take(change: LiveChange): void {
     if (this.#audiences.size === 0) return;
     if (change.kind === "call") this.#refreshCards(change.call);
@@ -117,14 +125,17 @@ export class AccountBoard implements Disposable {
     return { ...live.lamps(id), phone: phoneLamp(employee, (extension) => live.deviceState(id, extension)) };
   }
 
-  #newAudience(employee: Employee): Audience {
-    const { account, live, directory, log, metrics } = this.#options;
+  #newAudience(
+    employee: Employee,
+    shownAfter = (seconds: number) => this.#options.metrics.panelSeconds.observe(seconds),
+  ): Audience {
+    const { account, live, directory, log } = this.#options;
     return new Audience({
       account,
       employee,
       directory,
       log,
-      shownAfter: (seconds) => metrics.panelSeconds.observe(seconds),
+      shownAfter,
       live,
       lamps: this.#lampsOf(employee),
     });

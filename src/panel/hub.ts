@@ -17,7 +17,7 @@ import type { Audience } from "./audience.ts";
 import { ClientOpener } from "./open-client.ts";
 import { DEFAULT_SOCKET_LIMITS, PanelSocket, type SocketLimits } from "./panel-socket.ts";
 import type { CommandPort, ContactCreator, LivePort, PanelAccount } from "./ports.ts";
-import type { CommandOutcome, Me, PanelCommand, PanelRequest, RefusalReason } from "./protocol.ts";
+import type { CommandOutcome, LiveState, Me, PanelCommand, PanelRequest, RefusalReason } from "./protocol.ts";
 import { LONGEST_REQUEST } from "./request.ts";
 import type { Holder, PanelSessions } from "./sessions.ts";
 
@@ -120,6 +120,16 @@ export class PanelHub implements Disposable {
     for (const [socket, viewer] of this.#sockets) {
       if (viewer?.holder.account === account) this.#refuse(socket, "account-disconnected");
     }
+  }
+
+  /** False while the CRM has switched us off for this account. */
+  isConnected(account: string): boolean {
+    return !this.#disconnected.has(account);
+  }
+
+  /** All that this employee's panel would show now, whether he has one open or not; undefined: there is no such account. */
+  async look(account: string, employee: Employee): Promise<LiveState | undefined> {
+    return this.#boards.get(account)?.look(employee);
   }
 
   /** The service ends: panels are told to come back later. */
@@ -256,7 +266,8 @@ function toMe({ userId }: Holder, { name, department, extensions }: Employee, { 
   return { userId, name, department, extension: extensions[0] ?? null, extensions, language: account.language };
 }
 
-function toCommandOutcome(outcome: PhoneOutcome, { account }: PanelAccount): CommandOutcome {
+/** With the colleague's name, where there is a colleague. */
+export function toCommandOutcome(outcome: PhoneOutcome, { account }: PanelAccount): CommandOutcome {
   if (outcome.state !== "warned") return outcome;
   const { collision } = outcome;
   const colleague = findEmployeeByExtension(account, collision.extension)?.name ?? collision.extension;

@@ -1,19 +1,22 @@
 /** Reads what a panel sends. Past this edge a request has its type and every text its bound. */
 import { z } from "zod";
+import type { PhoneCommand } from "../control/command.ts";
 import type { PanelRequest } from "./protocol.ts";
 
 /** No request is longer; a longer frame ends the link before it is read. Bytes. */
 export const LONGEST_REQUEST = 4_096;
 
 const secret = z.string().min(1).max(128);
-const id = z.string().min(1).max(128);
+/** Of a call, a leg or a command. */
+export const id = z.string().min(1).max(128);
 
 const number = z.string().min(1).max(64);
 const note = z.string().max(300);
 const ofLeg = <const K extends string>(kind: K) => z.object({ kind: z.literal(kind), callId: id, legId: id });
 const transfer = <const K extends string>(kind: K) => ofLeg(kind).extend({ to: number, note: note.exactOptional() });
 
-const command = z.discriminatedUnion("kind", [
+/** What may be asked of the phones, by a panel or by a program. */
+export const phoneCommand = z.discriminatedUnion("kind", [
   z.object({
     kind: z.literal("dial"),
     number,
@@ -35,6 +38,10 @@ const command = z.discriminatedUnion("kind", [
   ofLeg("resume"),
   ofLeg("send-digits").extend({ digits: z.string().min(1).max(32) }),
   ofLeg("hand-over-note").extend({ text: note }),
+]) satisfies z.ZodType<PhoneCommand>;
+
+const command = z.discriminatedUnion("kind", [
+  ...phoneCommand.options,
   z.object({ kind: z.literal("open-client"), callId: id }),
   z.object({ kind: z.literal("choose-client"), callId: id, path: z.string().max(128) }),
 ]);
