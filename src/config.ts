@@ -17,6 +17,8 @@ export const ENVIRONMENT_PREFIX = "KOMMUTATOR_";
 /** Names the settings file for the command line; it is no setting itself. */
 const CONFIG_FILE_VARIABLE = "KOMMUTATOR_CONFIG";
 const DEFAULT_CONFIG_FILE = "kommutator.yaml";
+/** By this name hosts and containers hand over a database; our own name for it goes before. */
+const DATABASE_VARIABLE = "DATABASE_URL";
 
 const id = z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/);
 const wantId = "1 to 32 small Latin letters, digits and hyphens";
@@ -55,6 +57,11 @@ function isTimeZone(value: string): boolean {
     if (error instanceof RangeError) return false; // what Intl throws for an unknown zone
     throw error;
   }
+}
+
+function isDatabaseAddress(value: string): boolean {
+  const url = URL.parse(value);
+  return url !== null && /^postgres(ql)?:$/.test(url.protocol) && url.pathname.length > 1;
 }
 
 const withoutSlash = (value: string): string => value.replace(/\/+$/, "");
@@ -503,6 +510,13 @@ const settings = z.strictObject({
   secrets: z
     .strictObject({
       key: field(
+      databaseUrl: field(z.string().refine(isDatabaseAddress).nullable().default(null), {
+        title: "PostgreSQL database (15 or newer) that is the store instead of that file",
+        want: "postgres://user:password@host/database",
+        example: "postgres://kommutator:the-password@127.0.0.1/kommutator",
+        description: "The variable `DATABASE_URL` sets it, too. Over a network add `?sslmode=verify-full`.",
+        secret: true,
+      }),
         z
           .string()
           .regex(/^[0-9a-f]{64}$/i)
@@ -613,7 +627,10 @@ export function parseConfig(
   return readConfig(configSchema, {
     name,
     yaml,
-    environment,
+    environment: {
+      [`${ENVIRONMENT_PREFIX}STORE__DATABASE_URL`]: environment[DATABASE_VARIABLE],
+      ...environment,
+    },
     prefix: ENVIRONMENT_PREFIX,
     notSettings: [CONFIG_FILE_VARIABLE],
   });

@@ -16,7 +16,8 @@ import type { Route } from "./lib/route.ts";
 import { defaultPolicy } from "./rules/default-rules.ts";
 import type { Policy } from "./rules/rule.ts";
 import { SqlCallJournal } from "./store/call-journal.ts";
-import { type Database, openSqlite } from "./store/sqlite.ts";
+import type { Database } from "./store/database.ts";
+import { openSqlite } from "./store/sqlite.ts";
 
 export const CLIENT_ID = "00000000-0000-4000-8000-000000000001";
 export const STRANGER = "89169990000";

@@ -22,8 +22,8 @@ import { Rehearsal, type RehearsalCall, type RehearsalSums, type RehearsedCall }
 import type { Policy } from "./rules/rule.ts";
 import { SqlAmocrmGrants } from "./store/amocrm-grants.ts";
 import { SqlClientIndex } from "./store/client-index.ts";
+import type { Database } from "./store/database.ts";
 import { SqlOutboxStore } from "./store/outbox-store.ts";
-import type { Database } from "./store/sqlite.ts";
 import { SqlWrittenCalls } from "./store/written-calls.ts";
 
 export interface CrmOptions {

@@ -31,7 +31,8 @@ import { toPolicy } from "./rule-settings.ts";
 import { Sound } from "./sound.ts";
 import { SqlCallJournal } from "./store/call-journal.ts";
 import { SqlCommandJournal } from "./store/command-journal.ts";
-import { type Database, openSqlite } from "./store/sqlite.ts";
+import type { Database } from "./store/database.ts";
+import { openStore } from "./store/open-store.ts";
 import { version } from "./version.ts";
 
 const PAGES = fileURLToPath(new URL("../dist/web/panel/", import.meta.url));
@@ -51,7 +52,7 @@ export async function startService(config: Config, log: Log): Promise<Service> {
   addProcessMetrics(metrics);
 
   const masterKey = await readMasterKey(config);
-  const database = stack.adopt(await openSqlite(config.store.path), (open) => open.destroy());
+  const database = stack.adopt(await openStore(config.store), (open) => open.destroy());
   const pbxOf = (id: string) => find(config.pbx, (pbx) => pbx.id, id);
   const accountOf = (pbx: string) => pbxOf(pbx).account;
 

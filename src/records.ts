@@ -17,7 +17,7 @@ import { profiles } from "./pbx/profiles.ts";
 import type { Phones } from "./phones.ts";
 import type { SqlCallJournal } from "./store/call-journal.ts";
 import { SqlCdrChecks } from "./store/cdr-checks.ts";
-import type { Database } from "./store/sqlite.ts";
+import type { Database } from "./store/database.ts";
 
 /** A call that we saw in part is told to the CRM after so long, whatever the records say by then. */
 const COMPLETED_WITHIN_MS = 60_000;

@@ -14,8 +14,8 @@ import type { RecordingPlace } from "./recordings/locate.ts";
 import { Mp3Maker } from "./recordings/mp3-maker.ts";
 import { recordingRoute } from "./recordings/route.ts";
 import type { SqlCallJournal } from "./store/call-journal.ts";
+import type { Database } from "./store/database.ts";
 import { SqlRecordingStore } from "./store/recordings.ts";
-import type { Database } from "./store/sqlite.ts";
 
 /** A note waits so long after the call's end for its recording; then it is written without, and corrected later. */
 const NOTE_WAITS_MS = 1_500;

@@ -6,8 +6,9 @@ import { Listeners } from "../lib/listeners.ts";
 import { createLog } from "../lib/log.ts";
 import type { CrmIntent } from "../rules/intent.ts";
 import { SqlCallJournal } from "../store/call-journal.ts";
+import type { Database } from "../store/database.ts";
 import { SqlOutboxStore } from "../store/outbox-store.ts";
-import { type Database, openSqlite } from "../store/sqlite.ts";
+import { openSqlite } from "../store/sqlite.ts";
 import { CallFeed } from "./call-feed.ts";
 import { Outbox } from "./outbox.ts";
 import {

@@ -1,5 +1,5 @@
 /** Sealed accesses to amoCRM accounts, in SQL. What is sealed in them only `amocrm/` can read. */
-import type { Database } from "./sqlite.ts";
+import type { Database } from "./database.ts";
 import { StoreError } from "./store-error.ts";
 
 export class SqlAmocrmGrants {

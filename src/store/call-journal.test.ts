@@ -6,7 +6,8 @@ import { describe, expect, test } from "vitest";
 import type { Call } from "../calls/call.ts";
 import type { JournalEntry } from "../calls/journal.ts";
 import { SqlCallJournal } from "./call-journal.ts";
-import { type Database, openSqlite } from "./sqlite.ts";
+import type { Database } from "./database.ts";
+import { openSqlite } from "./sqlite.ts";
 
 const call = (id: string, endedAt: number | null, pbx = "main"): Call => ({
   id,

@@ -3,7 +3,7 @@ import type { Call } from "../calls/call.ts";
 import type { CallEvent } from "../calls/call-event.ts";
 import type { CallJournal, JournalEntry } from "../calls/journal.ts";
 import type { CallArchive } from "../cdr/cdr-check.ts";
-import type { Database } from "./sqlite.ts";
+import type { Database } from "./database.ts";
 import { StoreError } from "./store-error.ts";
 
 /** SQLite binds at most 32,766 values in a statement; a row has six. */

@@ -2,7 +2,7 @@
 import { sql } from "kysely";
 import type { Call } from "../calls/call.ts";
 import type { CdrCheck, CdrChecks, CdrProgress, CdrVerdict } from "../cdr/cdr-check.ts";
-import type { Database } from "./sqlite.ts";
+import type { Database } from "./database.ts";
 import { StoreError } from "./store-error.ts";
 
 export class SqlCdrChecks implements CdrChecks {

@@ -3,7 +3,8 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { IndexedClient, IndexedLead } from "../clients/client-index.ts";
 import { readPhoneKeys } from "../clients/phone-key.ts";
 import { SqlClientIndex } from "./client-index.ts";
-import { type Database, openSqlite } from "./sqlite.ts";
+import type { Database } from "./database.ts";
+import { openSqlite } from "./sqlite.ts";
 
 let database: Database;
 let index: SqlClientIndex;

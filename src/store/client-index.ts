@@ -13,8 +13,8 @@ import type {
 } from "../clients/client-index.ts";
 import { readPhoneKey, sameNumber, toCrmPhone } from "../clients/phone-key.ts";
 import { rank } from "../clients/rank.ts";
+import type { Database } from "./database.ts";
 import type { Schema } from "./schema.ts";
-import type { Database } from "./sqlite.ts";
 import { StoreError } from "./store-error.ts";
 
 export class SqlClientIndex implements ClientIndex, ClientDirectory, ChosenClients {

@@ -2,7 +2,8 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { CommandRecord } from "../control/command-journal.ts";
 import { SqlCommandJournal } from "./command-journal.ts";
-import { type Database, openSqlite } from "./sqlite.ts";
+import type { Database } from "./database.ts";
+import { openSqlite } from "./sqlite.ts";
 
 let database: Database;
 let journal: SqlCommandJournal;

@@ -1,6 +1,6 @@
 /** What became of each command, in SQL. */
 import type { CommandJournal, CommandRecord } from "../control/command-journal.ts";
-import type { Database } from "./sqlite.ts";
+import type { Database } from "./database.ts";
 import { StoreError } from "./store-error.ts";
 
 export class SqlCommandJournal implements CommandJournal {

@@ -1,47 +1,32 @@
-/** Brings the tables forward: numbered SQL files, each run once, in one transaction with its number. Never back. */
+/**
+ * Brings the tables forward: numbered SQL files, each run once. Never back. The files are written in what SQLite and
+ * PostgreSQL have in common; what they spell differently is translated in `postgres.ts`.
+ */
 import { readdirSync, readFileSync } from "node:fs";
-import type { DatabaseSync } from "node:sqlite";
-import { sql } from "kysely";
-import type { Database } from "./sqlite.ts";
 import { StoreError } from "./store-error.ts";
 
 const DIRECTORY = new URL("./migrations/", import.meta.url);
 
-interface Migration {
-  readonly number: number;
-  readonly file: string;
+/** A database while nobody else changes its tables, in one transaction. */
+export interface Migratable {
+  /** Number of the last file that was run; 0 when none was. */
+  version(): Promise<number>;
+  /** Runs a text of many statements. */
+  run(statements: string): Promise<void>;
+  setVersion(version: number): Promise<void>;
 }
 
-function listMigrations(): Migration[] {
-  return readdirSync(DIRECTORY)
+/** @throws StoreError when the database is from a newer version; what the database itself throws when a step fails */
+export async function migrate(database: Migratable): Promise<void> {
+  const migrations = readdirSync(DIRECTORY)
     .filter((file) => /^\d{4}-.+\.sql$/.test(file))
     .sort()
     .map((file) => ({ number: Number(file.slice(0, 4)), file }));
-}
-
-/** @throws StoreError when the file is from a newer version or a step fails; a failed step leaves no trace */
-export async function migrate(database: Database, file: DatabaseSync): Promise<void> {
-  const migrations = listMigrations();
   const newest = migrations.at(-1)?.number ?? 0;
-  try {
-    const done =
-      (await sql<{ user_version: number }>`pragma user_version`.execute(database)).rows[0]?.user_version ?? 0;
-    if (done > newest) throw new StoreError("store/newer", { has: done, knows: newest });
-    for (const { number, file: name } of migrations) {
-      if (number <= done) continue;
-      // One text, many statements: only the driver itself can run it. The number is in the file's header and so in the transaction.
-      const text = readFileSync(new URL(name, DIRECTORY), "utf8");
-      file.exec("begin immediate");
-      try {
-        file.exec(text);
-        file.exec(`pragma user_version = ${number}`);
-        file.exec("commit");
-      } catch (error) {
-        file.exec("rollback");
-        throw error;
-      }
-    }
-  } catch (error) {
-    throw StoreError.from(error);
+  const done = await database.version();
+  if (done > newest) throw new StoreError("store/newer", { has: done, knows: newest });
+  for (const { number, file } of migrations) {
+    if (number > done) await database.run(readFileSync(new URL(file, DIRECTORY), "utf8"));
   }
+  if (newest > done) await database.setVersion(newest);
 }

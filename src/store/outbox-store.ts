@@ -14,8 +14,8 @@ import type {
   Settled,
 } from "../outbox/outbox-store.ts";
 import type { Outcome } from "../outbox/performer.ts";
+import type { Database } from "./database.ts";
 import type { Schema } from "./schema.ts";
-import type { Database } from "./sqlite.ts";
 import { StoreError } from "./store-error.ts";
 
 type Intent = NonNullable<OutboxItem["intent"]>;

@@ -1,6 +1,6 @@
 /** States of recordings in SQL. */
 import type { Recording, RecordingStore } from "../recordings/recording.ts";
-import type { Database } from "./sqlite.ts";
+import type { Database } from "./database.ts";
 import { StoreError } from "./store-error.ts";
 
 export class SqlRecordingStore implements RecordingStore {

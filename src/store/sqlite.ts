@@ -5,7 +5,8 @@
 import { chmodSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
-import { Kysely, SqliteDialect } from "kysely";
+import { type Dialect, Kysely, SqliteDialect, sql } from "kysely";
+import type { Database } from "./database.ts";
 import { migrate } from "./migrate.ts";
 import type { Schema } from "./schema.ts";
 import { StoreError } from "./store-error.ts";
@@ -16,23 +17,42 @@ const OLDEST_SOUND_SQLITE = [3, 51, 3];
 /** Distinct SQL texts of the service are some dozens; the bound only keeps a mistake from growing for ever. */
 const MAX_STATEMENTS = 500;
 
-export type Database = Kysely<Schema>;
-
 /**
  * Opens (and creates) the file, brings its tables up to date.
  * @param path file name, or ":memory:"
+ * @param wrap see `StoreOptions`
  * @throws StoreError when the file cannot be opened, belongs to a newer Kommutator, or SQLite is unsound
  */
-export async function openSqlite(path: string): Promise<Database> {
+export async function openSqlite(
+  path: string,
+  { wrap = (dialect) => dialect }: { readonly wrap?: (dialect: Dialect) => Dialect } = {},
+): Promise<Database> {
   const file = openFile(path);
-  const database = new Kysely<Schema>({ dialect: new SqliteDialect({ database: new StatementCache(file) }) });
   try {
-    await migrate(database, file);
+    await bringForward(file);
   } catch (error) {
-    await database.destroy();
+    file.close();
+    throw StoreError.from(error);
+  }
+  const database = new Kysely<Schema>({ dialect: wrap(new SqliteDialect({ database: new StatementCache(file) })) });
+  await sql`select 1`.execute(database); // Kysely closes only what it has used
+  return database;
+}
+
+/** The file's own number of its form stands in its header, and so in the transaction. */
+async function bringForward(file: DatabaseSync): Promise<void> {
+  file.exec("begin immediate");
+  try {
+    await migrate({
+      version: async () => Number(file.prepare("pragma user_version").get()?.["user_version"]),
+      run: async (statements) => file.exec(statements),
+      setVersion: async (version) => file.exec(`pragma user_version = ${version}`),
+    });
+    file.exec("commit");
+  } catch (error) {
+    file.exec("rollback");
     throw error;
   }
-  return database;
 }
 
 function openFile(path: string): DatabaseSync {

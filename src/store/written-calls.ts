@@ -1,7 +1,7 @@
 /** What the CRM has of our calls, in SQL. */
 import { sql } from "kysely";
 import type { UnsortedCall, WrittenCall, WrittenCalls } from "../outbox/written-calls.ts";
-import type { Database } from "./sqlite.ts";
+import type { Database } from "./database.ts";
 import { StoreError } from "./store-error.ts";
 
 export class SqlWrittenCalls implements WrittenCalls {
