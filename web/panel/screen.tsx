@@ -238,17 +238,20 @@ function useFrame(root: { readonly current: HTMLElement | null }, panel: Panel, 
   });
 }
 
+/** Boxes as they are laid out: a part that still slides to its place has it already. */
 function frameOf(root: HTMLElement, edge: boolean): Frame {
-  const { innerWidth, innerHeight } = window;
+  const box = root.getBoundingClientRect();
+  const right = window.innerWidth - box.right + root.offsetWidth;
+  const bottom = window.innerHeight - box.bottom + root.offsetHeight;
   // The hairline around a part is drawn outside of its box.
   const line = edge ? 0 : 1;
   const parts = [...root.querySelectorAll<HTMLElement>("[data-part]")].map((element) => {
-    const { left, top, right, bottom } = element.getBoundingClientRect();
+    const { offsetLeft, offsetTop, offsetWidth, offsetHeight } = element;
     return {
-      fromRight: innerWidth - right - line,
-      fromBottom: innerHeight - bottom - line,
-      width: Math.ceil(right - left) + 2 * line,
-      height: Math.ceil(bottom - top) + 2 * line,
+      fromRight: right - offsetLeft - offsetWidth - line,
+      fromBottom: bottom - offsetTop - offsetHeight - line,
+      width: offsetWidth + 2 * line,
+      height: offsetHeight + 2 * line,
       radius: Number(element.dataset["part"]) + line,
     };
   });
