@@ -7,7 +7,9 @@ import type { Call } from "../calls/call.ts";
 import type { JournalEntry } from "../calls/journal.ts";
 import { SqlCallJournal } from "./call-journal.ts";
 import type { Database } from "./database.ts";
+import { openStore } from "./open-store.ts";
 import { openSqlite } from "./sqlite.ts";
+import { describeOnEachStore } from "./stores.testing.ts";
 
 const call = (id: string, endedAt: number | null, pbx = "main"): Call => ({
   id,
@@ -43,34 +45,32 @@ const entry = (of: Call, at: number): JournalEntry => ({
 const fileOf = () => join(mkdtempSync(join(tmpdir(), "kommutator-store-")), "kommutator.db");
 const journalOf = (database: Database) => new SqlCallJournal(database, (pbx) => `account of ${pbx}`);
 
-describe("the call journal", () => {
+describeOnEachStore("the call journal", (stores) => {
   test("gives back, after a restart, the calls that had not ended, with their events in order", async () => {
-    const file = fileOf();
-    const before = await openSqlite(file);
+    const place = await stores.newPlace();
+    const before = await openStore(place);
     await journalOf(before).append([entry(call("a", null), 1), entry(call("b", null), 2), entry(call("a", null), 3)]);
     await journalOf(before).append([entry(call("b", 4), 4), entry(call("c", null, "second"), 5)]);
     await before.destroy();
 
-    const after = await openSqlite(file);
+    const after = await stores.open(place);
     const live = await journalOf(after).liveCalls("main");
     expect(live.map(({ call: { id } }) => id)).toEqual(["a"]);
     expect(live[0]?.call).toEqual(call("a", null));
     expect(live[0]?.events.map(({ at }) => at)).toEqual([1, 3]);
-    await after.destroy();
   });
 
   test("appends all or nothing", async () => {
-    const database = await openSqlite(fileOf());
+    const database = await stores.open();
     const unkeepable = { ...call("b", null), startedAt: null as unknown as number };
     await expect(journalOf(database).append([entry(call("a", null), 1), entry(unkeepable, 2)])).rejects.toThrow(
       "store/failed",
     );
     expect(await database.selectFrom("call_event").selectAll().execute()).toEqual([]);
-    await database.destroy();
   });
 
   test("takes more events at once than one statement can bind", async () => {
-    const database = await openSqlite(fileOf());
+    const database = await stores.open();
     await journalOf(database).append(
       Array.from({ length: 12_000 }, (_, at) => entry(call(`call-${at % 7}`, null), at)),
     );
@@ -79,9 +79,10 @@ describe("the call journal", () => {
       .select(({ fn }) => fn.countAll<number>().as("count"))
       .executeTakeFirstOrThrow();
     expect(count).toBe(12_000);
-    await database.destroy();
   });
+});
 
+describe("the file", () => {
   test("says that the disk is full and keeps what it had", async () => {
     const file = fileOf();
     const database = await openSqlite(file);
@@ -97,9 +98,7 @@ describe("the call journal", () => {
     expect((await journalOf(database).liveCalls("main")).map(({ call: { id } }) => id)).toEqual(["a", "b"]);
     await database.destroy();
   });
-});
 
-describe("the file", () => {
   test("is readable by its owner only", async () => {
     const file = fileOf();
     await (await openSqlite(file)).destroy();

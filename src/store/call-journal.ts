@@ -3,8 +3,7 @@ import type { Call } from "../calls/call.ts";
 import type { CallEvent } from "../calls/call-event.ts";
 import type { CallJournal, JournalEntry } from "../calls/journal.ts";
 import type { CallArchive } from "../cdr/cdr-check.ts";
-import type { Database } from "./database.ts";
-import { StoreError } from "./store-error.ts";
+import { type Database, takeTurn, write } from "./database.ts";
 
 /** SQLite binds at most 32,766 values in a statement; a row has six. */
 const ROWS_A_STATEMENT = 500;
@@ -38,29 +37,28 @@ export class SqlCallJournal implements CallJournal, CallArchive {
       ended_at: call.endedAt,
       body: JSON.stringify(call),
     }));
-    try {
-      await this.#database.transaction().execute(async (transaction) => {
-        for (let first = 0; first < events.length; first += ROWS_A_STATEMENT) {
-          await transaction
-            .insertInto("call_event")
-            .values(events.slice(first, first + ROWS_A_STATEMENT))
-            .execute();
-        }
-        for (const call of calls) {
-          await transaction
-            .insertInto("call")
-            .values(call)
-            .onConflict((conflict) =>
-              conflict
-                .column("id")
-                .doUpdateSet({ started_at: call.started_at, ended_at: call.ended_at, body: call.body }),
-            )
-            .execute();
-        }
-      });
-    } catch (error) {
-      throw StoreError.from(error);
-    }
+    await write(this.#database, async (transaction) => {
+      // The feed goes by `seq`: a lower one must never become visible after a higher one of the same account.
+      for (const account of new Set(events.map((event) => event.account)))
+        await takeTurn(transaction, `journal ${account}`);
+      for (let first = 0; first < events.length; first += ROWS_A_STATEMENT) {
+        await transaction
+          .insertInto("call_event")
+          .values(events.slice(first, first + ROWS_A_STATEMENT))
+          .execute();
+      }
+      for (const call of calls) {
+        await transaction
+          .insertInto("call")
+          .values(call)
+          .onConflict((conflict) =>
+            conflict
+              .column("id")
+              .doUpdateSet({ started_at: call.started_at, ended_at: call.ended_at, body: call.body }),
+          )
+          .execute();
+      }
+    });
   }
 
   async liveCalls(pbx: string): Promise<readonly { call: Call; events: readonly CallEvent[] }[]> {

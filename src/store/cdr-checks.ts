@@ -1,5 +1,4 @@
 /** In SQL: how far the PBXs' own records were read, and what came of comparing calls with them. */
-import { sql } from "kysely";
 import type { Call } from "../calls/call.ts";
 import type { CdrCheck, CdrChecks, CdrProgress, CdrVerdict } from "../cdr/cdr-check.ts";
 import type { Database } from "./database.ts";
@@ -73,7 +72,16 @@ export class SqlCdrChecks implements CdrChecks {
       .where("call.ended_at", ">=", from)
       .where("call.ended_at", "<", until)
       .where("cdr_check.call_id", "is", null)
-      .where(sql<boolean>`call.body ->> 'mergedInto' is null`)
+      .where(({ not, exists, selectFrom }) =>
+        not(
+          exists(
+            selectFrom("call_event")
+              .select("seq")
+              .whereRef("call_event.call_id", "=", "call.id")
+              .where("type", "=", "call-absorbed"),
+          ),
+        ),
+      )
       .orderBy("call.ended_at")
       .limit(limit)
       .execute();

@@ -13,9 +13,8 @@ import type {
 } from "../clients/client-index.ts";
 import { readPhoneKey, sameNumber, toCrmPhone } from "../clients/phone-key.ts";
 import { rank } from "../clients/rank.ts";
-import type { Database } from "./database.ts";
+import { type Database, write } from "./database.ts";
 import type { Schema } from "./schema.ts";
-import { StoreError } from "./store-error.ts";
 
 export class SqlClientIndex implements ClientIndex, ClientDirectory, ChosenClients {
   readonly #database: Database;
@@ -75,7 +74,7 @@ export class SqlClientIndex implements ClientIndex, ClientDirectory, ChosenClien
 
   async choose(account: string, phone: string, client: ClientRef, chosenAt: number): Promise<void> {
     const change = { kind: client.kind, client_id: client.id, chosen_at: chosenAt };
-    await this.#write((transaction) =>
+    await write(this.#database, (transaction) =>
       transaction
         .insertInto("chosen_client")
         .values({ account, phone: toCrmPhone(phone, this.#countryOf(account)), ...change })
@@ -85,7 +84,7 @@ export class SqlClientIndex implements ClientIndex, ClientDirectory, ChosenClien
   }
 
   async putClients(account: string, clients: readonly IndexedClient[], seenAt: number): Promise<void> {
-    await this.#write(async (transaction) => {
+    await write(this.#database, async (transaction) => {
       for (const { kind, id, name, responsibleUserId, companyId, phones, updatedAt } of clients) {
         const change = {
           name,
@@ -115,7 +114,7 @@ export class SqlClientIndex implements ClientIndex, ClientDirectory, ChosenClien
   }
 
   async dropClients(account: string, clients: readonly ClientRef[]): Promise<void> {
-    await this.#write(async (transaction) => {
+    await write(this.#database, async (transaction) => {
       for (const { kind, id } of clients) {
         await transaction
           .deleteFrom("client")
@@ -129,7 +128,7 @@ export class SqlClientIndex implements ClientIndex, ClientDirectory, ChosenClien
   }
 
   async putLeads(account: string, leads: readonly IndexedLead[], seenAt: number): Promise<void> {
-    await this.#write(async (transaction) => {
+    await write(this.#database, async (transaction) => {
       for (const { id, name, price, pipelineId, statusId, responsibleUserId, clients, updatedAt } of leads) {
         const change = {
           name,
@@ -162,7 +161,7 @@ export class SqlClientIndex implements ClientIndex, ClientDirectory, ChosenClien
   }
 
   async dropLeads(account: string, ids: readonly number[]): Promise<void> {
-    await this.#write(async (transaction) => {
+    await write(this.#database, async (transaction) => {
       for (const id of ids) {
         await transaction.deleteFrom("lead").where("account", "=", account).where("id", "=", id).execute();
         await dropLeadClients(transaction, account, id);
@@ -203,7 +202,7 @@ export class SqlClientIndex implements ClientIndex, ClientDirectory, ChosenClien
   }
 
   async putPipelines(account: string, pipelines: readonly Pipeline[]): Promise<void> {
-    await this.#write(async (transaction) => {
+    await write(this.#database, async (transaction) => {
       await transaction.deleteFrom("pipeline_status").where("account", "=", account).execute();
       await transaction.deleteFrom("pipeline").where("account", "=", account).execute();
       for (const [position, { id, name, isMain, isUnsortedOn, statuses }] of pipelines.entries()) {
@@ -267,7 +266,7 @@ export class SqlClientIndex implements ClientIndex, ClientDirectory, ChosenClien
       caught_up_to: progress.caughtUpTo,
       swept_at: progress.sweptAt,
     };
-    await this.#write((transaction) =>
+    await write(this.#database, (transaction) =>
       transaction
         .insertInto("index_progress")
         .values({ account, part, ...change })
@@ -284,14 +283,6 @@ export class SqlClientIndex implements ClientIndex, ClientDirectory, ChosenClien
       .where("phone", "=", phone)
       .executeTakeFirst();
     return row && { kind: row.kind, id: row.client_id };
-  }
-
-  async #write<T>(work: (transaction: Transaction<Schema>) => Promise<T>): Promise<T> {
-    try {
-      return await this.#database.transaction().execute(work);
-    } catch (error) {
-      throw StoreError.from(error);
-    }
   }
 }
 

@@ -1,19 +1,9 @@
 /** What became of a command is found again by its call, as it was kept last. */
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import type { CommandRecord } from "../control/command-journal.ts";
 import { SqlCommandJournal } from "./command-journal.ts";
 import type { Database } from "./database.ts";
-import { openSqlite } from "./sqlite.ts";
-
-let database: Database;
-let journal: SqlCommandJournal;
-
-beforeEach(async () => {
-  database = await openSqlite(":memory:");
-  journal = new SqlCommandJournal(database, () => "main");
-});
-
-afterEach(() => database.destroy());
+import { describeOnEachStore } from "./stores.testing.ts";
 
 const asked: CommandRecord = {
   id: "one",
@@ -29,23 +19,31 @@ const asked: CommandRecord = {
   endedAt: null,
 };
 
-test("a record takes the place of the earlier one with its id; the others stand in the order they were asked", async () => {
-  const ended: CommandRecord = {
-    ...asked,
-    seen: [...asked.seen, { at: 6, state: "asked" }],
-    outcome: { state: "refused", reason: "target-busy" },
-    endedAt: 9,
-  };
-  const earlier: CommandRecord = { ...asked, id: "two", kind: "decide-interception", by: null, askedAt: 3 };
-  await journal.keep(asked);
-  await journal.keep(ended);
-  await journal.keep(earlier);
-  await journal.keep({ ...asked, id: "three", callId: "call-2" });
-  expect(await journal.ofCall("call-1")).toEqual([earlier, ended]);
-});
+describeOnEachStore("the command journal", (stores) => {
+  let database: Database;
+  let journal: SqlCommandJournal;
+  beforeEach(async () => {
+    database = await stores.open();
+    journal = new SqlCommandJournal(database, () => "main");
+  });
 
-test("a store that is closed says so", async () => {
-  await database.destroy();
-  await expect(journal.keep(asked)).rejects.toThrow();
-  database = await openSqlite(":memory:");
+  test("a record takes the place of the earlier one with its id; the others stand in the order they were asked", async () => {
+    const ended: CommandRecord = {
+      ...asked,
+      seen: [...asked.seen, { at: 6, state: "asked" }],
+      outcome: { state: "refused", reason: "target-busy" },
+      endedAt: 9,
+    };
+    const earlier: CommandRecord = { ...asked, id: "two", kind: "decide-interception", by: null, askedAt: 3 };
+    await journal.keep(asked);
+    await journal.keep(ended);
+    await journal.keep(earlier);
+    await journal.keep({ ...asked, id: "three", callId: "call-2" });
+    expect(await journal.ofCall("call-1")).toEqual([earlier, ended]);
+  });
+
+  test("a store that is closed says so", async () => {
+    await database.destroy();
+    await expect(journal.keep(asked)).rejects.toThrow();
+  });
 });

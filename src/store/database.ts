@@ -16,7 +16,8 @@ const TRIES = 3;
 export async function write<T>(database: Database, work: (transaction: Transaction<Schema>) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await database.transaction().execute(work);
+      // Told, for it may be set otherwise on the server; SQLite knows one level only, a higher one.
+      return await database.transaction().setIsolationLevel("read committed").execute(work);
     } catch (error) {
       const known = StoreError.from(error);
       if (known.code !== "store/conflict" || attempt === TRIES) throw known;

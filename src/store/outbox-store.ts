@@ -14,9 +14,8 @@ import type {
   Settled,
 } from "../outbox/outbox-store.ts";
 import type { Outcome } from "../outbox/performer.ts";
-import type { Database } from "./database.ts";
+import { type Database, takeTurn, write } from "./database.ts";
 import type { Schema } from "./schema.ts";
-import { StoreError } from "./store-error.ts";
 
 type Intent = NonNullable<OutboxItem["intent"]>;
 
@@ -65,7 +64,7 @@ export class SqlOutboxStore implements OutboxStore {
   }
 
   async recordConclusion(account: string, { position, items, turnOf }: Conclusion, now: number): Promise<void> {
-    await this.#write(async (transaction) => {
+    await write(this.#database, async (transaction) => {
       // Somebody else may have concluded the same calls meanwhile; the position never goes back.
       const { rows } = await sql<{ position: number }>`
         insert into outbox_position (account, position) values (${account}, ${position})
@@ -92,12 +91,16 @@ export class SqlOutboxStore implements OutboxStore {
 
   async openTasks(account: string, clientKeys: readonly string[]): Promise<readonly string[]> {
     if (clientKeys.length === 0) return [];
+    // An item's task is as old as the item.
     const rows = await this.#database
       .selectFrom("callback_task")
-      .select("uniq")
-      .where("account", "=", account)
-      .where("client_key", "in", clientKeys)
-      .orderBy(sql`rowid`)
+      .innerJoin("outbox", (join) =>
+        join.onRef("outbox.account", "=", "callback_task.account").onRef("outbox.uniq", "=", "callback_task.uniq"),
+      )
+      .select("callback_task.uniq")
+      .where("callback_task.account", "=", account)
+      .where("callback_task.client_key", "in", clientKeys)
+      .orderBy("outbox.id")
       .execute();
     return rows.map(({ uniq }) => uniq);
   }
@@ -113,7 +116,7 @@ export class SqlOutboxStore implements OutboxStore {
   }
 
   async add(account: string, item: NewItem, now: number): Promise<number> {
-    return this.#write(async (transaction) => {
+    return write(this.#database, async (transaction) => {
       const id = await insert(transaction, account, item, now);
       if (id !== undefined) return id;
       const there = await transaction
@@ -128,14 +131,17 @@ export class SqlOutboxStore implements OutboxStore {
 
   async claim(account: string, request: ClaimRequest): Promise<readonly Claimed[]> {
     const { now, limit, newSince, onlyNew } = request;
-    return this.#lease(
-      request,
-      sql`select o.id from outbox as o
-           where o.account = ${account} and o.state = 'waiting'
-             and o.due_at <= ${now} and o.lease_until <= ${now} and o.created_at >= ${onlyNew ? newSince : 0}
-             and ${FIRST_OF_ITS_CLIENT}
-           order by o.interactive desc, o.created_at >= ${newSince} desc, o.may_have_happened desc, o.id desc
-           limit ${limit}`,
+    return this.#claimAlone(account, (transaction) =>
+      lease(
+        transaction,
+        request,
+        sql`select o.id from outbox as o
+             where o.account = ${account} and o.state = 'waiting'
+               and o.due_at <= ${now} and o.lease_until <= ${now} and o.created_at >= ${onlyNew ? newSince : 0}
+               and ${FIRST_OF_ITS_CLIENT}
+             order by o.interactive desc, o.created_at >= ${newSince} desc, o.may_have_happened desc, o.id desc
+             limit ${limit}`,
+      ),
     );
   }
 
@@ -143,63 +149,45 @@ export class SqlOutboxStore implements OutboxStore {
     const { now, limit, least } = request;
     const canBatch = sql<boolean>`(o.interactive = 0 and o.may_have_happened = 0 and o.lease_holder is null
                                    and o.due_at <= ${now} and o.batch_key is not null)`;
-    const { rows: keys } = await sql<{ batch_key: string }>`
-      select o.batch_key from outbox as o
-       where o.account = ${account} and o.state = 'waiting' and ${canBatch}
-       group by o.batch_key having count(*) >= ${least}
-       order by count(*) desc`.execute(this.#database);
-    for (const { batch_key: key } of keys) {
-      // A client's items go as far as the first that has to go by itself.
-      const { rows } = await sql<{ id: number }>`
-        select o.id from outbox as o
-          left join (select o.client_key, min(o.id) as id from outbox as o
-                      where o.account = ${account} and o.state = 'waiting'
-                        and not (${canBatch} and o.batch_key = ${key})
-                      group by o.client_key) as blocker on blocker.client_key = o.client_key
-         where o.account = ${account} and o.state = 'waiting' and ${canBatch} and o.batch_key = ${key}
-           and (blocker.id is null or o.id < blocker.id)
-         order by max(o.id) over (partition by o.client_key) desc, o.id
-         limit ${limit}`.execute(this.#database);
-      if (rows.length < least) continue;
-      const claimed = await this.#lease(request, sql`${sql.join(rows.map(({ id }) => id))}`);
-      return claimed.toSorted((one, other) => one.id - other.id);
-    }
-    return [];
+    return this.#claimAlone(account, async (transaction) => {
+      const { rows: keys } = await sql<{ batch_key: string }>`
+        select o.batch_key from outbox as o
+         where o.account = ${account} and o.state = 'waiting' and ${canBatch}
+         group by o.batch_key having count(*) >= ${least}
+         order by count(*) desc`.execute(transaction);
+      for (const { batch_key: key } of keys) {
+        // A client's items go as far as the first that has to go by itself.
+        const { rows } = await sql<{ id: number }>`
+          select o.id from outbox as o
+            left join (select o.client_key, min(o.id) as id from outbox as o
+                        where o.account = ${account} and o.state = 'waiting'
+                          and not (${canBatch} and o.batch_key = ${key})
+                        group by o.client_key) as blocker on blocker.client_key = o.client_key
+           where o.account = ${account} and o.state = 'waiting' and ${canBatch} and o.batch_key = ${key}
+             and (blocker.id is null or o.id < blocker.id)
+           order by max(o.id) over (partition by o.client_key) desc, o.id
+           limit ${limit}`.execute(transaction);
+        if (rows.length < least) continue;
+        const claimed = await lease(transaction, request, sql`${sql.join(rows.map(({ id }) => id))}`);
+        return claimed.toSorted((one, other) => one.id - other.id);
+      }
+      return [];
+    });
   }
 
-  /** Leases the chosen items. A lease that was never ended was somebody's who died: what he did is not known. */
-  async #lease({ holder, leaseUntil }: ClaimRequest, chosen: RawBuilder<unknown>): Promise<readonly Claimed[]> {
-    const { rows } = await this.#write((transaction) =>
-      sql<{
-        id: number;
-        call_id: string | null;
-        intent: string;
-        attempts: number;
-        interactive: number;
-        created_at: number;
-        may_have_happened: number;
-      }>`
-        update outbox
-           set lease_until = ${leaseUntil}, lease_holder = ${holder}, attempts = attempts + 1,
-               may_have_happened = case when lease_holder is null then may_have_happened else 1 end
-         where id in (${chosen})
-        returning id, call_id, intent, attempts, interactive, created_at, may_have_happened`.execute(transaction),
-    );
-    return rows
-      .map((row) => ({
-        id: row.id,
-        callId: row.call_id,
-        intent: JSON.parse(row.intent) as Intent, // written by insert
-        attempts: row.attempts,
-        interactive: row.interactive === 1,
-        createdAt: row.created_at,
-        mayHaveHappened: row.may_have_happened === 1,
-      }))
-      .toSorted((one, other) => Number(other.interactive) - Number(one.interactive) || other.id - one.id);
+  /** Whoever shares the store claims before or after, never meanwhile: what he leases is not chosen here, nor passed. */
+  #claimAlone(
+    account: string,
+    choose: (transaction: Transaction<Schema>) => Promise<readonly Claimed[]>,
+  ): Promise<readonly Claimed[]> {
+    return write(this.#database, async (transaction) => {
+      await takeTurn(transaction, `outbox ${account}`);
+      return choose(transaction);
+    });
   }
 
   async settle(settled: readonly Settled[], now: number): Promise<void> {
-    await this.#write(async (transaction) => {
+    await write(this.#database, async (transaction) => {
       for (const { id, settlement } of settled) {
         const done = settlement.state === "done";
         await transaction
@@ -220,7 +208,7 @@ export class SqlOutboxStore implements OutboxStore {
   }
 
   async releaseLeases(account: string, holder: string, dueAt: number): Promise<void> {
-    await this.#write((transaction) =>
+    await write(this.#database, (transaction) =>
       transaction
         .updateTable("outbox")
         .set({ lease_until: 0, lease_holder: null, may_have_happened: 1, due_at: dueAt })
@@ -272,7 +260,7 @@ export class SqlOutboxStore implements OutboxStore {
   }
 
   async resend(account: string, id: number, now: number): Promise<boolean> {
-    const { numUpdatedRows } = await this.#write((transaction) =>
+    const { numUpdatedRows } = await write(this.#database, (transaction) =>
       transaction
         .updateTable("outbox")
         .set({ state: "waiting", due_at: now, settled_at: null })
@@ -285,7 +273,7 @@ export class SqlOutboxStore implements OutboxStore {
   }
 
   async discard(account: string, id: number, reason: string, now: number): Promise<boolean> {
-    const { numUpdatedRows } = await this.#write((transaction) =>
+    const { numUpdatedRows } = await write(this.#database, (transaction) =>
       transaction
         .updateTable("outbox")
         .set({ state: "discarded", reason, settled_at: now })
@@ -297,14 +285,40 @@ export class SqlOutboxStore implements OutboxStore {
     );
     return numUpdatedRows > 0n;
   }
+}
 
-  async #write<T>(work: (transaction: Transaction<Schema>) => Promise<T>): Promise<T> {
-    try {
-      return await this.#database.transaction().execute(work);
-    } catch (error) {
-      throw StoreError.from(error);
-    }
-  }
+/** Leases the chosen items. A lease that was never ended was somebody's who died: what he did is not known. */
+async function lease(
+  transaction: Transaction<Schema>,
+  { holder, leaseUntil }: ClaimRequest,
+  chosen: RawBuilder<unknown>,
+): Promise<readonly Claimed[]> {
+  // A chosen one may have been discarded since it was looked at.
+  const { rows } = await sql<{
+    id: number;
+    call_id: string | null;
+    intent: string;
+    attempts: number;
+    interactive: number;
+    created_at: number;
+    may_have_happened: number;
+  }>`
+    update outbox
+       set lease_until = ${leaseUntil}, lease_holder = ${holder}, attempts = attempts + 1,
+           may_have_happened = case when lease_holder is null then may_have_happened else 1 end
+     where id in (${chosen}) and state = 'waiting'
+    returning id, call_id, intent, attempts, interactive, created_at, may_have_happened`.execute(transaction);
+  return rows
+    .map((row) => ({
+      id: row.id,
+      callId: row.call_id,
+      intent: JSON.parse(row.intent) as Intent, // written by insert
+      attempts: row.attempts,
+      interactive: row.interactive === 1,
+      createdAt: row.created_at,
+      mayHaveHappened: row.may_have_happened === 1,
+    }))
+    .toSorted((one, other) => Number(other.interactive) - Number(one.interactive) || other.id - one.id);
 }
 
 /** undefined when an item of this `uniq` is there already: the same cause told twice is one intent. */

@@ -81,9 +81,9 @@ export class PatientPool implements PostgresPool {
     };
     client.on("error", onBroken);
     return {
-      query: (async (statement: string, values: readonly unknown[] = []) => {
+      query: (async (statement: string, values: readonly unknown[]) => {
         try {
-          return await client.query(statement, values.map(withoutNul));
+          return await client.query(statement, values.map(toColumn));
         } catch (error) {
           const known = StoreError.fromPostgres(error);
           if (known.code === "store/unreachable") {
@@ -92,7 +92,7 @@ export class PatientPool implements PostgresPool {
           }
           throw known;
         }
-      }) as PostgresPoolClient["query"], // cursors are not used
+      }) as unknown as PostgresPoolClient["query"], // Kysely's other form of it is for cursors, which are not used
       release: (destroy = false) => {
         client.off("error", onBroken);
         client.release(destroy || isBroken);
@@ -132,7 +132,11 @@ function openPool(url: string): pg.Pool {
   }
 }
 
-/** PostgreSQL's texts hold every character but this one, which may stand in what others have typed. */
-function withoutNul(value: unknown): unknown {
+/**
+ * SQLite takes what PostgreSQL refuses: NUL in a text, which may stand in what others have typed, and a fraction of a
+ * millisecond in one of our integers.
+ */
+function toColumn(value: unknown): unknown {
+  if (typeof value === "number") return Math.round(value);
   return typeof value === "string" && value.includes("\0") ? value.replaceAll("\0", "\uFFFD") : value;
 }

@@ -1,7 +1,6 @@
 /** What the CRM has of our calls, in SQL. */
-import { sql } from "kysely";
 import type { UnsortedCall, WrittenCall, WrittenCalls } from "../outbox/written-calls.ts";
-import type { Database } from "./database.ts";
+import { type Database, write } from "./database.ts";
 import { StoreError } from "./store-error.ts";
 
 export class SqlWrittenCalls implements WrittenCalls {
@@ -19,25 +18,21 @@ export class SqlWrittenCalls implements WrittenCalls {
     account: string,
     all: readonly { uniq: string; clientKey: string; written: WrittenCall }[],
   ): Promise<void> {
-    try {
-      await this.#database.transaction().execute(async (transaction) => {
-        for (const { uniq, clientKey, written } of all) {
-          const change = {
-            client_key: clientKey,
-            lead_id: written.kind === "unsorted" ? written.leadId : null,
-            undecided: Number(written.kind === "unsorted"),
-            body: JSON.stringify(written),
-          };
-          await transaction
-            .insertInto("written_call")
-            .values({ account, uniq, ...change })
-            .onConflict((conflict) => conflict.columns(["account", "uniq"]).doUpdateSet(change))
-            .execute();
-        }
-      });
-    } catch (error) {
-      throw StoreError.from(error);
-    }
+    await write(this.#database, async (transaction) => {
+      for (const { uniq, clientKey, written } of all) {
+        const change = {
+          client_key: clientKey,
+          lead_id: written.kind === "unsorted" ? written.leadId : null,
+          undecided: Number(written.kind === "unsorted"),
+          body: JSON.stringify(written),
+        };
+        await transaction
+          .insertInto("written_call")
+          .values({ account, uniq, ...change })
+          .onConflict((conflict) => conflict.columns(["account", "uniq"]).doUpdateSet(change))
+          .execute();
+      }
+    });
   }
 
   async find(account: string, uniq: string): Promise<WrittenCall | undefined> {
@@ -74,7 +69,7 @@ export class SqlWrittenCalls implements WrittenCalls {
       .where("account", "=", account)
       .where("client_key", "=", clientKey)
       .where("undecided", "=", 1)
-      .orderBy(sql`lead_id`, "desc")
+      .orderBy("lead_id", (order) => order.desc().nullsLast())
       .executeTakeFirst();
     return row && (JSON.parse(row.body) as UnsortedCall); // written by save, which marks only these undecided
   }
