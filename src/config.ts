@@ -146,6 +146,11 @@ const employee = z.strictObject({
     want: "true or false",
     example: "true",
   }),
+  holds: field(z.boolean().default(true), {
+    title: "His desk phone is asked to hold when he asks for it in the panel; phones that do not obey are found out",
+    want: "true or false",
+    example: "true",
+  }),
 });
 
 const line = z.strictObject({

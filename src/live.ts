@@ -80,8 +80,10 @@ export class Live implements LivePort {
     return this.#phonesOf(pbx)?.desk.notes.noteOf(id);
   }
 
-  abilitiesOf({ pbx }: Call): PhoneAbilities {
-    return this.#phonesOf(pbx)?.abilities ?? NO_ABILITIES;
+  abilitiesOf({ pbx }: Call, extension: string): PhoneAbilities {
+    const phones = this.#phonesOf(pbx);
+    if (phones === undefined) return NO_ABILITIES;
+    return { ...phones.abilities, hold: phones.abilities.hold && phones.desk.obeys(extension) };
   }
 
   /** With several PBXs the extension is on one of them: the one that knows anything of it. */

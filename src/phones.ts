@@ -11,6 +11,7 @@ import type { ClientDirectory } from "./clients/client.ts";
 import type { AccountConfig, PbxConfig } from "./config.ts";
 import { CommandDesk } from "./control/command-desk.ts";
 import type { CommandJournal } from "./control/command-journal.ts";
+import { findEmployeeByExtension } from "./directory/directory.ts";
 import { Interceptor, type InterceptorOptions } from "./interception/interceptor.ts";
 import type { Clock } from "./lib/clock.ts";
 import { Listeners } from "./lib/listeners.ts";
@@ -93,6 +94,7 @@ export class Phones implements AsyncDisposable {
       abilities: () => this.#abilities,
       journal: options.commandJournal,
       deviceOf: (extension) => this.#watcher.deviceStateOf(extension),
+      mayHold: (extension) => findEmployeeByExtension(options.account, extension)?.holds !== false,
       isOffered: (callId, employee) => this.interceptor.isOfferedTo(callId, employee),
       clock,
       ringSeconds,
@@ -171,13 +173,14 @@ export class Phones implements AsyncDisposable {
     this.#watcher.onSight.add((sight) => {
       metrics.pbxUp.set({ pbx }, sight.state === "down" ? 0 : 1);
       if (sight.state === "up") {
-        log.info("the PBX is in sight");
+        log.info({ lacking: sight.lacking }, "the PBX is in sight");
         void this.#probe(log);
       } else if (sight.error)
         log.error({ reason: sight.error.message }, sight.state === "down" ? "no link" : "no snapshot");
       this.onSight.tell(sight);
     });
-    this.#watcher.onDeviceState.add(({ extension }) => {
+    this.#watcher.onDeviceState.add(({ extension, state }) => {
+      if (state === "offline") this.desk.onPhoneGone(extension);
       this.#deviceSince.set(extension, clock.now());
       this.onDevices.tell();
     });

@@ -76,6 +76,8 @@ export interface PhoneControls {
   setDoNotDisturb(on: boolean): void;
   /** Milliseconds until the phone answers by itself; null = never. */
   setAnswerAfter(milliseconds: number | null): void;
+  /** Whether it does what a NOTIFY with the event `hold` or `talk` asks of it; it does not at first. */
+  setObeysCallControl(on: boolean): void;
 }
 
 export interface PbxEmulator extends AsyncDisposable {
@@ -278,6 +280,9 @@ class Pbx implements PbxEmulator {
       setAnswerAfter: (milliseconds) => {
         phone.answerAfterMs = milliseconds;
         this.#changed();
+      },
+      setObeysCallControl: (on) => {
+        phone.obeysCallControl = on;
       },
     };
   }

@@ -68,6 +68,8 @@ export type PhoneRequest =
   /** Silences what `fetch` rings, as answered elsewhere. */
   | { readonly ask: "call-off"; readonly legId: LegId }
   | { readonly ask: "park"; readonly legId: LegId }
+  /** The phone on this leg is asked to put its company on hold, or to take it back; it does so if it likes. */
+  | { readonly ask: "hold" | "resume"; readonly legId: LegId }
   /** Sends tones to the party on this leg. */
   | { readonly ask: "send-digits"; readonly legId: LegId; readonly digits: string };
 
@@ -88,6 +90,8 @@ export interface PhoneAbilities {
   readonly fetch: boolean;
   readonly park: boolean;
   readonly sendDigits: boolean;
+  /** Phones can be told to hold; whether one obeys is its own affair. */
+  readonly hold: boolean;
   /** Calls can be handed over to numbers outside the company. */
   readonly outsideTargets: boolean;
 }
@@ -101,6 +105,7 @@ export const NO_ABILITIES: PhoneAbilities = {
   fetch: false,
   park: false,
   sendDigits: false,
+  hold: false,
   outsideTargets: false,
 };
 

@@ -18,6 +18,7 @@ import {
 import { dialProcedure } from "./dial.ts";
 import { fetchProcedure } from "./fetch.ts";
 import { hangUpProcedure } from "./hang-up.ts";
+import { holdProcedure } from "./hold.ts";
 import { parkProcedure } from "./park.ts";
 import { cardOf, type Procedure } from "./procedure.ts";
 import { type Runnable, toRunnable } from "./running-command.ts";
@@ -32,6 +33,8 @@ export interface Office {
   /** How long phones are let ring. */
   readonly ringSeconds: number;
   deviceOf(extension: string): DeviceState;
+  /** As far as is known, this phone does what a NOTIFY asks of it. */
+  obeys(extension: string): boolean;
   /** The caller is the employee's own client, and rings elsewhere. */
   isOffered(callId: string, employee: Employee): boolean;
   /** Makes the id of a leg that is yet to be. */
@@ -128,9 +131,8 @@ const BEGINNINGS: { readonly [K in PhoneCommandKind]: Begin<K> } = {
     if (call.parked === null) return "wrong-moment";
     return beginDial(by, call.parked.slot, undefined, office, call);
   },
-  // Holding is the phone's own affair: Asterisk has no action that puts a talk on hold from outside.
-  hold: (by, command, office) => withOwnCard(by, command, office, () => "not-supported"),
-  resume: (by, command, office) => withOwnCard(by, command, office, () => "not-supported"),
+  hold: (by, command, office) => withOwnCard(by, command, office, (own) => beginHold("hold", own, office)),
+  resume: (by, command, office) => withOwnCard(by, command, office, (own) => beginHold("resume", own, office)),
   "send-digits": (by, command, office) =>
     withOwnCard(by, command, office, ({ card }) => {
       if (!office.abilities.sendDigits) return "not-supported";
@@ -230,6 +232,13 @@ function beginBlind(
     ringSeconds,
   };
   return onLeg(card, blindTransferProcedure(context), to);
+}
+
+function beginHold(ask: "hold" | "resume", { card, call }: OwnCard, office: Office): Beginning | PhoneRefusal {
+  if (!office.abilities.hold) return "not-supported";
+  if (!office.obeys(card.extension)) return "phone-ignores-it";
+  if (card.state !== (ask === "hold" ? "talking" : "hold")) return "wrong-moment";
+  return onLeg(card, holdProcedure(ask, call.id, card.legId));
 }
 
 function beginTakeBack(by: Employee, callId: string, { calls }: Office): Beginning | PhoneRefusal {

@@ -59,6 +59,7 @@ const ALL: PhoneAbilities = {
   fetch: true,
   park: true,
   sendDigits: true,
+  hold: true,
   outsideTargets: true,
 };
 
@@ -79,6 +80,7 @@ beforeEach(() => {
     abilities: () => abilities,
     journal: { keep: async (record) => void kept.set(record.id, record) },
     deviceOf: (extension) => devices.get(extension) ?? "free",
+    mayHold: () => true,
     isOffered: () => offered,
     clock,
     ringSeconds: 30,
@@ -274,7 +276,7 @@ test("a digit that is typed twice is two digits, however fast", async () => {
 
 test("what the PBX cannot do is refused before it is asked", async () => {
   live = [talkingCall()];
-  abilities = { ...ALL, handOver: false, consult: false, park: false, sendDigits: false, fetch: false };
+  abilities = { ...ALL, handOver: false, consult: false, park: false, sendDigits: false, hold: false, fetch: false };
   for (const command of LEG_COMMANDS.filter(({ kind }) =>
     ["blind-transfer", "attended-transfer", "park", "send-digits", "hold", "resume"].includes(kind),
   )) {
@@ -285,7 +287,7 @@ test("what the PBX cannot do is refused before it is asked", async () => {
 
 test("what the moment does not allow is refused before it is asked", async () => {
   live = [talkingCall({ cards: [leg({ state: "calling", pickedUp: false })] })];
-  for (const command of LEG_COMMANDS.filter(({ kind }) => !["hang-up", "hold", "resume"].includes(kind))) {
+  for (const command of LEG_COMMANDS.filter(({ kind }) => kind !== "hang-up")) {
     expect(await ask(anna, crypto.randomUUID(), command)).toEqual([refused("wrong-moment")]);
   }
   expect(phones.asked).toEqual([]);

@@ -8,16 +8,19 @@ import { asDialled, type Beginning, begin, findOwnCard, type Office } from "./be
 import type { PhoneCommand, PhoneOutcome } from "./command.ts";
 import type { CommandJournal, CommandRecord } from "./command-journal.ts";
 import { HandOverNotes } from "./hand-over-notes.ts";
+import { Obedience } from "./obedience.ts";
 import { RecentTalks } from "./recent-talks.ts";
 import type { Running } from "./running-command.ts";
 
-export interface CommandDeskOptions extends Omit<Office, "calls" | "abilities" | "newLegId"> {
+export interface CommandDeskOptions extends Omit<Office, "calls" | "abilities" | "newLegId" | "obeys"> {
   readonly pbx: string;
   readonly phoneControl: PhoneControl;
   /** The live calls of the PBX that `phoneControl` speaks to, and of no other. */
   readonly calls: { live(): readonly Call[] };
   /** What this PBX can do, as far as it has been found out. */
   readonly abilities: () => Office["abilities"];
+  /** Whether anybody may put this phone on hold from outside; the phone itself may still not obey. */
+  readonly mayHold: (extension: string) => boolean;
   readonly journal: CommandJournal;
   readonly clock: Clock;
   /** For so long after a talk a colleague is warned before he dials the same number. */
@@ -59,6 +62,7 @@ const REMEMBERED_MS = 5 * 60_000;
  */
 export class CommandDesk implements Disposable {
   readonly notes = new HandOverNotes();
+  readonly #obedience = new Obedience();
   /** A record could not be kept; the command itself goes on. */
   readonly onTrouble = new Listeners<unknown>();
   readonly #options: CommandDeskOptions;
@@ -117,6 +121,16 @@ export class CommandDesk implements Disposable {
     return { extension: beginning.extension, cancel: () => running.hear({ type: "hang-up-asked" }) };
   }
 
+  /** Whether this phone is worth asking to hold: it may be, and has not ignored it before. */
+  obeys(extension: string): boolean {
+    return this.#options.mayHold(extension) && !this.#obedience.isLacking(extension);
+  }
+
+  /** The phone of this extension went away: what comes back may be another one. */
+  onPhoneGone(extension: string): void {
+    this.#obedience.forget(extension);
+  }
+
   /** To be called with each call that has changed, after it was kept. */
   onChange(call: Call): void {
     this.#recent.onChange(call, this.#options.clock.now());
@@ -154,14 +168,18 @@ export class CommandDesk implements Disposable {
     const entry = { request, askedAt: clock.now(), beginning, running };
     this.#entries.set(keyOf(request), entry);
     this.#record(entry, running, about);
+    if (command.kind === "hold" || command.kind === "resume") {
+      running.follow((outcome) => this.#obedience.onOutcome(beginning.extension, outcome));
+    }
     running.start();
     return entry;
   }
 
   #office(): Office {
     const { calls, abilities, ringSeconds, deviceOf, isOffered } = this.#options;
+    const obeys = (extension: string) => this.obeys(extension);
     const newLegId = (prefix: string) => `${prefix}${randomUUID()}`;
-    return { calls: calls.live(), abilities: abilities(), ringSeconds, deviceOf, isOffered, newLegId };
+    return { calls: calls.live(), abilities: abilities(), ringSeconds, deviceOf, isOffered, obeys, newLegId };
   }
 
   #collisionOf({ command, by }: CommandRequest) {

@@ -36,6 +36,7 @@ export type PhoneCommand =
   | ({ readonly kind: "park" } & LegOfCall)
   /** Fetches a parked call to the own phone. */
   | { readonly kind: "retrieve"; readonly callId: string }
+  /** The own phone is asked to put the other side on hold, or to take it back: many desk phones obey. */
   | ({ readonly kind: "hold" } & LegOfCall)
   | ({ readonly kind: "resume" } & LegOfCall)
   /** Sends tones to the other side, as if they were typed on the own phone. */
@@ -105,5 +106,7 @@ export type PhoneRefusal =
   /** Somebody else was faster. */
   | "answered-elsewhere"
   | "not-your-client"
+  /** The phone was told, and did nothing: it does not know the request, or is not set up to obey it. */
+  | "phone-ignores-it"
   /** This PBX cannot do it. */
   | "not-supported";

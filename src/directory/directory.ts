@@ -9,6 +9,8 @@ export interface Employee {
   readonly userId: number | null;
   /** The first one is the desk phone that click-to-call rings. Each is an extension as calls name it ("201"). */
   readonly extensions: readonly string[];
+  /** false: his phone is never asked to put a call on hold. */
+  readonly holds?: boolean;
   /** Sees all calls and may command them. */
   readonly manager: boolean;
 }

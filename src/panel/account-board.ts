@@ -111,7 +111,7 @@ export class AccountBoard implements Disposable {
     const { id, country } = account.account;
     const ringOf = (card: Card) => {
       const call = calls.find((each) => each.id === card.callId);
-      if (call === undefined || !live.abilitiesOf(call).fetch) return null;
+      if (call === undefined || !live.abilitiesOf(call, card.extension).fetch) return null;
       const colleague = card.peer === null ? undefined : findEmployeeByExtension(account.account, card.peer);
       return { callId: card.callId, caller: colleague?.name ?? toShownNumber(card.peer, country).shown };
     };

@@ -213,7 +213,11 @@ export class Audience {
     const cards = this.#ownCards().map((own) => {
       const { call } = own;
       const clients = clientsOf(clientNumberOf(own, account.account));
-      return toCardView(own, { clients, note: live.noteOf(call), abilities: live.abilitiesOf(call) }, account);
+      return toCardView(
+        own,
+        { clients, note: live.noteOf(call), abilities: live.abilitiesOf(call, own.card.extension) },
+        account,
+      );
     });
     // Cards come and go together with what became of them; a change of anything else tells no new end.
     const isGone = this.#calls.cards.some(

@@ -148,6 +148,8 @@ function commandsFor(card: Card, call: Call, can: PhoneAbilities): CardCommand[]
     "complete-transfer": isConsulting,
     "cancel-transfer": isConsulting,
     swap: isConsulting && card.state === "consult-talking" && can.swap,
+    hold: hasPeer && !isConsulting && card.state === "talking" && can.hold,
+    resume: card.state === "hold" && can.hold,
     park: hasPeer && !isConsulting && card.state === "talking" && can.park,
     "send-digits": hasPeer && card.pickedUp && card.state === "talking" && can.sendDigits,
     "hand-over-note": call.transfers.some(({ by, result }) => by === card.extension && result === "pending"),

@@ -37,7 +37,8 @@ export interface LivePort {
   /** Calls of this employee's own clients that ring elsewhere, or were answered elsewhere. */
   offersTo(account: string, employee: Employee): readonly Offer[];
   noteOf(call: Call): HandOverNote | undefined;
-  abilitiesOf(call: Call): PhoneAbilities;
+  /** What the PBX of this call can do, with the phone of this extension where that matters. */
+  abilitiesOf(call: Call, extension: string): PhoneAbilities;
   listen(listener: (change: LiveChange) => void): Disposable;
 }
 

@@ -118,6 +118,7 @@ export class FakeLive implements LivePort {
     fetch: true,
     park: true,
     sendDigits: true,
+    hold: true,
     outsideTargets: false,
   };
   lamp: Pick<Lamps, "pbx" | "crm"> = {

@@ -323,6 +323,7 @@ test("what the account may not do, or the dialplan does not know, is found by as
     fetch: false,
     park: false,
     sendDigits: true,
+    hold: false,
     outsideTargets: true,
   });
 });

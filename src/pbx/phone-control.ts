@@ -87,6 +87,10 @@ export class AmiPhoneControl implements PhoneControl, Disposable {
           Channel,
           Parkinglot: this.#options.recipe.parkingLot,
         }));
+      case "hold":
+        return this.#tellPhone(request.legId, "hold");
+      case "resume":
+        return this.#tellPhone(request.legId, "talk");
       case "send-digits":
         return this.#sendDigits(request);
       default:
@@ -237,6 +241,17 @@ export class AmiPhoneControl implements PhoneControl, Disposable {
     });
   }
 
+  /**
+   * A NOTIFY within the phone's own call, as BroadSoft's call control has it: many desk phones obey (docs/protocols/control.md).
+   * Asterisk takes it for PJSIP channels alone.
+   */
+  async #tellPhone(legId: LegId, event: "hold" | "talk"): Promise<void> {
+    await this.#on(legId, (Channel) => {
+      if (!Channel.startsWith("PJSIP/")) throw new PhoneControlError("not-supported");
+      return { Action: "PJSIPNotify", Channel, Variable: [`Event=${event}`, "Subscription-State=active"] };
+    });
+  }
+
   /** Tones that the PBX plays into the call to the party on this leg. */
   async #sendDigits({ legId, digits }: Ask<"send-digits">): Promise<void> {
     for (const Digit of readNumber(digits)) {
@@ -274,6 +289,7 @@ export class AmiPhoneControl implements PhoneControl, Disposable {
       fetch: fetches,
       park: has("Park"),
       sendDigits: has("PlayDTMF"),
+      hold: has("PJSIPNotify"),
       outsideTargets: has("Getvar") && (await this.#knows(recipe.transferContext, SOME_MOBILE)),
     };
   }

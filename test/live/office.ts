@@ -76,6 +76,7 @@ export class Office implements AsyncDisposable {
       abilities: () => this.abilities ?? neverProbed(),
       journal: { keep: async (record) => void this.records.set(record.id, record) },
       deviceOf: (extension) => watcher.deviceStateOf(extension),
+      mayHold: () => true,
       isOffered: (callId) => this.offered.has(callId),
       clock: systemClock,
       ringSeconds,

@@ -38,6 +38,9 @@ export async function startAsteriskPbx(options: LabOptions = {}): Promise<Asteri
       extension,
       waitCall: async () => new LabCall(await phone.waitCall(), phone.tone),
       dial: async (number) => new LabCall(phone.dial(number), phone.tone),
+      obeyCallControl: (on) => {
+        phone.obeysCallControl = on;
+      },
       get lines() {
         return phone.calls.length;
       },
@@ -108,6 +111,10 @@ class LabCall implements TestCall {
 
   async hangUp(): Promise<void> {
     this.#call.hangup();
+  }
+
+  hold(): Promise<void> {
+    return this.#call.hold();
   }
 
   async untilTalking(): Promise<void> {

@@ -42,6 +42,7 @@ export async function startEmulatedPbx(options: Partial<PbxOptions> = {}): Promi
           taken.add(id);
           return new PhoneCall(emulator, extension, id);
         },
+        obeyCallControl: (on) => emulator.phone(extension).setObeysCallControl(on),
         get lines() {
           return emulator.phone(extension).view.calls.length;
         },
@@ -119,6 +120,10 @@ class PhoneCall implements TestCall {
     this.#pbx.phone(this.#extension).hangup(this.#id);
   }
 
+  async hold(): Promise<void> {
+    this.#pbx.phone(this.#extension).hold(this.#id);
+  }
+
   async untilTalking(): Promise<void> {
     await this.#pbx.waitFor((state) => this.#view(state)?.state === "talking");
   }
@@ -176,6 +181,10 @@ class ClientCall implements TestCall {
 
   async hangUp(): Promise<void> {
     this.#pbx.clientHangsUp(this.#id);
+  }
+
+  async hold(): Promise<void> {
+    throw new Error("the emulator's clients hold nobody");
   }
 
   async untilTalking(): Promise<void> {

@@ -23,6 +23,8 @@ export interface TestPhone {
   /** The next call that rings here. @throws after ten seconds */
   waitCall(): Promise<TestCall>;
   dial(number: string): Promise<TestCall>;
+  /** From now on the phone does what call control asks of it (hold, talk), or not; at first it does not. */
+  obeyCallControl(on: boolean): void;
   /** How many calls this phone has now. */
   readonly lines: number;
 }
@@ -37,6 +39,8 @@ export interface TestCall {
   answer(): Promise<void>;
   refuse(): Promise<void>;
   hangUp(): Promise<void>;
+  /** Presses hold. */
+  hold(): Promise<void>;
   /** @throws when it ends instead, or after ten seconds */
   untilTalking(): Promise<void>;
   untilEnded(): Promise<void>;

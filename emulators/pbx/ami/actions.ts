@@ -236,6 +236,19 @@ function callActions(pbx: Pbx): Record<string, ActionHandler> {
           "Channel1",
         ),
     },
+    PJSIPNotify: {
+      needs: ["system"],
+      accepted: "NOTIFY sent",
+      run: (performance) =>
+        withChannel(dialplan, performance, "Channel not found", (channel) => {
+          const { action, reply } = performance;
+          if (!channel.name.startsWith("PJSIP/")) return reply(error("Channel not found"));
+          const event = action.all("Variable").find((variable) => variable.startsWith("Event="));
+          reply(success("NOTIFY sent"));
+          const phone = [...dialplan.phones.values()].find((each) => each === channel.device);
+          phone?.notified(channel, event?.slice("Event=".length) ?? "");
+        }),
+    },
     Originate: {
       needs: ["originate"],
       accepted: "Originate successfully queued",

@@ -48,6 +48,8 @@ export class DeskPhone implements Device {
   registered = true;
   doNotDisturb = false;
   answerAfterMs: number | null = null;
+  /** Does what a NOTIFY with the event `hold` or `talk` asks of it. */
+  obeysCallControl = false;
   readonly contact: string;
 
   constructor(employee: Employee, exchange: Exchange, changed: () => void) {
@@ -102,7 +104,7 @@ export class DeskPhone implements Device {
   hold(id?: string): void {
     const call = this.#pick(id, ["talking"]);
     this.#set(call, "held");
-    this.#exchange.tell("Hold", call.channel);
+    this.#exchange.tell("Hold", call.channel, [["MusicClass", "default"]]); // the hold of a transfer names none
     const other = call.channel.bridge?.otherThan(call.channel);
     if (other) this.#exchange.startMusic(other);
   }
@@ -113,6 +115,15 @@ export class DeskPhone implements Device {
     this.#exchange.tell("Unhold", call.channel);
     const other = call.channel.bridge?.otherThan(call.channel);
     if (other) this.#exchange.stopMusic(other);
+  }
+
+  /** A NOTIFY within the call of this channel. */
+  notified(channel: Channel, event: string): void {
+    const call = this.#of(channel);
+    if (!call || !this.obeysCallControl) return;
+    if (event === "hold" && call.state === "talking") this.hold(call.id);
+    else if (event === "talk" && call.state === "held") this.unhold(call.id);
+    else if (event === "talk" && call.state === "ringing") this.answer(call.id);
   }
 
   /** Begins an outgoing call on a channel that the PBX made for it. */

@@ -415,6 +415,7 @@ export class Exchange extends Timers {
     channel.music = false;
     this.tell("MusicOnHoldStop", channel);
     this.#tellHeld(channel, false);
+    if (channel.peer) this.considerOptimising(channel);
   }
 
   /** Music played to a Local half is heard by the party at its other end. */
@@ -434,6 +435,7 @@ export class Exchange extends Timers {
   #canOptimise(half: Channel): boolean {
     const [one, two] = half.half === 1 ? [half, half.peer] : [half.peer, half];
     if (!one?.optimisable || !two || one.hungUp || two.hungUp) return false;
+    if (one.music || two.music) return false; // whoever hears the music would lose it
     return [one, two].every(({ bridge }) => bridge?.kind === "basic" && bridge.optimises && bridge.members.size === 2);
   }
 

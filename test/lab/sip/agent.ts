@@ -32,6 +32,7 @@ export abstract class SipAgent implements CallOwner, RequestListener, AsyncDispo
   readonly host: string;
   readonly pbx: string;
   readonly transactions: SipTransactions;
+  obeysCallControl = false;
   /** Every call so far, oldest first. */
   readonly history: Call[] = [];
   /** Told after every change of any of its calls. */

@@ -31,6 +31,8 @@ export interface CallOwner {
   readonly pbx: string;
   readonly contact: string;
   readonly transactions: SipTransactions;
+  /** Does what a NOTIFY with the event `hold` or `talk` asks of it, as many desk phones do. */
+  readonly obeysCallControl: boolean;
   /** Its state, its screen or the other side's hold has changed. */
   onCallChanged(call: Call): void;
   onCallEnded(call: Call): void;
@@ -307,8 +309,7 @@ export class Call {
         else this.#respond(incoming, 200, { Contact: this.#owner.contact });
         break;
       case "NOTIFY":
-        this.#respond(incoming, 200);
-        this.#noteTransfer(request.body);
+        this.#onNotify(incoming);
         break;
       case "REFER":
         this.#respond(incoming, 603);
@@ -451,6 +452,22 @@ export class Call {
     // The PBX ends our leg by itself after a success; a phone whose leg it leaves hangs up after a moment.
     if (status < 300 && this.#state !== "ended") this.after(300, () => this.hangup());
     return status;
+  }
+
+  #onNotify(incoming: IncomingRequest): void {
+    const { headers, body } = incoming.request;
+    const event = headers.get("event");
+    if (event !== "hold" && event !== "talk") {
+      this.#respond(incoming, 200);
+      this.#noteTransfer(body);
+    } else if (this.#owner.obeysCallControl) {
+      this.#respond(incoming, 200);
+      if (event === "hold" && this.#state === "talking") void this.hold();
+      else if (event === "talk" && this.#state === "held") void this.unhold();
+      else if (event === "talk") this.answer();
+    } else {
+      this.#respond(incoming, 489); // Bad Event
+    }
   }
 
   /** @param report how a transfer goes, as a status line (RFC 3515) */

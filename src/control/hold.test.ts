@@ -1,0 +1,32 @@
+import { expect, test } from "vitest";
+import { decideHold, type HoldState } from "./hold.ts";
+import { done, type Heard, type Over, refused, timedOut } from "./procedure.ts";
+import { callWith, cardWith } from "./testing/call.ts";
+
+const taken: Heard = { type: "taken" };
+const deadline: Heard = { type: "deadline" };
+const unanswered: Heard = { type: "not-taken", failure: "unanswered" };
+const talks: Heard = { type: "call", call: callWith({ cards: [cardWith()] }) };
+const holds: Heard = { type: "call", call: callWith({ cards: [cardWith({ state: "hold" })] }) };
+
+test.each<[string, "hold" | "resume", Heard[], HoldState | Over]>([
+  ["the phone holds", "hold", [taken, talks, holds], done],
+  ["it held before the PBX's answer", "hold", [holds, taken], done],
+  ["the phone talks again", "resume", [taken, holds, talks], done],
+  ["the phone does nothing", "hold", [taken, talks, deadline], refused("phone-ignores-it")],
+  ["the answer was lost, and the phone holds", "hold", [unanswered, holds], done],
+  ["the answer was lost: no word against the phone", "hold", [unanswered, deadline], timedOut],
+  ["the PBX has no such channel", "hold", [{ type: "not-taken", failure: "rejected" }], refused("pbx-rejected")],
+  [
+    "the call ends meanwhile",
+    "hold",
+    [taken, { type: "call", call: callWith({ endedAt: 2_000 }) }],
+    refused("client-left"),
+  ],
+])("%s", (_, ask, heard, expected) => {
+  let state: HoldState | Over = { state: "asked", callId: "call-1" };
+  for (const each of heard) {
+    if (state.state !== "over") state = decideHold(state, each, ask, "1.1");
+  }
+  expect(state).toEqual(expected);
+});
