@@ -1,7 +1,7 @@
-/** The command line: serve, check, config, widget, admin-key. What goes wrong is one sentence on standard error, never a stack. */
+/** The command line: serve, check, config, widget, api-key. What goes wrong is one sentence on standard error, never a stack. */
 import { writeFile } from "node:fs/promises";
 import { Command } from "commander";
-import { makeAdminKey } from "./api/admin-key.ts";
+import { makeApiKey } from "./api/api-key.ts";
 import { check } from "./check.ts";
 import { type Config, configSchema, loadConfig } from "./config.ts";
 import { ConfigMistakes } from "./lib/config-reading.ts";
@@ -72,12 +72,14 @@ program
   });
 
 program
-  .command("admin-key")
-  .description("make a personal key to the administrative API, and what to write into http.adminKeys for it")
+  .command("api-key")
+  .alias("admin-key")
+  .description("make a personal key to the API, and what to write into the settings for it")
   .action(() => {
-    const { key, hash } = makeAdminKey();
+    const { key, hash } = makeApiKey();
     console.log(`the key, shown this once: ${key}`);
-    console.log(`for the settings: { name: WHOSE, hash: ${hash} }`);
+    console.log(`for an employee, in accounts[].employees[]: keyHashes: [${hash}]`);
+    console.log(`for an administrator, in http.adminKeys: { name: WHOSE, hash: ${hash} }`);
   });
 
 /** Other commands need not wait until the whole service is loaded. */

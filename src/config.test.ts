@@ -40,6 +40,7 @@ test("what was not written has its default, and nothing can be changed later", (
     tls: null,
     trustedProxies: [],
     adminKeys: null,
+    apiPerMinute: 600,
     metricsToken: null,
   });
   expect(config.pbx[0]?.ami.port).toBe(5038);

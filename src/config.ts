@@ -12,6 +12,7 @@ import { CRM_PATHS } from "./crm-routes.ts";
 import { ConfigMistakes, readConfig } from "./lib/config-reading.ts";
 import { field } from "./lib/described-schema.ts";
 import { refuseHopelessRules, ruleSettings } from "./rule-settings.ts";
+import { MESSAGE_TYPES } from "./webhooks/webhook.ts";
 
 export const ENVIRONMENT_PREFIX = "KOMMUTATOR_";
 /** Names the settings file for the command line; it is no setting itself. */
@@ -69,6 +70,9 @@ const withoutSlash = (value: string): string => value.replace(/\/+$/, "");
 const safeAddress = z.string().refine(isSafeWebAddress).overwrite(withoutSlash);
 const wantSafeAddress = "an https:// address (http:// only for this very machine)";
 
+const keyHash = z.string().regex(/^[0-9a-f]{64}$/);
+const wantKeyHash = "64 hexadecimal digits, as printed by: kommutator api-key";
+
 const tls = z.strictObject({
   cert: field(text, {
     title: "Certificate file (PEM, with its chain)",
@@ -110,15 +114,16 @@ const http = z.strictObject({
     .array(
       z.strictObject({
         name: field(text, { title: "Who may use the administrative API", want: wantText, example: "Ольга" }),
-        hash: field(z.string().regex(/^[0-9a-f]{64}$/), {
-          title: "Hash of his key",
-          want: "64 hexadecimal digits, as printed by: kommutator admin-key",
-          example: "0".repeat(64),
-        }),
+        hash: field(keyHash, { title: "Hash of his key", want: wantKeyHash, example: "0".repeat(64) }),
       }),
     )
     .nullable()
     .default(null),
+  apiPerMinute: field(z.int().min(1).max(60_000).default(600), {
+    title: "Requests that may be made to the API with one key in a minute",
+    want: "an integer from 1 to 60000",
+    example: "600",
+  }),
   metricsToken: field(z.string().min(16).nullable().default(null), {
     title: "Token that lets other machines read /metrics",
     want: "at least 16 characters",
@@ -150,6 +155,11 @@ const employee = z.strictObject({
     title: "His desk phone is asked to hold when he asks for it in the panel; phones that do not obey are found out",
     want: "true or false",
     example: "true",
+  }),
+  keyHashes: field(z.array(keyHash).default([]), {
+    title: "Hashes of his keys to the API, with which his programs see and do what his panel does",
+    want: `a list of ${wantKeyHash}`,
+    example: `[${"0".repeat(64)}]`,
   }),
 });
 
@@ -208,6 +218,31 @@ const amocrm = z.strictObject({
     want: "the token as amoCRM showed it",
     example: "eyJ0eXAiOiJKV1Qi…",
     secret: true,
+  }),
+});
+
+const webhook = z.strictObject({
+  id: field(id, { title: "Name of the receiver", want: wantId, example: "warehouse" }),
+  url: field(z.string().refine(isSafeWebAddress), {
+    title: "Where the messages are sent; redirects are not followed",
+    want: wantSafeAddress,
+    example: "https://warehouse.example.org/calls",
+  }),
+  secret: field(z.string().regex(/^whsec_[A-Za-z0-9+/]{32,}={0,2}$/), {
+    title: "Secret that signs the messages, shared with the receiver: echo whsec_$(openssl rand -base64 32)",
+    want: "whsec_ and at least 24 bytes in base64",
+    example: `whsec_${"A".repeat(43)}=`,
+    secret: true,
+  }),
+  events: field(z.array(z.literal([...MESSAGE_TYPES])).default([...MESSAGE_TYPES]), {
+    title: "What it is told of",
+    want: `a list of ${MESSAGE_TYPES.join(", ")}`,
+    example: "[call-ended, recording-ready]",
+  }),
+  keepHours: field(z.int().min(1).max(720).default(72), {
+    title: "How long a message waits for a receiver that does not take it; then it is dropped, and the log says so",
+    want: "an integer from 1 to 720",
+    example: "72",
   }),
 });
 
@@ -282,6 +317,7 @@ const account = z.strictObject({
   employees: z.array(employee).default([]),
   lines: z.array(line).default([]),
   interception: interception.prefault({}),
+  webhooks: z.array(webhook).nullable().default(null),
   ...ruleSettings,
 });
 
@@ -580,6 +616,13 @@ export const configSchema = settings.superRefine((config, context) => {
     (each) => [each.id],
     (at) => refuse(["pbx", at, "id"], "an id of its own"),
   );
+  const adminHashes = config.http.adminKeys?.map(({ hash }) => hash) ?? [];
+  refuseRepeated(
+    [adminHashes, ...config.accounts.map(({ employees }) => employees.flatMap(({ keyHashes }) => keyHashes))],
+    (hashes) => hashes,
+    (at) =>
+      refuse(at === 0 ? ["http", "adminKeys"] : ["accounts", at - 1, "employees"], "a key of its own for everybody"),
+  );
   for (const [at, each] of config.pbx.entries()) {
     const ids = config.accounts.map((candidate) => candidate.id);
     for (const key of RECORDS_NEED[each.records.kind]) {
@@ -599,6 +642,11 @@ export const configSchema = settings.superRefine((config, context) => {
       employees,
       (one) => (one.userId === null ? [] : [String(one.userId)]),
       (position) => refuse(of("employees", position, "userId"), "a user that stands at no other employee"),
+    );
+    refuseRepeated(
+      each.webhooks ?? [],
+      (one) => [one.id],
+      (position) => refuse(of("webhooks", position, "id"), "an id of its own"),
     );
     refuseRepeated(
       lines,

@@ -1,6 +1,6 @@
 // What an administrator sees and does, by its own description: every operation is there, and answers as it says.
 import { beforeAll, describe, expect, test } from "vitest";
-import { type AdminKey, makeAdminKey } from "./api/admin-key.ts";
+import { type ApiKey, makeApiKey } from "./api/api-key.ts";
 import type { Endpoint } from "./api/endpoint.ts";
 import { API_ROOT, apiRoutes } from "./api/routes.ts";
 import { setUp } from "./crm.testing.ts";
@@ -9,10 +9,10 @@ import { end, endedCall, missed, STRANGER } from "./crm-world.testing.ts";
 import { createLog } from "./lib/log.ts";
 import type { Route } from "./lib/route.ts";
 
-const { key, hash } = makeAdminKey();
-const KEYS: AdminKey[] = [
-  { name: "Другой", hash: makeAdminKey().hash },
-  { name: "Ольга", hash },
+const { key, hash } = makeApiKey();
+const KEYS: ApiKey[] = [
+  { name: "Другой", hash: makeApiKey().hash, caller: { kind: "administrator" } },
+  { name: "Ольга", hash, caller: { kind: "administrator" } },
 ];
 
 interface Answer {
@@ -30,7 +30,15 @@ async function setUpApi() {
   const logged: string[] = [];
   const log = createLog({ level: "info", format: "json" }, { write: (line) => void logged.push(String(line)) });
   const endpoints = crmEndpoints({ crms: [world.crm], clock: world.clock });
-  const routes = apiRoutes({ endpoints, keys: KEYS, publicUrl: "https://pbx.example.org", version: "1.2.3", log });
+  const routes = apiRoutes({
+    endpoints,
+    keys: KEYS,
+    perMinute: 60_000,
+    publicUrl: "https://pbx.example.org",
+    version: "1.2.3",
+    clock: world.clock,
+    log,
+  });
   const ask = async (method: Route["method"], path: string, asked: Asked = {}): Promise<Answer> => {
     const url = new URL(API_ROOT + path, "http://service");
     for (const route of routes) {

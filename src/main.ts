@@ -5,27 +5,25 @@
 import { fileURLToPath } from "node:url";
 import { readAmiEndpoint } from "./ami-endpoint.ts";
 import type { AmocrmSettings } from "./amocrm/amocrm.ts";
-import { apiRoutes } from "./api/routes.ts";
 import { type AccountConfig, apiUrlOf, type Config, keyFileOf, redirectUrlOf } from "./config.ts";
 import type { PhoneOutcome } from "./control/command.ts";
 import { Crm } from "./crm.ts";
-import { crmEndpoints } from "./crm-admin.ts";
 import { CRM_PATHS, crmRoutes } from "./crm-routes.ts";
 import { healthRoutes, type ReadinessCheck } from "./http/health.ts";
 import { type PagesOptions, pageRoutes } from "./http/pages.ts";
 import { frameAncestors, panelPolicy } from "./http/security-headers.ts";
 import { serveHttp } from "./http/server.ts";
-import { type Clock, systemClock } from "./lib/clock.ts";
+import { systemClock } from "./lib/clock.ts";
 import type { Log } from "./lib/log.ts";
 import { MasterKey } from "./lib/master-key.ts";
 import { addProcessMetrics, createMetrics } from "./lib/metrics.ts";
-import type { Route } from "./lib/route.ts";
 import { Live } from "./live.ts";
 import { PanelHub } from "./panel/hub.ts";
-import type { CommandOrder, PanelAccount } from "./panel/ports.ts";
+import type { CommandOrder, CommandPort, PanelAccount } from "./panel/ports.ts";
 import { sessionRoute } from "./panel/session-route.ts";
 import { PanelSessions } from "./panel/sessions.ts";
 import { Phones, type PhonesOptions } from "./phones.ts";
+import { Programs } from "./programs.ts";
 import { Records } from "./records.ts";
 import { toPolicy } from "./rule-settings.ts";
 import { Sound } from "./sound.ts";
@@ -33,7 +31,6 @@ import { SqlCallJournal } from "./store/call-journal.ts";
 import { SqlCommandJournal } from "./store/command-journal.ts";
 import type { Database } from "./store/database.ts";
 import { openStore } from "./store/open-store.ts";
-import { version } from "./version.ts";
 
 const PAGES = fileURLToPath(new URL("../dist/web/panel/", import.meta.url));
 
@@ -50,6 +47,7 @@ export async function startService(config: Config, log: Log): Promise<Service> {
   const clock = systemClock;
   const metrics = createMetrics();
   addProcessMetrics(metrics);
+  const shared = { clock, log, metrics };
 
   const masterKey = await readMasterKey(config);
   const database = stack.adopt(await openStore(config.store), (open) => open.destroy());
@@ -64,9 +62,7 @@ export async function startService(config: Config, log: Log): Promise<Service> {
       database,
       journal,
       masterKey,
-      clock,
-      log,
-      metrics,
+      ...shared,
       onLate: (account, call, url) => crmOf(account).linkRecording(call, url),
     }),
   );
@@ -86,36 +82,34 @@ export async function startService(config: Config, log: Log): Promise<Service> {
   );
   const crmOf = (id: string) => find(crms, (crm) => crm.account.id, id);
 
-  const phones = await openPhones(config, crmOf, database, { journal, clock, log, metrics });
+  const phones = await openPhones(config, crmOf, database, { journal, ...shared });
   const records = await Records.open({
     config,
     phones,
     database,
     journal,
-    clock,
-    log,
-    metrics,
+    ...shared,
     onCompleted: async (call) => void (await sound.urlOf(call)),
   });
-  const live = new Live({ phones, crms, clock, log, metrics });
+  const live = new Live({ phones, crms, ...shared });
   const sessions = new PanelSessions(clock);
   const accounts = config.accounts.map((account) => toPanelAccount(config, account));
+  const commands: CommandPort = { run: (order, tell) => runCommand(order, tell, phones) };
   const hub = stack.use(
     new PanelHub({
       accounts,
       sessions,
       live,
       directory: { findByPhone: (account, phone) => crmOf(account).directory.findByPhone(account, phone) },
-      commands: { run: (order, tell) => runCommand(order, tell, phones) },
+      commands,
       chosen: { choose: (account, ...choice) => crmOf(account).chosen.choose(account, ...choice) },
       contacts: { createContact: (account, phone, userId) => crmOf(account).createContact(phone, userId) },
       publicUrl: config.http.publicUrl,
-      clock,
-      log,
-      metrics,
+      ...shared,
     }),
   );
   introduce({ crms, sound, phones, records }, hub, crmOf);
+  const programs = new Programs({ config, accounts, crms, live, hub, commands, database, ...shared });
 
   const server = stack.use(
     await serveHttp({
@@ -123,7 +117,7 @@ export async function startService(config: Config, log: Log): Promise<Service> {
       routes: [
         ...healthRoutes({ metrics, metricsToken: config.http.metricsToken, checks: phones.map(toCheck) }),
         ...crmRoutes(crms),
-        ...adminRoutes(config, crms, clock, log),
+        ...programs.routes,
         sound.route,
         sessionRoute({ accounts, sessions, clock, log }),
         ...pageRoutes({ directory: PAGES, base: "/panel/", policy: panelPolicyFor(config, accounts) }),
@@ -134,6 +128,7 @@ export async function startService(config: Config, log: Log): Promise<Service> {
     }),
   );
 
+  stack.defer(() => programs.letGo());
   await startFromInside({ crms, sound, phones, records }, stack);
   return toService(server, stack.move());
 }
@@ -198,11 +193,6 @@ function introduce({ crms, phones }: Parts, hub: PanelHub, crmOf: (account: stri
       if (entries.some(({ call }) => call.endedAt !== null)) crm.callsChanged();
     });
   }
-}
-
-function adminRoutes({ http }: Config, crms: readonly Crm[], clock: Clock, log: Log): Route[] {
-  const endpoints = crmEndpoints({ crms, clock });
-  return apiRoutes({ endpoints, keys: http.adminKeys ?? [], publicUrl: http.publicUrl, version, log });
 }
 
 /** Nothing is told before somebody listens; the stack ends them the other way round. */

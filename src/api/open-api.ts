@@ -1,10 +1,19 @@
 /** The API's own description, OpenAPI 3.1, made from the endpoints: what is not there cannot be described. */
 import { z } from "zod";
-import type { Endpoint } from "./endpoint.ts";
+import { callersOf, type Endpoint } from "./endpoint.ts";
 
 export const refusalSchema = z
   .object({ error: z.string(), message: z.string() })
   .meta({ description: "Why it was not done: a code that stays, and a sentence that says what to do." });
+
+/** Refusals that any operation may give, by their codes. */
+export const COMMON_REFUSALS = {
+  "key-wanted": "Send a key that stands in the settings: Authorization: Bearer …",
+  "not-for-this-key":
+    "This key opens other operations: an administrator's does not command phones, an employee's shows his own calls.",
+  "not-acceptable": "The request is not as its description wants it; the message names each mistake.",
+  "too-many-requests": "Ask again after so many seconds as Retry-After says.",
+} as const;
 
 /** @param server where the API is: "https://pbx.example.org/api/v1" */
 export function openApi(endpoints: readonly Endpoint[], server: string, version: string): object {
@@ -14,17 +23,23 @@ export function openApi(endpoints: readonly Endpoint[], server: string, version:
   }
   return {
     openapi: "3.1.0",
-    info: { title: "Kommutator", version, description: "What an administrator sees and does." },
+    info: {
+      title: "Kommutator",
+      version,
+      description:
+        "Employees' keys: what their panels show and do. Administrators' keys: what amoCRM and other programs are told.",
+    },
     servers: [{ url: server }],
     security: [{ key: [] }],
     paths,
     components: {
-      securitySchemes: { key: { type: "http", scheme: "bearer", description: "kommutator admin-key makes one" } },
+      securitySchemes: { key: { type: "http", scheme: "bearer", description: "kommutator api-key makes one" } },
     },
   };
 }
 
-function operationOf({ id, summary, path, query, body, answer }: Endpoint): object {
+function operationOf(endpoint: Endpoint): object {
+  const { id, summary, path, query, headers, body, answer, refusals } = endpoint;
   const parts = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
     name,
     in: "path",
@@ -34,29 +49,38 @@ function operationOf({ id, summary, path, query, body, answer }: Endpoint): obje
   return {
     operationId: id,
     summary,
-    parameters: [...parts, ...queryParameters(query)],
+    description: `Keys of: ${callersOf(endpoint)
+      .map((kind) => `${kind}s`)
+      .join(", ")}.`,
+    tags: [...callersOf(endpoint)],
+    parameters: [...parts, ...parametersIn("query", query), ...parametersIn("header", headers)],
     ...(body && {
       requestBody: { required: true, content: { "application/json": { schema: toSchema(body, "input") } } },
     }),
     responses: {
       "200": { description: "Done", content: { "application/json": { schema: toSchema(answer, "output") } } },
       default: {
-        description: "Not done",
+        description: refusalsInWords({ ...refusals, ...COMMON_REFUSALS }),
         content: { "application/json": { schema: toSchema(refusalSchema, "output") } },
       },
     },
   };
 }
 
-function queryParameters(query: z.ZodType | undefined): object[] {
-  if (!query) return [];
-  const { properties = {}, required = [] } = toSchema(query, "input") as {
+function refusalsInWords(refusals: Readonly<Record<string, string>>): string {
+  const lines = Object.entries(refusals).map(([code, words]) => `- \`${code}\`: ${words}`);
+  return ["Not done. `error` is one of:", "", ...lines].join("\n");
+}
+
+function parametersIn(place: "query" | "header", values: z.ZodType | undefined): object[] {
+  if (!values) return [];
+  const { properties = {}, required = [] } = toSchema(values, "input") as {
     properties?: Record<string, object>;
     required?: readonly string[];
   };
   return Object.entries(properties).map(([name, schema]) => ({
     name,
-    in: "query",
+    in: place,
     required: required.includes(name),
     schema,
   }));

@@ -1,10 +1,12 @@
 /** Endpoints as routes: the key, the check of what comes in, refusals, a line in the log for whatever was changed. */
 import type { z } from "zod";
+import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import type { Route, RouteAnswer, RouteRequest } from "../lib/route.ts";
-import { type AdminKey, findHolder } from "./admin-key.ts";
-import { ApiRefusal, type Endpoint } from "./endpoint.ts";
-import { openApi } from "./open-api.ts";
+import { type ApiKey, ApiKeys } from "./api-key.ts";
+import { ApiRefusal, callersOf, type Endpoint } from "./endpoint.ts";
+import { COMMON_REFUSALS, openApi } from "./open-api.ts";
+import { RequestLimit } from "./request-limit.ts";
 
 /** Below the service's public address. */
 export const API_ROOT = "/api/v1";
@@ -14,15 +16,21 @@ const LONGEST_BODY = 256 * 1024;
 
 export interface ApiOptions {
   readonly endpoints: readonly Endpoint[];
-  readonly keys: readonly AdminKey[];
+  readonly keys: readonly ApiKey[];
+  /** So many requests may be made with one key. */
+  readonly perMinute: number;
   readonly publicUrl: string;
   /** Of the program. */
   readonly version: string;
+  readonly clock: Clock;
   readonly log: Log;
 }
 
-export function apiRoutes({ endpoints, keys, publicUrl, version, log }: ApiOptions): Route[] {
+export function apiRoutes(options: ApiOptions): Route[] {
+  const { endpoints, publicUrl, version, log } = options;
   const description = JSON.stringify(openApi(endpoints, publicUrl + API_ROOT, version));
+  const keys = new ApiKeys(options.keys);
+  const limit = new RequestLimit(options.perMinute, options.clock);
   return [
     {
       method: "GET",
@@ -36,14 +44,17 @@ export function apiRoutes({ endpoints, keys, publicUrl, version, log }: ApiOptio
         bodyLimit: LONGEST_BODY,
         async handle(request) {
           try {
-            const by = findHolder(keys, request.header("authorization"));
-            if (by === undefined) throw KEY_WANTED;
-            const answer = await runOne(each, request, by);
-            if (each.method === "POST") log.info({ by, operation: each.id, ...request.params }, "asked for by hand");
+            const key = admit(each, request, keys, limit);
+            const answer = await runOne(each, request, key);
+            if (each.method === "POST") {
+              log.info({ by: key.name, operation: each.id, ...request.params }, "asked for by hand");
+            }
             return json(200, answer);
           } catch (error) {
             if (!(error instanceof ApiRefusal)) throw error;
-            return json(error.status, { error: error.code, message: error.message });
+            const { status, code, message, retryAfterSeconds } = error;
+            const again = retryAfterSeconds === null ? {} : { "retry-after": String(retryAfterSeconds) };
+            return json(status, { error: code, message }, again);
           }
         },
       }),
@@ -51,19 +62,37 @@ export function apiRoutes({ endpoints, keys, publicUrl, version, log }: ApiOptio
   ];
 }
 
-const KEY_WANTED = new ApiRefusal(
-  401,
-  "key-wanted",
-  "Send a key that stands in http.adminKeys: Authorization: Bearer …",
-);
+/** @throws ApiRefusal when the key is nobody's, opens something else, or has been used too often */
+function admit(endpoint: Endpoint, request: RouteRequest, keys: ApiKeys, limit: RequestLimit): ApiKey {
+  const key = keys.find(request.header("authorization"));
+  if (key === undefined) throw common(401, "key-wanted");
+  const waits = limit.take(key.hash);
+  if (waits > 0) throw common(429, "too-many-requests", waits);
+  if (!callersOf(endpoint).includes(key.caller.kind)) throw common(403, "not-for-this-key");
+  return key;
+}
 
-function runOne({ query, body, run }: Endpoint, request: RouteRequest, by: string): Promise<unknown> {
-  return run({
+function common(status: number, code: keyof typeof COMMON_REFUSALS, retryAfterSeconds?: number): ApiRefusal {
+  return new ApiRefusal(status, code, COMMON_REFUSALS[code], retryAfterSeconds);
+}
+
+async function runOne(endpoint: Endpoint, request: RouteRequest, { name, caller }: ApiKey): Promise<unknown> {
+  const { query, headers, body, answer, run } = endpoint;
+  const told = await run({
     params: request.params,
     query: query && parse(query, Object.fromEntries(request.query), "query"),
+    headers: headers ? (parse(headers, named(headers, request), "headers") as Record<string, unknown>) : {},
     body: body && parse(body, readJson(request.body), "body"),
-    by,
+    by: name,
+    caller,
   });
+  // What the description does not name is not told.
+  return answer.parse(told);
+}
+
+/** The headers that the schema names. */
+function named({ shape }: z.ZodObject, request: RouteRequest): Record<string, string | undefined> {
+  return Object.fromEntries(Object.keys(shape).map((name) => [name, request.header(name)]));
 }
 
 function readJson(text: string): unknown {
@@ -86,8 +115,8 @@ function parse(schema: z.ZodType, value: unknown, where: string): unknown {
 /** What it tells is for whoever asked, now. */
 const JSON_HEADERS = { "content-type": "application/json; charset=utf-8", "cache-control": "no-store" };
 
-const json = (status: number, body: unknown): RouteAnswer => ({
+const json = (status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): RouteAnswer => ({
   status,
-  headers: JSON_HEADERS,
+  headers: { ...JSON_HEADERS, ...headers },
   body: JSON.stringify(body),
 });

@@ -52,6 +52,7 @@ export function createMetrics() {
     ),
     panelCommands: counter("panel_commands_total", "Commands from panels by how they ended", ["kind", "outcome"]),
     panelSeconds: histogram("panel_seconds", "From a change of a call to the message that tells the employee's panel"),
+    apiCommands: counter("api_commands_total", "Commands from programs by how they ended", ["kind", "outcome"]),
     httpSeconds: histogram("http_seconds", "Time to answer an HTTP request", ["route", "status"]),
   } as const;
 }

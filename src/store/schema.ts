@@ -34,7 +34,21 @@ export interface Schema {
     account: string;
     pbx: string;
     state: string;
+    since: number;
+    heard_at: number;
+    cached_bytes: number;
     body: string;
+  };
+  listening: {
+    id: Generated<number>;
+    account: string;
+    call_id: string;
+    user_id: number | null;
+    address: string;
+    begun_at: number;
+    last_at: number;
+    bytes: number;
+    reached_seconds: number;
   };
   client: {
     account: string;
@@ -153,6 +167,34 @@ export interface Schema {
     pbx: string;
     mark: string;
     since: number;
+  };
+  api_command: {
+    account: string;
+    extension: string;
+    id: string;
+    asked_at: number;
+    command: string;
+    outcome: string | null;
+    ended_at: number | null;
+  };
+  webhook_position: {
+    account: string;
+    webhook: string;
+    position: number;
+  };
+  webhook_delivery: {
+    seq: Generated<number>;
+    account: string;
+    webhook: string;
+    message_id: string;
+    call_id: string;
+    type: string;
+    body: string;
+    state: string;
+    attempts: Generated<number>;
+    due_at: number;
+    reason: string | null;
+    created_at: number;
   };
   written_call: {
     account: string;

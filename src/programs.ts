@@ -1,0 +1,77 @@
+/** What other programs see, do and are told, put together for `main.ts`: the API with its keys, the webhooks. */
+import type { ApiKey } from "./api/api-key.ts";
+import { callEndpoints } from "./api/call-endpoints.ts";
+import { CommandBook } from "./api/command-book.ts";
+import { apiRoutes } from "./api/routes.ts";
+import type { Config } from "./config.ts";
+import type { Crm } from "./crm.ts";
+import { crmEndpoints } from "./crm-admin.ts";
+import type { Clock } from "./lib/clock.ts";
+import type { Log } from "./lib/log.ts";
+import type { Metrics } from "./lib/metrics.ts";
+import type { Route } from "./lib/route.ts";
+import type { Live } from "./live.ts";
+import type { PanelHub } from "./panel/hub.ts";
+import type { CommandPort, PanelAccount } from "./panel/ports.ts";
+import { SqlApiCommands } from "./store/api-commands.ts";
+import type { Database } from "./store/database.ts";
+import { version } from "./version.ts";
+
+export interface ProgramsOptions {
+  readonly config: Config;
+  readonly accounts: readonly PanelAccount[];
+  readonly crms: readonly Crm[];
+  readonly live: Live;
+  readonly hub: PanelHub;
+  readonly commands: CommandPort;
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+export class Programs {
+  readonly routes: readonly Route[];
+  readonly #book: CommandBook;
+
+  constructor(options: ProgramsOptions) {
+    const { config, accounts, crms, live, hub, commands, database, clock, log, metrics } = options;
+    this.#book = new CommandBook({
+      store: new SqlApiCommands(database),
+      commands,
+      clock,
+      log,
+      onEnd: ({ kind }, { state }) => metrics.apiCommands.inc({ kind, outcome: state }),
+    });
+    this.routes = apiRoutes({
+      endpoints: [
+        ...crmEndpoints({ crms, clock }),
+        ...callEndpoints({ accounts, panels: hub, book: this.#book, calls: (account) => live.calls(account) }),
+      ],
+      keys: keysOf(config),
+      perMinute: config.http.apiPerMinute,
+      publicUrl: config.http.publicUrl,
+      version,
+      clock,
+      log,
+    });
+  }
+
+  /** Before the server ends: nobody is kept waiting for a command any longer. */
+  letGo(): void {
+    this.#book[Symbol.dispose]();
+  }
+}
+
+/** All keys of the settings, each with whose it is. */
+function keysOf({ http, accounts }: Config): ApiKey[] {
+  const administrators = (http.adminKeys ?? []).map((key): ApiKey => ({ ...key, caller: { kind: "administrator" } }));
+  const employees = accounts.flatMap(({ id: account, employees }) =>
+    employees.flatMap((employee) =>
+      employee.keyHashes.map(
+        (hash): ApiKey => ({ name: employee.name, hash, caller: { kind: "employee", account, employee } }),
+      ),
+    ),
+  );
+  return [...administrators, ...employees];
+}
