@@ -11,6 +11,7 @@ import { ASTERISK_FIELDS } from "./cdr/asterisk-row.ts";
 import { CRM_PATHS } from "./crm-routes.ts";
 import { ConfigMistakes, readConfig } from "./lib/config-reading.ts";
 import { field } from "./lib/described-schema.ts";
+import { NAME_PLACEHOLDERS } from "./recordings/named-file.ts";
 import { refuseHopelessRules, ruleSettings } from "./rule-settings.ts";
 import { MESSAGE_TYPES } from "./webhooks/webhook.ts";
 
@@ -49,6 +50,11 @@ function isAddressRange(value: string): boolean {
   const family = isIP(address);
   if (family === 0 || rest.length > 0) return false;
   return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
+}
+
+function isNamePattern(value: string): boolean {
+  const unknown = value.replace(new RegExp(`\\{(${NAME_PLACEHOLDERS.join("|")})\\}`, "g"), "");
+  return value.includes("{name}") && !/[{}]|\.\./.test(unknown);
 }
 
 function isTimeZone(value: string): boolean {
@@ -146,13 +152,13 @@ const employee = z.strictObject({
     want: "a list of numbers",
     example: "[201]",
   }),
-  manager: field(z.boolean().default(false), {
-    title: "Sees all calls and may command them",
+  holds: field(z.boolean().default(true), {
+    title: "His desk phone is asked to hold when he asks for it in the panel; phones that do not obey are found out",
     want: "true or false",
     example: "true",
   }),
-  holds: field(z.boolean().default(true), {
-    title: "His desk phone is asked to hold when he asks for it in the panel; phones that do not obey are found out",
+  manager: field(z.boolean().default(false), {
+    title: "Sees all calls and may command them",
     want: "true or false",
     example: "true",
   }),
@@ -308,6 +314,12 @@ const account = z.strictObject({
       .default("RUB"),
     { title: "Currency of the deals", want: "three capital letters (ISO 4217)", example: "RUB" },
   ),
+  listening: field(z.literal(["open", "guarded"]).default("open"), {
+    title: "Who may hear recordings: whoever has the link, or users of amoCRM only, in its pages",
+    want: "open or guarded",
+    example: "guarded",
+    description: "guarded: the widget lets a recording play; in amoCRM's mobile app, which has no widgets, none plays.",
+  }),
   defaultPipelineId: field(positive.nullable().default(null), {
     title: "Pipeline for unsorted leads; empty: the account's main one",
     want: "the number of the pipeline in amoCRM",
@@ -367,6 +379,44 @@ const recordings = z.strictObject({
     title: "The same directory as the PBX names it; empty: what the profile says",
     want: "a directory",
     example: "/storage/usbdisk1/mikopbx/astspool/monitor",
+  }),
+  patterns: field(z.array(text.refine(isNamePattern)).default([]), {
+    title: "Names of a recording below that directory, best first; none: what the profile says",
+    want: "a list of names with {name}; {dir} is the folder that the PBX told, {year} {month} {day} {hour} are of the begin",
+    example: '["{dir}/{name}.wav", "{year}/{month}/{day}/{name}.mp3"]',
+  }),
+  url: field(safeAddress.nullable().default(null), {
+    title: "Address below which a web server gives the same directory; empty: none is asked",
+    want: wantSafeAddress,
+    example: "https://192.168.1.10/monitor",
+    description: "Asked for what is not in `localDirectory`. Redirects are followed on this host only.",
+  }),
+  user: field(text.nullable().default(null), {
+    title: "User at that web server (HTTP Basic)",
+    want: wantText,
+    example: "kommutator",
+  }),
+  password: field(text.nullable().default(null), {
+    title: "Password of this user",
+    want: "the password",
+    example: "the-password",
+    secret: true,
+  }),
+  fingerprint256: field(fingerprint.nullable().default(null), {
+    title: "SHA-256 fingerprint of the web server's certificate; given, it alone decides",
+    want: wantFingerprint,
+    example: exampleFingerprint,
+  }),
+  caFile: field(text.nullable().default(null), {
+    title: "Certificate (PEM) of the authority, or the web server's own",
+    want: "a file name",
+    example: "/etc/kommutator/pbx.pem",
+  }),
+  fromApi: field(z.boolean().default(false), {
+    title: "What is found nowhere else is asked of MikoPBX's REST API, at records.url with records.apiKey",
+    want: "true or false",
+    example: "true",
+    description: "MikoPBX 2026.1 and later. It makes mp3 of its recordings itself.",
   }),
 });
 
@@ -546,11 +596,6 @@ const settings = z.strictObject({
         want: "a file name",
         example: "/var/lib/kommutator/kommutator.db",
       }),
-    })
-    .prefault({}),
-  secrets: z
-    .strictObject({
-      key: field(
       databaseUrl: field(z.string().refine(isDatabaseAddress).nullable().default(null), {
         title: "PostgreSQL database (15 or newer) that is the store instead of that file",
         want: "postgres://user:password@host/database",
@@ -558,6 +603,11 @@ const settings = z.strictObject({
         description: "The variable `DATABASE_URL` sets it, too. Over a network add `?sslmode=verify-full`.",
         secret: true,
       }),
+    })
+    .prefault({}),
+  secrets: z
+    .strictObject({
+      key: field(
         z
           .string()
           .regex(/^[0-9a-f]{64}$/i)
@@ -574,6 +624,21 @@ const settings = z.strictObject({
         title: "File that holds this key; empty: secret.key beside the store, made at the first start",
         want: "a file name",
         example: "/etc/kommutator/secret.key",
+      }),
+    })
+    .prefault({}),
+  recordings: z
+    .strictObject({
+      cacheGigabytes: field(z.number().min(0.001).max(1_000_000).default(20), {
+        title: "Room for the mp3 files, which lie beside the store",
+        want: "a number from 0.001 to 1000000",
+        example: "20",
+        description: "An hour of talk takes 14 MB. What was heard longest ago makes room, if the PBX still has it.",
+      }),
+      keepDays: field(z.int().min(1).max(36_500).nullable().default(null), {
+        title: "For how many days a recording may be heard; then it is erased here; empty: for ever",
+        want: "an integer from 1 to 36500",
+        example: "360",
       }),
     })
     .prefault({}),
@@ -627,6 +692,9 @@ export const configSchema = settings.superRefine((config, context) => {
     const ids = config.accounts.map((candidate) => candidate.id);
     for (const key of RECORDS_NEED[each.records.kind]) {
       if (each.records[key] === null) refuse(["pbx", at, "records", key], `a value, for ${each.records.kind} needs it`);
+    }
+    for (const key of each.recordings.fromApi ? RECORDS_NEED["mikopbx-rest"] : []) {
+      if (each.records[key] === null) refuse(["pbx", at, "records", key], "a value, for recordings.fromApi needs it");
     }
     if (!ids.includes(each.account)) refuse(["pbx", at, "account"], `the id of an account (${ids.join(", ")})`);
   }
