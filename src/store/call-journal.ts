@@ -1,9 +1,12 @@
 /** The call journal in SQL: events for ever, and beside them each call as it is now. */
+import type { Transaction } from "kysely";
 import type { Call } from "../calls/call.ts";
 import type { CallEvent } from "../calls/call-event.ts";
 import type { CallJournal, JournalEntry } from "../calls/journal.ts";
 import type { CallArchive } from "../cdr/cdr-check.ts";
 import { type Database, takeTurn, write } from "./database.ts";
+import type { Schema } from "./schema.ts";
+import { StoreError } from "./store-error.ts";
 
 /** SQLite binds at most 32,766 values in a statement; a row has six. */
 const ROWS_A_STATEMENT = 500;
@@ -11,6 +14,8 @@ const ROWS_A_STATEMENT = 500;
 export class SqlCallJournal implements CallJournal, CallArchive {
   readonly #database: Database;
   readonly #accountOf: (pbx: string) => string;
+  /** Entries whose writing got no answer. */
+  readonly #doubted = new WeakSet<JournalEntry>();
 
   /** @param accountOf the account that owns a PBX connection */
   constructor(database: Database, accountOf: (pbx: string) => string) {
@@ -20,45 +25,14 @@ export class SqlCallJournal implements CallJournal, CallArchive {
 
   async append(entries: readonly JournalEntry[]): Promise<void> {
     if (entries.length === 0) return;
-    const events = entries.map(({ event, call }) => ({
-      account: this.#accountOf(call.pbx),
-      pbx: call.pbx,
-      call_id: call.id,
-      type: event.type,
-      at: event.at,
-      body: JSON.stringify(event),
-    }));
-    // Only the last state of each call is kept: the events tell the ones between.
-    const calls = [...new Map(entries.map(({ call }) => [call.id, call])).values()].map((call) => ({
-      id: call.id,
-      account: this.#accountOf(call.pbx),
-      pbx: call.pbx,
-      started_at: call.startedAt,
-      ended_at: call.endedAt,
-      body: JSON.stringify(call),
-    }));
-    await write(this.#database, async (transaction) => {
-      // The feed goes by `seq`: a lower one must never become visible after a higher one of the same account.
-      for (const account of new Set(events.map((event) => event.account)))
-        await takeTurn(transaction, `journal ${account}`);
-      for (let first = 0; first < events.length; first += ROWS_A_STATEMENT) {
-        await transaction
-          .insertInto("call_event")
-          .values(events.slice(first, first + ROWS_A_STATEMENT))
-          .execute();
+    try {
+      await write(this.#database, (transaction) => this.#append(transaction, entries));
+    } catch (error) {
+      if (error instanceof StoreError && error.code === "store/unreachable") {
+        for (const entry of entries) this.#doubted.add(entry);
       }
-      for (const call of calls) {
-        await transaction
-          .insertInto("call")
-          .values(call)
-          .onConflict((conflict) =>
-            conflict
-              .column("id")
-              .doUpdateSet({ started_at: call.started_at, ended_at: call.ended_at, body: call.body }),
-          )
-          .execute();
-      }
-    });
+      throw error;
+    }
   }
 
   async liveCalls(pbx: string): Promise<readonly { call: Call; events: readonly CallEvent[] }[]> {
@@ -68,6 +42,7 @@ export class SqlCallJournal implements CallJournal, CallArchive {
       .where("pbx", "=", pbx)
       .where("ended_at", "is", null)
       .orderBy("started_at")
+      .orderBy("id")
       .execute();
     return Promise.all(
       calls.map(async ({ id, body }) => ({
@@ -102,5 +77,50 @@ export class SqlCallJournal implements CallJournal, CallArchive {
       .orderBy("seq")
       .execute();
     return rows.map(({ body }) => JSON.parse(body) as CallEvent); // written by append
+  }
+
+  async #append(transaction: Transaction<Schema>, entries: readonly JournalEntry[]): Promise<void> {
+    // The feed goes by `seq`: a lower one must never become visible after a higher one of the same account.
+    const accounts = new Set(entries.map(({ call }) => this.#accountOf(call.pbx)));
+    for (const account of [...accounts].sort()) await takeTurn(transaction, `journal ${account}`);
+    const events = (await this.#withoutKept(transaction, entries)).map(({ event, call }) => ({
+      account: this.#accountOf(call.pbx),
+      pbx: call.pbx,
+      call_id: call.id,
+      type: event.type,
+      at: event.at,
+      body: JSON.stringify(event),
+    }));
+    for (let first = 0; first < events.length; first += ROWS_A_STATEMENT) {
+      await transaction
+        .insertInto("call_event")
+        .values(events.slice(first, first + ROWS_A_STATEMENT))
+        .execute();
+    }
+    // Only the last state of each call is kept: the events tell the ones between.
+    for (const call of new Map(entries.map((entry) => [entry.call.id, entry.call])).values()) {
+      const state = { started_at: call.startedAt, ended_at: call.endedAt, body: JSON.stringify(call) };
+      await transaction
+        .insertInto("call")
+        .values({ id: call.id, account: this.#accountOf(call.pbx), pbx: call.pbx, ...state })
+        .onConflict((conflict) => conflict.column("id").doUpdateSet(state))
+        .execute();
+    }
+  }
+
+  /** The server may have died after it had kept the entries, and before it said so: those are there already. */
+  async #withoutKept(
+    transaction: Transaction<Schema>,
+    entries: readonly JournalEntry[],
+  ): Promise<readonly JournalEntry[]> {
+    const doubted = entries.filter((entry) => this.#doubted.has(entry));
+    if (doubted.length === 0) return entries;
+    const rows = await transaction
+      .selectFrom("call_event")
+      .select("body")
+      .where("call_id", "in", [...new Set(doubted.map(({ call }) => call.id))])
+      .execute();
+    const kept = new Set(rows.map(({ body }) => body));
+    return entries.filter((entry) => !(this.#doubted.has(entry) && kept.has(JSON.stringify(entry.event))));
   }
 }

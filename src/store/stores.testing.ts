@@ -16,6 +16,11 @@ export interface TestStores {
   open(place?: StorePlace, options?: StoreOptions): Promise<Database>;
 }
 
+/** The same on a server that the test may stop. */
+export interface PostgresStores extends TestStores {
+  readonly server: () => DatabaseServer;
+}
+
 export function describeOnEachStore(name: string, suite: (stores: TestStores) => void): void {
   describe(name, () => {
     describe("on SQLite", () => {
@@ -35,7 +40,7 @@ export function describeOnEachStore(name: string, suite: (stores: TestStores) =>
 }
 
 /** For what only a server of its own can do. */
-export function describeOnPostgres(name: string, suite: (stores: TestStores) => void): void {
+export function describeOnPostgres(name: string, suite: (stores: PostgresStores) => void): void {
   describeNeeding("postgres", name, () => {
     let server: DatabaseServer | undefined;
     let places = 0;
@@ -43,19 +48,21 @@ export function describeOnPostgres(name: string, suite: (stores: TestStores) => 
       server = await startPostgres();
     });
     afterAll(() => server?.[Symbol.asyncDispose]());
-    suite(
-      closing(async () => {
-        if (server === undefined) throw new Error("the server runs only while tests do");
-        // A schema of its own is as good as a database, and made at once.
-        const schema = `place_${places++}`;
-        const url = urlOf(server);
-        const client = new pg.Client(url);
-        await client.connect();
-        await client.query(`create schema ${schema}`);
-        await client.end();
-        return { path: "unused", databaseUrl: `${url}?options=${encodeURIComponent(`-c search_path=${schema}`)}` };
-      }),
-    );
+    const running = () => {
+      if (server === undefined) throw new Error("the server runs only while tests do");
+      return server;
+    };
+    const stores = closing(async () => {
+      // A schema of its own is as good as a database, and made at once.
+      const schema = `place_${places++}`;
+      const url = urlOf(running());
+      const client = new pg.Client(url);
+      await client.connect();
+      await client.query(`create schema ${schema}`);
+      await client.end();
+      return { path: "unused", databaseUrl: `${url}?options=${encodeURIComponent(`-c search_path=${schema}`)}` };
+    });
+    suite({ ...stores, server: running });
   });
 }
 

@@ -25,6 +25,8 @@ export interface DatabaseServer extends AsyncDisposable {
   /** An account that may do everything. */
   readonly user: string;
   readonly password: string;
+  /** Ends it as its administrator would, does what is to be done meanwhile, and starts it on the same data and port. */
+  restart(meanwhile?: () => Promise<void>): Promise<void>;
 }
 
 /** Folder of PostgreSQL's programs, or undefined: Debian keeps them out of PATH. */
@@ -59,7 +61,10 @@ export async function startPostgres(): Promise<DatabaseServer> {
       "listen_addresses=127.0.0.1",
       `port=${port}`,
       `unix_socket_directories=${directory}`,
+      // It lives as long as a test: nothing must survive a power cut, and little memory is enough.
       "fsync=off",
+      "shared_buffers=16MB",
+      "autovacuum=off",
     ];
     return [join(programs, "postgres"), "-D", data, ...settings.flatMap((each) => ["-c", each])];
   });
@@ -100,14 +105,15 @@ class PrivateServer implements DatabaseServer {
   readonly port: number;
   readonly password: string;
   readonly #directory: string;
-  readonly #process: ChildProcess;
-  readonly #killWithUs = () => void this.#process.kill("SIGKILL");
+  readonly #command: readonly string[];
+  #process: ChildProcess | undefined;
+  readonly #killWithUs = () => void this.#process?.kill("SIGKILL");
 
-  private constructor(directory: string, port: number, password: string, process: ChildProcess) {
+  private constructor(directory: string, port: number, password: string, command: readonly string[]) {
     this.#directory = directory;
     this.port = port;
     this.password = password;
-    this.#process = process;
+    this.#command = command;
     globalThis.process.once("exit", this.#killWithUs);
   }
 
@@ -121,14 +127,9 @@ class PrivateServer implements DatabaseServer {
     const port = await freeTcpPort();
     const password = randomBytes(12).toString("hex");
     try {
-      const [program = "", ...args] = await prepare(directory, port, password);
-      await using log = await open(join(directory, "log"), "w");
-      // setpriv ends it with this process, however that dies
-      const command = ["--pdeathsig", "KILL", ...asNobody(), program, ...args];
-      const child = spawn("setpriv", command, { stdio: ["ignore", log.fd, log.fd], cwd: directory });
-      const server = new PrivateServer(directory, port, password, child);
+      const server = new PrivateServer(directory, port, password, await prepare(directory, port, password));
       try {
-        await server.#untilReady();
+        await server.#run();
       } catch (error) {
         await server.#stop();
         throw error;
@@ -141,14 +142,29 @@ class PrivateServer implements DatabaseServer {
     }
   }
 
+  async restart(meanwhile: () => Promise<void> = async () => {}): Promise<void> {
+    await this.#stop();
+    await meanwhile();
+    await this.#run();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#stop();
+    globalThis.process.off("exit", this.#killWithUs);
     await rm(this.#directory, { recursive: true, force: true });
   }
 
-  async #untilReady(): Promise<void> {
+  async #run(): Promise<void> {
+    await using log = await open(join(this.#directory, "log"), "w");
+    // setpriv ends it with this process, however that dies
+    const command = ["--pdeathsig", "KILL", ...asNobody(), ...this.#command];
+    this.#process = spawn("setpriv", command, { stdio: ["ignore", log.fd, log.fd], cwd: this.#directory });
+    await this.#untilReady(this.#process);
+  }
+
+  async #untilReady(process: ChildProcess): Promise<void> {
     for (const end = Date.now() + READY_WITHIN_MS; !(await this.#isReady()); await pause(50)) {
-      if (this.#process.exitCode !== null) throw new Error(`it ended with code ${this.#process.exitCode}`);
+      if (process.exitCode !== null) throw new Error(`it ended with code ${process.exitCode}`);
       if (Date.now() > end) throw new Error(`it does not serve after ${READY_WITHIN_MS} ms`);
     }
   }
@@ -160,12 +176,13 @@ class PrivateServer implements DatabaseServer {
   }
 
   async #stop(): Promise<void> {
-    globalThis.process.off("exit", this.#killWithUs);
-    if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
-    const ended = once(this.#process, "exit");
-    this.#process.kill("SIGINT"); // PostgreSQL's "fast"; MariaDB ends by it as by SIGTERM
-    this.#process.kill("SIGTERM");
-    const kill = setTimeout(() => this.#process.kill("SIGKILL"), STOPS_WITHIN_MS);
+    const process = this.#process;
+    this.#process = undefined;
+    if (process === undefined || process.exitCode !== null || process.signalCode !== null) return;
+    const ended = once(process, "exit");
+    process.kill("SIGINT"); // PostgreSQL's "fast"; MariaDB ends by it as by SIGTERM
+    process.kill("SIGTERM");
+    const kill = setTimeout(() => process.kill("SIGKILL"), STOPS_WITHIN_MS);
     await ended;
     clearTimeout(kill);
   }
