@@ -34,7 +34,8 @@ const CALLS_AT_ONCE = 20;
 export async function faultStorm(calls: number, seed: number): Promise<StormFigures> {
   await using stack = new AsyncDisposableStack();
   const world = await openWorld(stack, {
-    settings: { pace: AMOCRM_PACE, silenceMs: () => 200, timeouts: TIMEOUTS },
+    pace: AMOCRM_PACE,
+    settings: { silenceMs: () => 200, timeouts: TIMEOUTS },
     doubtSettlesMs: DOUBT_SETTLES_MS,
   });
   const { crm, database, stand } = world;

@@ -148,7 +148,7 @@ test("through a storm of faults each call is in the CRM once, at its place", asy
 }, 120_000);
 
 test("many calls go in at amoCRM's pace, each once", async () => {
-  const { crm, stand, database } = await setUp({ settings: { pace: AMOCRM_PACE } });
+  const { crm, stand, database } = await setUp({ pace: AMOCRM_PACE });
   stand.controls.setOptions({ perIntegration: 7 });
   stand.controls.clearRequests();
   await end(crm, database, ...Array.from({ length: 12 }, () => endedCall("79001234567")));

@@ -31,7 +31,8 @@ export async function outage(calls: number): Promise<OutageFigures> {
   await using stack = new AsyncDisposableStack();
   const world = await openWorld(stack, {
     // As in service: amoCRM's own pace. Probed each second, so that the soak need not wait for a patient probe.
-    settings: { pace: AMOCRM_PACE, silenceMs: () => 1_000 },
+    pace: AMOCRM_PACE,
+    settings: { silenceMs: () => 1_000 },
   });
   const { crm, database, stand, clock } = world;
   const phones = Array.from({ length: Math.max(calls / 10, 10) }, (_, n) => `+7916${String(n).padStart(7, "0")}`);

@@ -5,6 +5,7 @@ import { startClock } from "../emulators/amocrm/clock.ts";
 import { type AmocrmEmulator, startAmocrm } from "../emulators/amocrm/server.ts";
 import { PIPELINES, smallCompany } from "../emulators/amocrm/small-company.ts";
 import type { AmocrmSettings } from "./amocrm/amocrm.ts";
+import { type Pace, RateLimit } from "./amocrm/rate-limit.ts";
 import type { Call } from "./calls/call.ts";
 import type { JournalEntry } from "./calls/journal.ts";
 import { Crm } from "./crm.ts";
@@ -104,6 +105,8 @@ async function serve(routes: () => readonly Route[], stack: AsyncDisposableStack
 }
 
 export interface WorldOptions {
+  /** Default: so fast that nobody waits. */
+  readonly pace?: Pace;
   readonly policy?: Policy;
   readonly settings?: Partial<AmocrmSettings>;
   /** Default: 20 ms, for what the stand does it does at once. */
@@ -117,7 +120,13 @@ export type World = Awaited<ReturnType<typeof openWorld>>;
 /** @param stack ends it all */
 export async function openWorld(
   stack: AsyncDisposableStack,
-  { settings = {}, policy = defaultPolicy("ru"), doubtSettlesMs = 20, connect = true }: WorldOptions = {},
+  {
+    settings = {},
+    policy = defaultPolicy("ru"),
+    pace = { perSecond: 500, burst: 100 },
+    doubtSettlesMs = 20,
+    connect = true,
+  }: WorldOptions = {},
 ) {
   const clock = startClock();
   const stand = stack.use(await startAmocrm({ port: 0, clock, seed: smallCompany() }));
@@ -130,11 +139,13 @@ export async function openWorld(
     disabling_hook: publicUrl + CRM_PATHS.disabled,
   });
   const database = await openSqlite(":memory:");
+  const limit = new RateLimit(pace);
   const masterKey = MasterKey.fromHex("ab".repeat(32));
   const makeCrm = (changes: Partial<AmocrmSettings> = {}) =>
     new Crm({
       account,
       policy,
+      limit,
       database,
       masterKey,
       clock,
@@ -151,7 +162,6 @@ export async function openWorld(
         redirectUrl,
         longLivedToken: null,
         webhookUrl: `${publicUrl}${CRM_PATHS.webhook}/main`,
-        pace: { perSecond: 500, burst: 100 },
         silenceMs: () => 20,
         ...settings,
         ...changes,

@@ -6,6 +6,7 @@ import { randomUUID } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
 import { Amocrm, type AmocrmSettings } from "./amocrm/amocrm.ts";
 import type { CrmUser } from "./amocrm/answers.ts";
+import type { RateLimit } from "./amocrm/rate-limit.ts";
 import type { Call } from "./calls/call.ts";
 import type { ChosenClients } from "./clients/chosen-clients.ts";
 import type { Client, ClientDirectory } from "./clients/client.ts";
@@ -31,6 +32,8 @@ export interface CrmOptions {
   /** What its rules obey. */
   readonly policy: Policy;
   readonly amocrm: AmocrmSettings;
+  /** See `AmocrmDeps`. */
+  readonly limit: RateLimit;
   readonly database: Database;
   readonly masterKey: MasterKey;
   readonly clock: Clock;
@@ -80,7 +83,7 @@ export class Crm {
   readonly #creating = new Map<string, Promise<Client>>();
 
   constructor(options: CrmOptions) {
-    const { account, amocrm, database, masterKey, clock, log, holder = "main", random = Math.random } = options;
+    const { account, amocrm, limit, database, masterKey, clock, log, holder = "main", random = Math.random } = options;
     this.account = account;
     this.#options = options;
     const store = new SqlOutboxStore(database);
@@ -94,6 +97,7 @@ export class Crm {
       settings: amocrm,
       keys: { tokens: masterKey.derive("token-encryption"), webhooks: masterKey.derive("webhook-path") },
       grants: new SqlAmocrmGrants(database),
+      limit,
       index: this.#index,
       written: this.#written,
       outcomeOf: (uniq) => store.outcomeOf(account.id, uniq),

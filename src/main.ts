@@ -5,6 +5,7 @@
 import { fileURLToPath } from "node:url";
 import { readAmiEndpoint } from "./ami-endpoint.ts";
 import type { AmocrmSettings } from "./amocrm/amocrm.ts";
+import { RateLimits } from "./amocrm/rate-limits.ts";
 import { type AccountConfig, apiUrlOf, type Config, keyFileOf, redirectUrlOf } from "./config.ts";
 import type { PhoneOutcome } from "./control/command.ts";
 import { Crm } from "./crm.ts";
@@ -66,12 +67,14 @@ export async function startService(config: Config, log: Log): Promise<Service> {
       onLate: (account, call, url) => crmOf(account).linkRecording(call, url),
     }),
   );
+  const limits = new RateLimits();
   const crms: readonly Crm[] = config.accounts.map(
     (account) =>
       new Crm({
         account,
         policy: toPolicy(account, account.language),
         amocrm: toAmocrmSettings(config, account),
+        limit: limits.of(account.amocrm.host, account.amocrm.clientId),
         database,
         masterKey,
         clock,

@@ -20,7 +20,7 @@ import { partKeepers } from "./index-parts.ts";
 import { perform } from "./perform.ts";
 import { performBatch } from "./perform-batch.ts";
 import type { AmocrmAccount, Performing } from "./performing.ts";
-import { AMOCRM_PACE, type Pace, RateLimit } from "./rate-limit.ts";
+import type { Lane, RateLimit } from "./rate-limit.ts";
 import { TokenEndpoint } from "./token-endpoint.ts";
 import { isSame, takeWebhook, WEBHOOK_EVENTS, webhookSecret } from "./webhook.ts";
 
@@ -39,7 +39,6 @@ export interface AmocrmSettings {
   readonly longLivedToken: string | null;
   /** Where amoCRM may post webhooks: their path's secret is added to it. */
   readonly webhookUrl: string;
-  readonly pace?: Pace;
   readonly timeouts?: CrmTimeouts;
   readonly silenceMs?: typeof silenceMs;
   readonly catchUpEveryMs?: number;
@@ -51,6 +50,8 @@ export interface AmocrmDeps {
   /** 32 bytes each, made for these purposes and kept outside the store. */
   readonly keys: { readonly tokens: Uint8Array; readonly webhooks: Uint8Array };
   readonly grants: GrantStore;
+  /** Shared with all that amoCRM counts together with this account. */
+  readonly limit: RateLimit;
   readonly index: ClientIndex & ClientDirectory;
   readonly written: WrittenCalls;
   /** What an earlier intent led to; undefined when it was not done. */
@@ -68,7 +69,7 @@ export class Amocrm implements Performer {
   readonly filler: IndexFiller;
   readonly #deps: AmocrmDeps;
   readonly #http: CrmHttp;
-  readonly #limit: RateLimit;
+  readonly #lane: Lane;
   /** null with a long-lived token. */
   readonly #oauth: OAuthAccess | null;
   readonly #performing: Performing;
@@ -80,12 +81,12 @@ export class Amocrm implements Performer {
     this.#deps = deps;
     this.#crmAccountId = settings.accountId;
     this.#http = new CrmHttp(settings.baseUrl, settings.timeouts);
-    this.#limit = new RateLimit(settings.pace ?? AMOCRM_PACE);
+    this.#lane = deps.limit.lane();
     this.#oauth = settings.longLivedToken === null ? this.#makeOAuth(grants, keys.tokens) : null;
     const access: Access = this.#oauth ?? new LongLivedAccess(settings.longLivedToken ?? "");
     const client = new CrmClient({
       http: this.#http,
-      limit: this.#limit,
+      lane: this.#lane,
       access,
       onFailure: (error) => this.connection.met(error),
     });
@@ -147,7 +148,7 @@ export class Amocrm implements Performer {
 
   /** Ends all requests now. */
   async close(): Promise<void> {
-    this.#limit.close();
+    this.#lane.close();
     await this.#http[Symbol.asyncDispose]();
   }
 
@@ -222,7 +223,7 @@ export class Amocrm implements Performer {
       vault: new GrantVault(grants, key, account.id),
       endpoint: new TokenEndpoint({
         http: this.#http,
-        limit: this.#limit,
+        lane: this.#lane,
         clock,
         integration: { clientId, clientSecret, redirectUri },
       }),

@@ -3,11 +3,11 @@ import { z } from "zod";
 import type { Access } from "./access.ts";
 import { CrmError } from "./crm-error.ts";
 import type { CrmHttp, CrmRequest, CrmResponse } from "./crm-http.ts";
-import type { RateLimit, Urgency } from "./rate-limit.ts";
+import type { Lane, Urgency } from "./rate-limit.ts";
 
 export interface CrmClientDeps {
   readonly http: CrmHttp;
-  readonly limit: RateLimit;
+  readonly lane: Lane;
   readonly access: Access;
   /** Is told each failure before the caller is. */
   readonly onFailure: (error: CrmError) => void;
@@ -29,7 +29,7 @@ export class CrmClient {
       return await this.#ask(urgency, request);
     } catch (error) {
       if (error instanceof CrmError) {
-        if (error.code === "crm/rate-limited") this.#deps.limit.pause((error.context.retryAfterSeconds ?? 1) * 1000);
+        if (error.code === "crm/rate-limited") this.#deps.lane.pause((error.context.retryAfterSeconds ?? 1) * 1000);
         this.#deps.onFailure(error);
       }
       throw error;
@@ -48,7 +48,7 @@ export class CrmClient {
   }
 
   async #send(urgency: Urgency, request: Omit<CrmRequest, "headers">, token: string): Promise<CrmResponse> {
-    await this.#deps.limit.turn(urgency);
+    await this.#deps.lane.turn(urgency);
     return this.#deps.http.send({ ...request, headers: { authorization: `Bearer ${token}` } });
   }
 

@@ -4,7 +4,7 @@ import type { Clock } from "../lib/clock.ts";
 import { CrmError, type CrmFailure } from "./crm-error.ts";
 import type { CrmHttp, CrmResponse } from "./crm-http.ts";
 import type { Grant } from "./grant.ts";
-import type { RateLimit } from "./rate-limit.ts";
+import type { Lane } from "./rate-limit.ts";
 
 /** The integration as amoCRM knows it. */
 export interface Integration {
@@ -26,7 +26,7 @@ const problemSchema = z.object({ hint: z.string().optional(), detail: z.string()
 
 export interface TokenEndpointDeps {
   readonly http: CrmHttp;
-  readonly limit: RateLimit;
+  readonly lane: Lane;
   readonly clock: Clock;
   readonly integration: Integration;
 }
@@ -49,8 +49,8 @@ export class TokenEndpoint {
   }
 
   async #ask(request: Readonly<Record<string, string>>, refused: CrmFailure): Promise<Grant> {
-    const { http, limit, clock, integration } = this.#deps;
-    await limit.turn("person");
+    const { http, lane, clock, integration } = this.#deps;
+    await lane.turn("person");
     const answer = await http.send({
       method: "POST",
       path: "/oauth2/access_token",
