@@ -366,6 +366,9 @@ describe("the width", () => {
     if (!box) throw new Error("no panel");
     await page.mouse.move(box.x + 3, box.y + 100);
     await page.mouse.down();
+    // From here on the CRM's page tells where the pointer goes.
+    const held = () => page.locator("iframe").evaluate((one) => getComputedStyle(one).pointerEvents);
+    await expect.poll(held).toBe("none");
     await page.mouse.move(box.x - 37, box.y + 100, { steps: 4 });
     await expect.poll(async () => (await frame())?.width).toBe(362);
     await page.mouse.move(box.x - 400, box.y + 100, { steps: 4 });

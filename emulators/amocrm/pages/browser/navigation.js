@@ -3,6 +3,8 @@ define(["jquery", "stand/app"], ($, { page, showPage }) => {
   /** The source each live node was drawn from: a node that plays or is being edited stays while its source is the same. */
   const sources = new WeakMap();
   let asked = 0;
+  /** Address of the page that is shown: while the next one is on its way it is not the one the window tells. */
+  let shown = window.location.href;
 
   const fetchPage = async (href) => {
     const response = await fetch(href, { headers: { "X-Stand-Fragment": "1" } });
@@ -28,6 +30,7 @@ define(["jquery", "stand/app"], ($, { page, showPage }) => {
     document.title = next.title;
     const area = document.getElementById("work_area");
     area.innerHTML = next.html;
+    shown = window.location.href;
     remember(area);
     showPage({ title: next.title, area: next.area, card: next.card });
     for (const link of document.querySelectorAll("#nav_menu a")) {
@@ -40,9 +43,9 @@ define(["jquery", "stand/app"], ($, { page, showPage }) => {
 
   /** Brings the live parts up to date, touching only what has changed. */
   async function refresh() {
-    const mine = asked;
-    const next = await fetchPage(window.location.href);
-    if (!next || mine !== asked) return;
+    const href = shown;
+    const next = await fetchPage(href);
+    if (!next || href !== shown) return;
     const fresh = new DOMParser().parseFromString(next.html, "text/html");
     for (const part of fresh.querySelectorAll("[data-live]")) {
       const old = document.querySelector(`#work_area [data-live="${part.dataset.live}"]`);
