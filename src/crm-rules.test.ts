@@ -131,11 +131,38 @@ describe("the task about a missed call of a client", () => {
     await end(crm, database, endedCall(client, missed), endedCall(client, missed));
     await end(crm, database, endedCall(phone, { ...changes, talkSeconds: 4 }));
     await settled(crm);
-    expect(tasksOf(stand).map(({ is_completed }) => is_completed)).toEqual([false, false]);
+    expect(tasksOf(stand).map(({ is_completed }) => is_completed)).toEqual([false]);
     await end(crm, database, endedCall(phone, changes));
     await settled(crm);
-    expect(tasksOf(stand).map(({ is_completed }) => is_completed)).toEqual([true, true]);
+    expect(tasksOf(stand).map(({ is_completed }) => is_completed)).toEqual([true]);
     expect(tasksOf(stand)[0]?.result).toMatchObject({ text: expect.stringMatching(/^Разговор .+: Анна, 0:40$/) });
+  });
+
+  test("is one for the client, however often he calls, and tells the last time", async () => {
+    const { crm, database, stand } = await setUp();
+    const calls = [endedCall(PEOPLE.pavel.phone, missed), endedCall("+7 900 765-43-22", missed)];
+    for (const call of [...calls, endedCall(PEOPLE.pavel.phone, missed)]) {
+      await end(crm, database, call);
+      await settled(crm);
+    }
+    expect(tasksOf(stand)).toMatchObject([
+      {
+        is_completed: false,
+        text: expect.stringMatching(/^Перезвонить: Павел Лукин, .+ \(ещё звонок [\d.]+ [\d:]+\)$/),
+      },
+    ]);
+    expect(tasksOf(stand)[0]?.text.match(/ещё звонок/g)).toHaveLength(1);
+  });
+
+  test("is a new one when a person has done the last", async () => {
+    const { crm, database, stand } = await setUp();
+    await end(crm, database, endedCall(PEOPLE.anna.phone, missed));
+    await settled(crm);
+    const [task] = tasksOf(stand);
+    if (task) task.is_completed = true;
+    await end(crm, database, endedCall(PEOPLE.anna.phone, missed));
+    await settled(crm);
+    expect(tasksOf(stand).map(({ is_completed }) => is_completed)).toEqual([true, false]);
   });
 
   test("is left alone when a person has done it", async () => {

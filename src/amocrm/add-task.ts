@@ -5,12 +5,31 @@ import type { PerformerOf, Performing } from "./performing.ts";
 import { resolveTarget } from "./target.ts";
 import { toSeconds } from "./unix-seconds.ts";
 
-/** Adds a task to a card. A task carries no `uniq` of ours: after a lost answer its text and deadline tell it. */
+/**
+ * Adds a task to a card, or tells the one that stands open there of the new call. A task carries no `uniq` of ours: after
+ * a lost answer its text and deadline tell it.
+ */
 export const addTask: PerformerOf<"add-task"> = async (intent, { mayHaveHappened }, performing) => {
+  const standing = await findStanding(intent, performing);
+  if (standing !== undefined) return { kind: "task", taskId: standing };
   const entity = intent.entity === null ? null : await resolveTarget(intent.entity, performing);
   const there = mayHaveHappened ? await findTask(intent, entity, performing) : undefined;
   return { kind: "task", taskId: there?.id ?? (await create(intent, entity, performing)) };
 };
+
+/** The task that is open, with the new call in its text; undefined when a person has done or removed all of them. */
+async function findStanding({ standing }: AddTask, { api, outcomeOf }: Performing): Promise<number | undefined> {
+  for (const uniq of standing?.tasks ?? []) {
+    const outcome = await outcomeOf(uniq);
+    if (outcome?.kind !== "task") continue;
+    const path = `/api/v4/tasks/${outcome.taskId}`;
+    const task = await api.entity(path);
+    if (task === undefined || readTask(task).isCompleted) continue;
+    await api.write("PATCH", path, { text: standing?.text }, () => undefined);
+    return outcome.taskId;
+  }
+  return undefined;
+}
 
 async function create(intent: AddTask, entity: CrmEntity | null, performing: Performing): Promise<number> {
   const task = {

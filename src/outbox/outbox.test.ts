@@ -19,7 +19,7 @@ import {
   type Performer,
   PerformFailure,
 } from "./performer.ts";
-import { retryAt } from "./retry-at.ts";
+import { retryAt } from "../lib/retry-at.ts";
 
 const NOTE: Outcome = { kind: "note", entityType: "contacts", entityId: 1, noteId: 2 };
 

@@ -141,8 +141,9 @@ export class Outbox {
       reject(new OutboxError("outbox/too-late", "the CRM has not answered in time"));
     }, timeoutMs);
     try {
-      await this.#tellIfSettled(id);
-      return await promise;
+      // Both together: who waits may be told before we have looked, and must not be told while nobody listens.
+      const [outcome] = await Promise.all([promise, this.#tellIfSettled(id)]);
+      return outcome;
     } finally {
       clearTimeout(timer);
       this.#waiters.delete(id);

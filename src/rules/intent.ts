@@ -95,6 +95,11 @@ export interface AddTask {
   readonly userId: number | null;
   /** A conversation with the client closes it. */
   readonly closesItself: boolean;
+  /**
+   * Tasks to call this client back that stand open, by the `uniq`s of the intents that added them: while one of them is
+   * open in the CRM, too, it gets `text` and no other task is added. null: none stands open.
+   */
+  readonly standing: { readonly tasks: readonly string[]; readonly text: string } | null;
 }
 
 /** Somebody has talked to the client: tasks to call him back are done. */

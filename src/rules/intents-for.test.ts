@@ -145,6 +145,18 @@ describe("the usual rules make of", () => {
       dueAt: Date.UTC(2025, 6, 7, 6, 40),
       userId: 504142,
       closesItself: true,
+      standing: null,
+    });
+  });
+
+  test("of his second missed call a word in the task that stands open", () => {
+    const [, task] = intentsFor(call(missed), context({ openTasks: ["call-0/task"] })).intents;
+    expect(task).toMatchObject({
+      kind: "add-task",
+      standing: {
+        tasks: ["call-0/task"],
+        text: expect.stringMatching(/^Перезвонить: Иван, .+ \(ещё звонок 04\.07\.2025 06:33\)$/),
+      },
     });
   });
 });
@@ -159,6 +171,11 @@ describe("a conversation closes the client's tasks", () => {
   test("but no call of some seconds, and none that was missed", () => {
     expect(closes({ talkSeconds: 9 })).toEqual([]);
     expect(closes({ disposition: "missed", talkSeconds: 0 })).toEqual([]);
+  });
+  test("also where no rule fits the call", () => {
+    const within = context({ openTasks, policy: policyOf(rule({ dids: ["9999"] }, { log: USUAL_LOG })) });
+    expect(intentsFor(call(), within)).toMatchObject({ rule: null, intents: [{ kind: "close-tasks" }] });
+    expect(intentsFor(call({ talkSeconds: 1 }), within)).toMatchObject({ skipped: "no-rule" });
   });
   test("of a stranger, too, whom we called back", () => {
     const { intents } = intentsFor(call({ direction: "outbound" }), context({ clients: [], openTasks }));

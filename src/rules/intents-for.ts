@@ -9,7 +9,7 @@ import { type Cards, cardsOf, choosePipeline, onlyLead, placesOf } from "./cards
 import { fits } from "./fits.ts";
 import type { CallFacts, CrmIntent, CrmTarget, LogCall } from "./intent.ts";
 import { chooseResponsible, type Strategy } from "./responsible.ts";
-import type { LogAction, Policy, Rule } from "./rule.ts";
+import { ANY_CALL, type LogAction, NO_ACTIONS, type Policy, type Rule } from "./rule.ts";
 import { fillTemplate, type TemplateValues } from "./template.ts";
 import { templateValues } from "./template-values.ts";
 import { addWorkingMinutes } from "./working-hours.ts";
@@ -48,8 +48,8 @@ export type Decision =
   | {
       readonly intents: readonly CrmIntent[];
       readonly skipped: null;
-      /** Name of the rule that fitted. */
-      readonly rule: string;
+      /** Name of the rule that fitted; null when none did, and a conversation closes the client's tasks all the same. */
+      readonly rule: string | null;
       /** Somebody had his turn by this rule. */
       readonly tookTurn: boolean;
     }
@@ -71,12 +71,14 @@ export function intentsFor(call: Call, context: RuleContext): Decision {
   const phone = call.client === null || isHidden(call.client) ? "" : toCrmPhone(call.client, account.country);
   if (phone !== "" && clients.length === 0 && phone.length < SHORTEST_STRANGER) return skip("short-number");
   const rule = policy.rules.find(({ when }) => fits(call, when, { ...policy, account, clients }));
-  if (rule === undefined) return skip("no-rule");
-  const work = new RuleWork(call, phone, rule, context);
+  const work = new RuleWork(call, phone, rule ?? NO_RULE, context);
   const intents = work.intents();
-  if (intents.length > 0) return { intents, skipped: null, rule: rule.name, tookTurn: work.tookTurn };
+  if (intents.length > 0) return { intents, skipped: null, rule: rule?.name ?? null, tookTurn: work.tookTurn };
+  if (rule === undefined) return skip("no-rule");
   return skip(rule.do.log === null ? "by-rule" : "no-card", rule.name);
 }
+
+const NO_RULE: Rule = { name: "", when: ANY_CALL, do: NO_ACTIONS, roundRobin: [] };
 
 const skip = (skipped: SkipReason, rule: string | null = null): Decision => ({
   intents: [],
@@ -121,15 +123,13 @@ class RuleWork {
     const made = this.#makeCards();
     const cards = made.cards;
     const [place] = placesOf(cards, this.#rule.do.log?.to ?? "lead-or-card");
-    const isConversation =
-      this.#call.disposition === "answered" && this.#call.talkSeconds >= this.#context.policy.conversationSeconds;
     return [
       ...made.intents,
       // The unsorted call is its own note.
       ...(this.#rule.do.log === null || made.isUnsorted ? [] : this.#log(this.#rule.do.log, cards)),
       ...(place === undefined ? [] : this.#onCard(place, cards)),
       ...(place === undefined ? [] : this.#task(place)),
-      ...(isConversation ? this.#closeTasks() : []),
+      ...this.#closeTasks(),
     ];
   }
 
@@ -248,25 +248,37 @@ class RuleWork {
   #task(entity: CrmTarget | null): CrmIntent[] {
     const { task } = this.#rule.do;
     if (task === null) return [];
-    const { policy, account } = this.#context;
+    const { policy, account, openTasks } = this.#context;
+    const closesItself = task.closesItself && entity !== null;
+    const text = this.#fill(task.text);
     const endedAt = this.#call.endedAt ?? this.#call.startedAt;
     return [
       {
         kind: "add-task",
         uniq: `${this.#call.id}/task`,
         entity,
-        text: this.#fill(task.text),
+        text,
         typeId: task.typeId,
         dueAt: addWorkingMinutes(policy.workingHours, account.timeZone, endedAt, task.dueMinutes),
         userId: this.#responsible(task.responsible),
-        closesItself: task.closesItself && entity !== null,
+        closesItself,
+        // One open task for a client: who calls five times wants one call back. A conversation closes what stood open.
+        standing:
+          closesItself && openTasks.length > 0 && !this.#isConversation
+            ? { tasks: openTasks, text: `${text} ${this.#fill(CALLED_AGAIN[account.language])}` }
+            : null,
       },
     ];
   }
 
+  get #isConversation(): boolean {
+    const { disposition, talkSeconds } = this.#call;
+    return disposition === "answered" && talkSeconds >= this.#context.policy.conversationSeconds;
+  }
+
   #closeTasks(): CrmIntent[] {
     const { openTasks, account } = this.#context;
-    if (openTasks.length === 0) return [];
+    if (openTasks.length === 0 || !this.#isConversation) return [];
     const text = fillTemplate(TALKED[account.language], this.#values);
     return [{ kind: "close-tasks", uniq: `${this.#call.id}/close-tasks`, tasks: openTasks, text }];
   }
@@ -293,6 +305,11 @@ class RuleWork {
     return fillTemplate(template, this.#values);
   }
 }
+
+const CALLED_AGAIN = {
+  ru: "(ещё звонок {date} {time})",
+  en: "(called again on {date} at {time})",
+} as const;
 
 const TALKED = {
   ru: "Разговор {date} {time}: {employee}, {talk}",

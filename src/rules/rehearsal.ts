@@ -165,15 +165,16 @@ export class Rehearsal {
           this.#leads.set(keyOf(client), this.#lead(intent.name, intent.pipelineId, intent.userId));
         }
         return true;
-      case "add-task":
+      case "add-task": {
+        const [phone = ""] = given.clientKeys;
+        if (intent.closesItself) this.#tasks.set(phone, [...(this.#tasks.get(phone) ?? []), intent.uniq]);
+        if (intent.standing !== null) return false;
         this.#sums.tasks++;
-        if (intent.closesItself) {
-          const [phone = ""] = given.clientKeys;
-          this.#tasks.set(phone, [...(this.#tasks.get(phone) ?? []), intent.uniq]);
-        }
         return true;
+      }
       case "close-tasks":
-        this.#sums.tasksClosed += intent.tasks.length;
+        // Of a client one stands open, however many calls it is about.
+        this.#sums.tasksClosed++;
         for (const uniq of intent.tasks) this.#closed.add(uniq);
         return true;
       case "set-responsible":
