@@ -51,6 +51,8 @@ function isNews(story: CallStory, heard: LegEvent): boolean {
       return leg.answeredAt === null;
     case "leg-connected":
       return heard.room !== leg.room || !sameLegs(heard.with, leg.with);
+    case "leg-had-talked":
+      return leg.talked === null;
     case "leg-consulting":
       return heard.waiting !== leg.waiting || heard.target !== leg.consults;
     case "leg-held":

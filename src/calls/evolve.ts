@@ -79,14 +79,20 @@ function hear(story: CallStory, event: LegEvent): CallStory {
       return change(story, event.leg, (leg) => ({
         calledBy: event.by,
         shows: event.shows ?? leg.shows,
-        rang: leg.rang ?? (leg.origin === "requested" ? null : { from: at, until: null }),
+        // Who called one that we found in a talk is known; how long it rang is not.
+        rang: leg.rang ?? (leg.origin === "requested" || leg.answeredAt !== null ? null : { from: at, until: null }),
       }));
     case "leg-answered":
       return change(story, event.leg, (leg) => ({ answeredAt: leg.answeredAt ?? at, rang: closed(leg.rang, at) }));
     case "leg-connected":
       return connect(story, event);
+    case "leg-had-talked":
+      return change(story, event.leg, (leg) => ({
+        talked: leg.talked ?? { from: at, until: null },
+        aloneSince: leg.with.length > 0 ? null : (leg.aloneSince ?? at),
+      }));
     case "leg-consulting":
-      return change(story, event.leg, () => ({ waiting: event.waiting, consults: event.target }));
+      return consult(story, event);
     case "leg-held":
       return change(story, event.leg, () => ({ heldSince: at }));
     case "leg-resumed":
@@ -177,6 +183,13 @@ function connect(story: CallStory, event: Extract<LegEvent, { type: "leg-connect
       waiting: leg.waiting !== null && event.with.includes(leg.waiting) ? null : leg.waiting,
     }),
   }));
+}
+
+/** Who consults somebody, and who waits meanwhile, have talked before, though that may have been before we came. */
+function consult(story: CallStory, { leg, waiting, target, at }: Extract<LegEvent, { type: "leg-consulting" }>) {
+  const talked = ({ talked }: LegStory) => ({ talked: talked ?? { from: at, until: null } });
+  const known = change(change(story, waiting, talked), leg, talked);
+  return change(known, leg, () => ({ waiting, consults: target }));
 }
 
 /** Whose phones were ringing for it hand it over by that, or lose it to the one who takes it. */

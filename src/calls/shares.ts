@@ -112,7 +112,7 @@ function answeredElsewhere(story: CallStory, leg: LegStory): boolean {
   const caller = leg.calledBy == null ? sidesOf(story).clientLeg : story.legs[leg.calledBy];
   const since = caller?.talked?.from;
   if (caller === undefined || caller === null || since === undefined) return false;
-  return since >= leg.beganAt && since <= end + ELSEWHERE_MS && (caller.endedAt === null || caller.endedAt > end);
+  return since > leg.beganAt && since <= end + ELSEWHERE_MS && (caller.endedAt === null || caller.endedAt > end);
 }
 
 /** A colleague who called him, or wanted to consult him, thought better of it while the phone rang. */

@@ -48,9 +48,10 @@ export class Dials {
     if (caller) this.#book.tell(caller, { type: "leg-unreached", extension, status });
   }
 
-  /** Whoever rings behind this Local half may be rung for somebody else now. */
-  tellCallersBehind(local: Channel): void {
-    for (const phone of local.isLocal ? rungBeneath(local) : []) if (phone.isDialled) this.tellCaller(phone);
+  /** Whoever rings behind a Local half is rung for those in its bridge, whichever of them entered it last. */
+  tellCallersBehind(entered: Channel): void {
+    const locals = [...(entered.bridge?.members ?? [])].filter(({ isLocal }) => isLocal);
+    for (const phone of locals.flatMap(rungBeneath)) if (phone.isDialled) this.tellCaller(phone);
   }
 
   tellCaller(phone: Channel): void {

@@ -43,6 +43,8 @@ export type Fact = { readonly at: number } & (
       readonly bridge: string;
       /** Name of the conference, when the bridge is one. */
       readonly room: string | null;
+      /** Its members do not hear each other: they are parked, or wait for somebody. */
+      readonly isApart: boolean;
       readonly recording: string | null;
     }
   | { readonly type: "bridge-left"; readonly channel: ChannelFacts; readonly bridge: string }
@@ -51,6 +53,15 @@ export type Fact = { readonly at: number } & (
   /** `byPhone`: the phone asked for it; else a feature of the PBX did (attended transfer), and more will tell of that. */
   | { readonly type: "held"; readonly channel: ChannelFacts; readonly byPhone: boolean }
   | { readonly type: "unheld"; readonly channel: ChannelFacts }
+  /** In a snapshot: it talked to somebody before. */
+  | { readonly type: "found-handed-on"; readonly channel: ChannelFacts }
+  /** In a snapshot: its party turned to somebody else, `target`, while `waiting` waits. */
+  | {
+      readonly type: "found-consulting";
+      readonly channel: ChannelFacts;
+      readonly waiting: string;
+      readonly target: string | null;
+    }
   /** The party of this channel hung up. */
   | { readonly type: "hangup-requested"; readonly channel: ChannelFacts }
   | { readonly type: "hung-up"; readonly channel: ChannelFacts; readonly cause: number }
@@ -119,6 +130,7 @@ const readers = new Map<string, Reader>(
     },
     BridgeEnter: (packet, at) => {
       const room = packet.get("BridgeCreator") === "ConfBridge" ? (packet.get("BridgeName") ?? "") : null;
+      const isApart = packet.get("BridgeTechnology") === "holding_bridge";
       const recording = variable(packet, "CDR(recordingfile)");
       return withBridge(packet, (channel, bridge) => ({
         type: "bridge-entered",
@@ -126,6 +138,7 @@ const readers = new Map<string, Reader>(
         channel,
         bridge,
         room,
+        isApart,
         recording,
       }));
     },

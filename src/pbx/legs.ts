@@ -93,9 +93,17 @@ export class Legs {
       case "unheld":
         if (channel) this.#lines.resume(channel);
         break;
+      case "found-handed-on":
+        if (channel) this.#book.tell(channel, { type: "leg-had-talked" });
+        break;
+      case "found-consulting": {
+        const waiting = this.#book.phoneBehind(fact.waiting);
+        if (channel && waiting) this.#talks.foundConsulting(channel, waiting, fact.target);
+        break;
+      }
       case "hangup-requested": {
         const told = this.#book.find(fact.channel.uniqueid);
-        if (told) told.hungUpItself = true;
+        if (told && channel && !(told.isEmployee && isTurnedDown(channel))) told.hungUpItself = true;
         break;
       }
       case "recorded": {
@@ -108,7 +116,7 @@ export class Legs {
       case "picked-up":
       case "parked":
       case "queued":
-        this.#handled(fact);
+        this.#handled(fact, around);
         break;
       case "channel-new":
       case "channel-changed":
@@ -141,7 +149,7 @@ export class Legs {
   }
 
   /** A call that goes from hand to hand. */
-  #handled(fact: FromHandToHand): void {
+  #handled(fact: FromHandToHand, around: readonly Channel[]): void {
     switch (fact.type) {
       case "blind-transferred": {
         const channel = this.#book.switchboard.find(fact.transferer.uniqueid);
@@ -162,6 +170,7 @@ export class Legs {
       }
       case "parked":
         this.#parked(fact);
+        this.#talks.tellCompany(around);
         break;
       case "queued": {
         const caller = this.#book.phoneBehind(fact.channel.uniqueid);
@@ -198,4 +207,14 @@ export class Legs {
     });
     this.#book.tell(parked, { type: "leg-parked", slot, by: by ?? null });
   }
+}
+
+/**
+ * It called, was not put through, and calls nobody any more: its phone lets go because the PBX has told it so. Mostly its state
+ * is "busy" then, but that may come too late (lab), and what it dialled may have ended before we came.
+ */
+function isTurnedDown(channel: Channel): boolean {
+  const isCalling = [...channel.dials].some(({ isDialled }) => isDialled);
+  const isCaller = channel.dialler === undefined && (channel.hasDialled || channel.found);
+  return isCaller && !isCalling && channel.facts.state !== "up";
 }

@@ -24,7 +24,8 @@ export class PhoneLines {
    */
   resume(line: Channel): void {
     const told = this.#book.find(line.uniqueid);
-    if (!told?.isHeld) return;
+    // That one which was there before us was held may have been told before, and not be seen in a snapshot.
+    if (!told || (!told.isHeld && !line.found)) return;
     told.resumes = this.#otherLinesOf(line).some(([, other]) => other.with.length > 0 && !other.isHeld);
     if (told.resumes) return;
     told.isHeld = false;

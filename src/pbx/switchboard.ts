@@ -31,6 +31,8 @@ export interface Bridge {
   readonly id: string;
   /** Name of the conference, when it is one. */
   readonly room: string | null;
+  /** Its members do not hear each other. */
+  isApart: boolean;
   readonly members: Set<Channel>;
 }
 
@@ -94,7 +96,7 @@ export class Switchboard {
       }
       case "bridge-entered": {
         const channel = this.#see(fact.channel);
-        if (channel) this.#enter(channel, fact.bridge, fact.room);
+        if (channel) this.#enter(channel, fact);
         break;
       }
       case "bridge-left": {
@@ -118,8 +120,13 @@ export class Switchboard {
       case "blind-transferred":
         this.#see(fact.transferer);
         break;
+      case "parked": {
+        // A snapshot may not say what kind of bridge he sits in.
+        const bridge = this.#channels.get(fact.channel)?.bridge;
+        if (bridge) bridge.isApart = true;
+        break;
+      }
       case "attended-transferred":
-      case "parked":
       case "recorded":
         break;
       default:
@@ -175,11 +182,11 @@ export class Switchboard {
     if (channel && did !== null) channel.did = did;
   }
 
-  #enter(channel: Channel, id: string, room: string | null): void {
+  #enter(channel: Channel, { bridge: id, room, isApart }: Extract<Fact, { type: "bridge-entered" }>): void {
     this.#leave(channel);
     let bridge = this.#bridges.get(id);
     if (!bridge) {
-      bridge = { id, room, members: new Set() };
+      bridge = { id, room, isApart, members: new Set() };
       this.#bridges.set(id, bridge);
     }
     bridge.members.add(channel);
@@ -224,11 +231,12 @@ function pair(one: Channel, two: Channel): void {
   two.pair = one;
 }
 
-/** Real channels that hear this one: through bridges, and through Local pairs as through wires. Conferences excepted. */
+/** Real channels that hear this one: through bridges, and through Local pairs as through wires. Not in rooms, nor apart. */
 export function heardBy(channel: Channel): Channel[] {
   const seen = new Set<Channel>([channel]);
   for (const next of seen) {
-    if (next.bridge && next.bridge.room === null) for (const member of next.bridge.members) seen.add(member);
+    const { bridge } = next;
+    if (bridge && bridge.room === null && !bridge.isApart) for (const member of bridge.members) seen.add(member);
     if (next.isLocal && next.pair) seen.add(next.pair);
   }
   seen.delete(channel);

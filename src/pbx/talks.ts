@@ -24,6 +24,8 @@ export class Talks {
     switch (fact.type) {
       case "bridge-gone":
         return switchboard.membersOf(fact.bridge);
+      case "parked":
+        return [...(switchboard.find(fact.channel)?.bridge?.members ?? [])];
       case "bridge-entered":
       case "bridge-left":
       case "hung-up": {
@@ -45,6 +47,14 @@ export class Talks {
     told.left = { bridge, with: told.with };
     told.leftFirst =
       mates.length > 0 && ![channel, ...mates].some((one) => this.#book.find(one.uniqueid)?.hungUpItself);
+  }
+
+  /** He was found talking to, or calling, somebody else while `waiting` waits. */
+  foundConsulting(channel: Channel, waiting: Channel, target: string | null): void {
+    const told = this.#book.find(channel.uniqueid);
+    if (!told?.isEmployee) return;
+    told.waiting = waiting.uniqueid;
+    this.#book.tell(channel, { type: "leg-consulting", waiting: waiting.uniqueid, target });
   }
 
   /** The PBX puts its company on hold, and more will follow. */
@@ -114,7 +124,8 @@ export class Talks {
     told.left = undefined;
     told.turns = false;
     const bridge = channel.bridge;
-    if (!left || !told.isEmployee || !bridge || bridge.room !== null || bridge.id === left.bridge) return;
+    if (!left || !told.isEmployee || !bridge || bridge.id === left.bridge) return;
+    if (bridge.room !== null || bridge.isApart) return;
     const company = heardBy(channel);
     if (company.some((mate) => mate.uniqueid === told.waiting)) {
       told.waiting = undefined;

@@ -27,8 +27,11 @@ class ScriptedLink implements AmiLink {
   readonly packets = new Listeners<AmiPacket>();
   readonly states = new Listeners<AmiState>();
   channels: readonly AmiPacket[] = [];
+  statuses: readonly AmiPacket[] = [];
   hints: readonly AmiPacket[] = [];
+  /** To these actions; to all when there are none. */
   refusal: AmiError | undefined;
+  refused: readonly string[] = [];
   /** Awaited before the list of channels is given. */
   ready: Promise<void> = Promise.resolve();
 
@@ -46,8 +49,14 @@ class ScriptedLink implements AmiLink {
 
   async list(fields: Readonly<Record<string, string>>): Promise<AmiPacket[]> {
     await this.ready;
-    if (this.refusal) throw this.refusal;
-    return [...(fields["Action"] === "CoreShowChannels" ? this.channels : this.hints)];
+    const action = fields["Action"] ?? "";
+    if (this.refusal && (this.refused.length === 0 || this.refused.includes(action))) throw this.refusal;
+    const lists: Record<string, readonly AmiPacket[]> = {
+      CoreShowChannels: this.channels,
+      Status: this.statuses,
+      ExtensionStateList: this.hints,
+    };
+    return [...(lists[action] ?? [])];
   }
 }
 
@@ -161,6 +170,36 @@ test("a PBX that refuses the snapshot is watched from then on, and that is said"
   expect(await blind).toMatchObject({ error: { code: "ami/permission-denied" } });
   for (const packet of beforeGap) link.packets.tell(packet);
   expect(cards()).toEqual(["201 talking 79001234567"]);
+});
+
+test("what the PBX refuses to list is told apart, and the rest is used", async () => {
+  const link = new ScriptedLink();
+  link.channels = listed;
+  link.refusal = new AmiError("ami/permission-denied");
+  link.refused = ["Status", "BridgeList", "QueueStatus", "ParkedCalls", "ExtensionStateList", "DeviceStateList"];
+  const { watcher, cards } = watch(link);
+  const up = sightOf(watcher, "up");
+  link.states.tell(UP);
+  // That there are no device states is nothing to speak of.
+  expect(await up).toMatchObject({ lacking: link.refused.slice(0, -1) });
+  expect(cards()).toHaveLength(4);
+});
+
+test("a PBX that lists no channels is asked for their status", async () => {
+  const link = new ScriptedLink();
+  link.statuses = afterGap.filter((packet) => packet.get("Event") === "Status");
+  link.refusal = new AmiError("ami/unknown-action");
+  link.refused = ["CoreShowChannels"];
+  const { watcher, cards } = watch(link);
+  const up = sightOf(watcher, "up");
+  link.states.tell(UP);
+  expect(await up).toMatchObject({ lacking: ["CoreShowChannels"] });
+  expect(cards()).toEqual([
+    "201 ringing 79007654321",
+    "201 talking 79001234567",
+    "203 ringing 79007654321",
+    "204 ringing 79007654321",
+  ]);
 });
 
 test("the channel of a leg is known while it lives", async () => {

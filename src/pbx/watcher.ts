@@ -10,8 +10,9 @@ import type { DeviceState } from "../calls/presence.ts";
 import type { Clock } from "../lib/clock.ts";
 import { Listeners } from "../lib/listeners.ts";
 import { DEVICE_STATE_EVENTS, DeviceStates, type ExtensionState } from "./device-states.ts";
-import { FACT_EVENTS, readFact, timeOf, type Unreadable } from "./facts.ts";
+import { FACT_EVENTS, readFact, type Unreadable } from "./facts.ts";
 import { Legs } from "./legs.ts";
+import { type Askable, type Picture, takePicture } from "./picture.ts";
 import type { PbxProfile } from "./profiles.ts";
 import { join } from "./snapshot.ts";
 import { rungBeneath } from "./switchboard.ts";
@@ -19,15 +20,10 @@ import { rungBeneath } from "./switchboard.ts";
 /** The events that a session must deliver to a watcher. */
 export const WATCHED_EVENTS: ReadonlySet<string> = new Set([...FACT_EVENTS, ...DEVICE_STATE_EVENTS]);
 
-/** What a PBX without the action, or a user without the right, is answered. */
-const LACKING: ReadonlySet<string> = new Set(["ami/unknown-action", "ami/permission-denied"]);
-
 /** What is needed of an AMI session. */
-export interface AmiLink {
+export interface AmiLink extends Askable {
   onPacket(listener: (event: AmiPacket) => void): Disposable;
   onState(listener: (state: AmiState) => void): Disposable;
-  action(fields: Readonly<Record<string, string>>): Promise<AmiPacket>;
-  list(fields: Readonly<Record<string, string>>): Promise<AmiPacket[]>;
 }
 
 /** What is needed of a tracker. */
@@ -36,10 +32,13 @@ export interface LegListener {
   keepOnly(present: ReadonlySet<LegId>, at: number): void;
 }
 
-/** `up`: the picture is whole. A snapshot that the PBX refuses leaves it `blind`: only what comes from now on is seen. */
+/**
+ * `up`: the picture is whole, as far as it can be without what is `lacking` (actions that this PBX or account refuses).
+ * A PBX that tells of no channels at all leaves it `blind`: only what comes from now on is seen.
+ */
 export type Sight =
   | { readonly state: "down"; readonly since: number; readonly error: AmiError | null }
-  | { readonly state: "up"; readonly since: number }
+  | { readonly state: "up"; readonly since: number; readonly lacking: readonly string[] }
   | { readonly state: "blind"; readonly since: number; readonly error: AmiError };
 
 export interface PbxWatcherOptions {
@@ -118,15 +117,12 @@ export class PbxWatcher implements Disposable {
   async #join(connection: number): Promise<void> {
     const { link, clock } = this.#options;
     try {
-      const channels = await link.list({ Action: "CoreShowChannels" });
-      const pong = await link.action({ Action: "Ping" });
-      const hints = await link.list({ Action: "ExtensionStateList" });
-      const devices = await this.#listDevices();
+      const picture = await takePicture(link, () => clock.now());
       if (connection !== this.#connection) return;
-      this.#begin(channels, timeOf(pong) ?? clock.now());
-      for (const state of [...hints, ...devices]) this.#hearDeviceState(state);
+      this.#begin(picture);
+      for (const state of picture.phones) this.#hearDeviceState(state);
       this.#goLive();
-      this.#see({ state: "up", since: clock.now() });
+      this.#see({ state: "up", since: clock.now(), lacking: picture.lacking });
     } catch (error) {
       if (connection !== this.#connection) return;
       if (!(error instanceof AmiError)) throw error;
@@ -137,21 +133,11 @@ export class PbxWatcher implements Disposable {
     }
   }
 
-  /** Not every PBX has them: MikoPBX leaves their module out. */
-  async #listDevices(): Promise<AmiPacket[]> {
-    try {
-      return await this.#options.link.list({ Action: "DeviceStateList" });
-    } catch (error) {
-      if (error instanceof AmiError && LACKING.has(error.code)) return [];
-      throw error;
-    }
-  }
-
-  #begin(channels: readonly AmiPacket[], at: number): void {
+  #begin(picture: Picture): void {
     const { tracker } = this.#options;
-    const { heard, present } = join(this.#legs, channels, at);
+    const { heard, present } = join(this.#legs, picture);
     tracker.hear(heard);
-    tracker.keepOnly(present, at);
+    tracker.keepOnly(present, picture.at);
   }
 
   #goLive(): void {

@@ -10,7 +10,7 @@ import { legsOf } from "../calls/story.ts";
 import { readFact, timeOf } from "../pbx/facts.ts";
 import type { LegProfile } from "../pbx/leg-book.ts";
 import { Legs } from "../pbx/legs.ts";
-import { join } from "../pbx/snapshot.ts";
+import { join, joinSounds } from "../pbx/snapshot.ts";
 
 export interface PanelEntry {
   /** Epoch milliseconds. */
@@ -46,8 +46,8 @@ export class Replay {
   readonly #calls = new Map<string, Call>();
   readonly #panels: ReadonlyMap<string, PanelEntry[]>;
   readonly #doubts: string[] = [];
-  /** Rows of a snapshot that is being listed. */
-  #listed: AmiPacket[] = [];
+  /** Rows of lists that the controller of this connection asked for, as they come. */
+  #listed = emptyLists();
   /** ActionID of the last snapshot. */
   #joinedBy: string | undefined;
   #at = 0;
@@ -81,8 +81,10 @@ export class Replay {
   hear(packet: AmiPacket): LegId[] {
     this.#at = timeOf(packet) ?? this.#at;
     const event = packet.get("Event");
-    if (event === "CoreShowChannel") this.#listed.push(packet);
+    const listed = event === undefined ? undefined : this.#listOf(event);
+    if (listed) listed.push(packet);
     if (event === "CoreShowChannelsComplete") return this.#join(packet.get("ActionID"));
+    if (event === "StatusComplete") this.#hearSounds();
     const fact = readFact(packet, this.#at);
     if (fact === undefined) return [];
     if (fact.type === "unreadable") {
@@ -99,11 +101,30 @@ export class Replay {
     // An answer that is delivered twice is still one.
     if (actionId !== undefined && actionId === this.#joinedBy) return [];
     this.#joinedBy = actionId;
-    const { heard, present } = join(this.#legs, this.#listed, this.#at);
-    this.#listed = [];
+    const { heard, present } = join(this.#legs, { ...this.#listed, at: this.#at });
     this.#take(heard.flatMap((one) => this.#live.hear(one)));
     this.#take(this.#live.keepOnly(present, this.#at));
     return [...present];
+  }
+
+  #listOf(event: string): AmiPacket[] | undefined {
+    switch (event) {
+      case "CoreShowChannel":
+        return this.#listed.channels;
+      case "Status":
+        return this.#listed.statuses;
+      case "BridgeListItem":
+        return this.#listed.bridges;
+      case "QueueEntry":
+        return this.#listed.queues;
+      default:
+        return undefined;
+    }
+  }
+
+  #hearSounds(): void {
+    this.#take(joinSounds(this.#legs, { ...this.#listed, at: this.#at }).flatMap((one) => this.#live.hear(one)));
+    this.#listed = emptyLists();
   }
 
   told(): Replayed {
@@ -137,6 +158,12 @@ export class Replay {
       draw(entries, { at: this.#at, cards: now });
     }
   }
+}
+
+/** `ParkedCall` rows are read as the event that they are. */
+function emptyLists() {
+  const none = (): AmiPacket[] => [];
+  return { channels: none(), statuses: none(), bridges: none(), queues: none(), parked: none() };
 }
 
 function draw(entries: PanelEntry[], next: PanelEntry): void {
