@@ -13,6 +13,7 @@ import { CRM_PATHS } from "./crm-routes.ts";
 import { systemClock } from "./lib/clock.ts";
 import { failureInWords } from "./lib/failure-words.ts";
 import { MasterKey } from "./lib/master-key.ts";
+import { examinePostgres } from "./store/postgres.ts";
 
 export interface Finding {
   /** "pbx office", "store" */
@@ -63,7 +64,8 @@ export async function check(config: Config): Promise<Finding[]> {
   );
 }
 
-async function checkStore({ store: { path } }: Config): Promise<Verdict> {
+async function checkStore({ store: { path, databaseUrl } }: Config): Promise<Verdict> {
+  if (databaseUrl !== null) return well(`PostgreSQL ${await examinePostgres(databaseUrl)} lets us in`);
   const file = resolve(path);
   let directory = dirname(file);
   while (!existsSync(directory)) directory = dirname(directory); // the service makes what is missing

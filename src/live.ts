@@ -13,10 +13,12 @@ import type { Metrics } from "./lib/metrics.ts";
 import type { Device, LiveChange, LivePort, Offer } from "./panel/ports.ts";
 import type { Lamp, Lamps } from "./panel/protocol.ts";
 import type { Phones } from "./phones.ts";
+import type { WatchedStore } from "./watched-store.ts";
 
 export interface LiveOptions {
   readonly phones: readonly Phones[];
   readonly crms: readonly Crm[];
+  readonly store: WatchedStore;
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -25,14 +27,19 @@ export interface LiveOptions {
 export class Live implements LivePort {
   readonly #phones: readonly Phones[];
   readonly #crms: ReadonlyMap<string, Crm>;
+  readonly #store: WatchedStore;
   readonly #waiting = new Map<string, number>();
   readonly #since: number;
   readonly #changes = new Listeners<LiveChange>();
 
-  constructor({ phones, crms, clock, log, metrics }: LiveOptions) {
+  constructor({ phones, crms, store, clock, log, metrics }: LiveOptions) {
     this.#phones = phones;
     this.#crms = new Map(crms.map((crm) => [crm.account.id, crm]));
+    this.#store = store;
     this.#since = clock.now();
+    store.onChange.add(() => {
+      for (const account of this.#crms.keys()) this.#changes.tell({ kind: "lamps", account });
+    });
     for (const one of phones) {
       const { account } = one.config;
       one.onChange.add((entries) => {
@@ -113,6 +120,9 @@ export class Live implements LivePort {
     const worst =
       sights.find(({ state }) => state === "down") ?? sights.find(({ state }) => state === "blind") ?? sights[0];
     if (worst === undefined) return { state: "down", since: this.#since, reason: "no-pbx" };
+    // A call is told when it is kept: without the store the panel sees calls late, as with a PBX that answers in part.
+    const { lost } = this.#store;
+    if (worst.state !== "down" && lost !== null) return { state: "warn", ...lost };
     const state = worst.state === "up" ? "ok" : worst.state === "blind" ? "warn" : "down";
     return { state, since: worst.since, reason: worst.state === "up" ? null : (worst.error?.code ?? null) };
   }

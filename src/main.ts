@@ -31,7 +31,8 @@ import { Sound } from "./sound.ts";
 import { SqlCallJournal } from "./store/call-journal.ts";
 import { SqlCommandJournal } from "./store/command-journal.ts";
 import type { Database } from "./store/database.ts";
-import { openStore } from "./store/open-store.ts";
+import type { StoreOptions } from "./store/open-store.ts";
+import { WatchedStore } from "./watched-store.ts";
 
 const PAGES = fileURLToPath(new URL("../dist/web/panel/", import.meta.url));
 
@@ -42,8 +43,11 @@ export interface Service extends AsyncDisposable {
   reloadCertificate(): Promise<void>;
 }
 
-/** @throws StartError, StoreError, MasterKeyError: each says in one sentence what to do */
-export async function startService(config: Config, log: Log): Promise<Service> {
+/**
+ * @param wrapStore see `StoreOptions.wrap`
+ * @throws StartError, StoreError, MasterKeyError: each says in one sentence what to do
+ */
+export async function startService(config: Config, log: Log, wrapStore?: StoreOptions["wrap"]): Promise<Service> {
   await using stack = new AsyncDisposableStack();
   const clock = systemClock;
   const metrics = createMetrics();
@@ -51,11 +55,11 @@ export async function startService(config: Config, log: Log): Promise<Service> {
   const shared = { clock, log, metrics };
 
   const masterKey = await readMasterKey(config);
-  const database = stack.adopt(await openStore(config.store), (open) => open.destroy());
+  const store = stack.use(await WatchedStore.open(config.store, shared, wrapStore));
+  const { database } = store;
   const pbxOf = (id: string) => find(config.pbx, (pbx) => pbx.id, id);
-  const accountOf = (pbx: string) => pbxOf(pbx).account;
 
-  const journal = new SqlCallJournal(database, accountOf);
+  const journal = new SqlCallJournal(database, (pbx) => pbxOf(pbx).account);
   const sound = stack.use(
     new Sound({
       config,
@@ -94,7 +98,7 @@ export async function startService(config: Config, log: Log): Promise<Service> {
     ...shared,
     onCompleted: async (call) => void (await sound.urlOf(call)),
   });
-  const live = new Live({ phones, crms, ...shared });
+  const live = new Live({ phones, crms, store, ...shared });
   const sessions = new PanelSessions(clock);
   const accounts = config.accounts.map((account) => toPanelAccount(config, account));
   const commands: CommandPort = { run: (order, tell) => runCommand(order, tell, phones) };
@@ -114,11 +118,12 @@ export async function startService(config: Config, log: Log): Promise<Service> {
   introduce({ crms, sound, phones, records }, hub, crmOf);
   const programs = new Programs({ config, accounts, crms, live, hub, commands, database, ...shared });
 
+  const checks = [store.check, ...phones.map(toCheck)];
   const server = stack.use(
     await serveHttp({
       ...config.http,
       routes: [
-        ...healthRoutes({ metrics, metricsToken: config.http.metricsToken, checks: phones.map(toCheck) }),
+        ...healthRoutes({ metrics, metricsToken: config.http.metricsToken, checks }),
         ...crmRoutes(crms),
         ...programs.routes,
         sound.route,
@@ -126,8 +131,7 @@ export async function startService(config: Config, log: Log): Promise<Service> {
         ...pageRoutes({ directory: PAGES, base: "/panel/", policy: panelPolicyFor(config, accounts) }),
       ],
       sockets: [hub],
-      log,
-      metrics,
+      ...shared,
     }),
   );
 

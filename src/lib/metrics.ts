@@ -32,6 +32,7 @@ export function createMetrics() {
       "Times the journal could not be written; nothing is lost, it is tried again",
       ["pbx"],
     ),
+    storeUp: gauge("store_up", "1 while the store's database can be reached; the embedded one always can"),
     crmConnected: gauge("crm_connected", "1 while amoCRM accepts our access", ["account"]),
     outboxWaiting: gauge("outbox_waiting", "Things that amoCRM has still to be told", ["account"]),
     recordingsSettled: counter("recordings_settled_total", "Recordings by what became of them", ["account", "state"]),

@@ -3,6 +3,7 @@ import { sql } from "kysely";
 import { expect, test } from "vitest";
 import { SqlAmocrmGrants } from "./amocrm-grants.ts";
 import { openStore } from "./open-store.ts";
+import { examinePostgres } from "./postgres.ts";
 import { StoreError } from "./store-error.ts";
 import { describeOnPostgres } from "./stores.testing.ts";
 
@@ -57,6 +58,20 @@ describeOnPostgres("a PostgreSQL server", (stores) => {
       expect(said).not.toContain(password);
       if (code === "store/refused") expect(said).not.toContain("another-secret");
     }
+  });
+
+  test("can be looked at without a change", async () => {
+    const { databaseUrl } = await stores.newPlace();
+    expect(await examinePostgres(databaseUrl ?? "")).toMatch(/^\d+/);
+    const { host, port, password } = stores.server();
+    await expect(examinePostgres(`postgres://lab:${password}@${host}:${port}/nothing`)).rejects.toMatchObject({
+      code: "store/no-database",
+    });
+    const nowhere = `${databaseUrl}`.replace(/search_path%3D\w+/, "search_path%3Dnowhere");
+    await expect(examinePostgres(nowhere)).rejects.toMatchObject({ code: "store/forbidden" });
+    await expect(openStore({ path: "unused", databaseUrl: nowhere })).rejects.toMatchObject({
+      code: "store/forbidden",
+    });
   });
 
   test("that restarts is waited for, and it is told that it was away", async () => {

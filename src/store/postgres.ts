@@ -30,12 +30,32 @@ export async function openPostgres(
   }
 }
 
-async function requireVersion(database: Database): Promise<void> {
+/**
+ * Looks whether a store can be opened there, and changes nothing.
+ * @returns the server's version
+ * @throws StoreError as `openPostgres` does
+ */
+export async function examinePostgres(url: string): Promise<string> {
+  const pool = new PatientPool(url);
+  const database = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
+  try {
+    const version = await requireVersion(database);
+    const { rows } = await sql<{ mayCreate: boolean | null }>`
+      select has_schema_privilege(current_schema(), 'create') as "mayCreate"`.execute(database);
+    if (!rows[0]?.mayCreate) throw new StoreError("store/forbidden");
+    return version;
+  } finally {
+    await pool.end();
+  }
+}
+
+async function requireVersion(database: Database): Promise<string> {
   const { rows } = await sql<{ number: number; version: string }>`
     select current_setting('server_version_num')::int as number, current_setting('server_version') as version
   `.execute(database);
   const [{ number, version } = { number: 0, version: "unknown" }] = rows;
   if (number < OLDEST) throw new StoreError("store/old-postgres", { version });
+  return version;
 }
 
 /** The number of the store's form stands in a table, and is changed in the transaction that changes the form. */
