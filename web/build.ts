@@ -2,13 +2,13 @@
  * Builds the browser's side: `node web/build.ts [--out DIR]` → dist/web/panel/{index.html,en.html,assets/*}.
  * Each language has a page and a script of its own, which carries no word of the other.
  * Names of assets carry a hash of their content, so that they may be cached for ever; the pages must not be.
- * The stylesheet travels inside the script (as a constructed sheet): one request less, and no inline style for a strict CSP to refuse.
+ * The stylesheet is one for both and comes beside the script: neither waits for the other.
  */
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { type BuildOptions, build, type Plugin } from "esbuild";
+import { type BuildOptions, build } from "esbuild";
 
 const WEB = fileURLToPath(new URL(".", import.meta.url));
 const DEFAULT_OUT = fileURLToPath(new URL("../dist/web", import.meta.url));
@@ -26,44 +26,39 @@ export async function buildPanel(out: string): Promise<void> {
     bundle: true,
     minify: true,
     target: ["es2022", "chrome111", "firefox115", "safari16.4"],
-    loader: { ".woff2": "file" },
-    assetNames: "[name]-[hash]",
+    entryNames: "[name]-[hash]",
     outdir: assets,
     charset: "utf8",
     legalComments: "none",
+    metafile: true,
   };
-
-  const stylesheetAsText: Plugin = {
-    name: "stylesheet-as-text",
-    setup(builder) {
-      builder.onLoad({ filter: /\.css$/ }, async ({ path }) => {
-        // The page's address is the base of a constructed sheet's addresses.
-        const css = await build({ ...shared, entryPoints: [path], publicPath: "assets", write: false });
-        for (const file of css.outputFiles) if (file.path.endsWith(".woff2")) await writeFile(file.path, file.contents);
-        const text = css.outputFiles.find((file) => file.path.endsWith(".css"))?.text ?? "";
-        return { contents: text, loader: "text" };
-      });
-    },
+  /** Builds one file and tells its name. */
+  const make = async (name: string, source: string, options: BuildOptions): Promise<string> => {
+    const entry = join(WEB, source);
+    const { metafile } = await build({ ...shared, ...options, entryPoints: { [name]: entry } });
+    const made = Object.entries(metafile?.outputs ?? {}).find(([, { entryPoint }]) => entryPoint?.endsWith(source));
+    if (made === undefined) throw new Error(`${source} was built into nothing`);
+    return basename(made[0]);
   };
 
   await rm(panelOut, { recursive: true, force: true });
   await mkdir(assets, { recursive: true });
   const template = await readFile(join(WEB, "panel/index.html"), "utf8");
+  const styles = await make("panel", "panel/panel.css", {
+    loader: { ".woff2": "file" },
+    assetNames: "[name]-[hash]",
+  });
   for (const { language, page } of PAGES) {
-    const built = await build({
-      ...shared,
-      entryPoints: { [`panel-${language}`]: join(WEB, "panel/main.tsx") },
-      entryNames: "[name]-[hash]",
+    const script = await make(`panel-${language}`, "panel/main.tsx", {
       define: { LANGUAGE: JSON.stringify(language) },
       format: "esm",
       jsx: "automatic",
       jsxImportSource: "preact",
-      plugins: [stylesheetAsText],
-      metafile: true,
     });
-    const script = Object.keys(built.metafile.outputs).find((path) => path.endsWith(".js"));
-    if (script === undefined) throw new Error(`the ${language} panel was built into no script`);
-    const html = template.replace('lang="ru"', `lang="${language}"`).replace("{{script}}", basename(script));
+    const html = template
+      .replace('lang="ru"', `lang="${language}"`)
+      .replace("{{styles}}", styles)
+      .replace("{{script}}", script);
     await writeFile(join(panelOut, page), html);
   }
 }

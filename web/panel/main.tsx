@@ -5,7 +5,6 @@ import { ru } from "../i18n/ru.ts";
 import { type Language, sayIn } from "../i18n/words.ts";
 import { Icon } from "../ui/icons.tsx";
 import { Host } from "./host.ts";
-import styles from "./panel.css";
 import { Panel } from "./panel.ts";
 import { PanelScreen } from "./screen.tsx";
 
@@ -13,10 +12,6 @@ import { PanelScreen } from "./screen.tsx";
 declare const LANGUAGE: Language;
 
 const say = sayIn(LANGUAGE, LANGUAGE === "ru" ? ru : en);
-
-const sheet = new CSSStyleSheet();
-sheet.replaceSync(styles);
-document.adoptedStyleSheets = [sheet];
 
 const host = Host.find(window);
 if (host === null) {

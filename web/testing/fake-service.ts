@@ -21,6 +21,7 @@ import { QUIET } from "./views.ts";
 const TYPES: Record<string, string> = {
   ".html": "text/html; charset=utf-8",
   ".js": "text/javascript",
+  ".css": "text/css",
   ".woff2": "font/woff2",
 };
 
@@ -143,7 +144,10 @@ export class FakeService {
     const file = join(this.#directory, normalize(path.endsWith("/") ? `${path}index.html` : path));
     try {
       const body = await readFile(file);
-      const headers = { "Content-Type": TYPES[extname(file)] ?? "application/octet-stream" };
+      const headers = {
+        "Content-Type": TYPES[extname(file)] ?? "application/octet-stream",
+        "Cache-Control": path.includes("/assets/") ? "public, max-age=31536000, immutable" : "no-cache",
+      };
       response.writeHead(200, { ...headers, "Content-Security-Policy": POLICY }).end(body);
     } catch {
       response.writeHead(404).end();
