@@ -169,7 +169,8 @@ describe("rules", () => {
     const now = { startedAt: clock.now() - 60_000, endedAt: clock.now() - 1_000 };
     await end(crm, database, endedCall(STRANGER, now), endedCall("79001234567", { ...now, ...missed }));
     const { json } = await ask("POST", "/accounts/main/rehearsal", { body: {} });
-    expect(json.sums).toMatchObject({ calls: 2, notes: 2, unsorted: 0, tasks: 1, doublesAvoided: 1 });
+    // He has his unsorted lead and his task already: the calls really came.
+    expect(json.sums).toMatchObject({ calls: 2, notes: 2, unsorted: 0, tasks: 0, doublesAvoided: 2 });
     expect(json.calls[0]).toMatchObject({ does: ["add-unsorted"], doublesAvoided: 1 });
     const rules = [{ name: "Ничего" }];
     const other = await ask("POST", "/accounts/main/rehearsal", { body: { days: 1, rules } });

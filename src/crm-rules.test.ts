@@ -45,12 +45,12 @@ describe("contact, lead, tags and note of a stranger", () => {
     await settled(crm);
     await end(crm, database, second);
     await settled(crm);
-    const leads = [...stand.controls.account.leads.values()].filter(({ name }) => name === "Сделка +79169990000");
+    const leads = [...stand.controls.account.leads.values()].filter(({ name }) => name === "Сделка +7 916 999-00-00");
     expect(leads).toMatchObject([{ pipeline_id: PIPELINES.service }]);
     const [lead] = leads;
     const notes = notesOf(stand, "leads", lead?.id ?? 0);
     expect(notes.map(({ params }) => params["uniq"])).toEqual([first.id, second.id]);
-    expect(contactsOf(stand).filter(({ name }) => name === "Звонил +79169990000")).toHaveLength(1);
+    expect(contactsOf(stand).filter(({ name }) => name === "Звонил +7 916 999-00-00")).toHaveLength(1);
     // The first call was the first one's turn, throughout; the second call made the second one responsible.
     expect(lead?.responsible_user_id).toBe(504143);
     expect(JSON.stringify([...(lead?.tags ?? [])])).toContain("звонок");
@@ -115,7 +115,7 @@ describe("the task about a missed call of a client", () => {
         entity_id: PEOPLE.anna.lead,
         responsible_user_id: 504141,
         task_type_id: 1,
-        text: "Перезвонить: Анна Кравцова, +79001234567",
+        text: "Перезвонить: Анна Кравцова, +7 900 123-45-67",
         is_completed: false,
       },
     ]);

@@ -137,7 +137,7 @@ describe("an inbound call of a stranger", () => {
     ]);
     expect(unsorted[0]?.contact_ids).toHaveLength(1);
     const leadId = unsorted[0]?.lead_id ?? 0;
-    expect(stand.controls.entity("leads", leadId).name).toBe("Пропущенный звонок +79169990000");
+    expect(stand.controls.entity("leads", leadId).name).toBe("Пропущенный звонок +7 916 999-00-00");
     expect(notesOf(stand, "leads", leadId).map(({ params }) => params["uniq"])).toEqual([first.id, second.id]);
   });
 
@@ -187,7 +187,10 @@ describe("a contact that a person wants opened", () => {
     const { crm, stand } = await setUp();
     const [one, two] = await Promise.all([crm.createContact(STRANGER, 504141), crm.createContact(STRANGER, 504141)]);
     expect(two).toEqual(one);
-    expect(stand.controls.entity("contacts", one.id)).toMatchObject({ responsible_user_id: 504141 });
+    expect(stand.controls.entity("contacts", one.id)).toMatchObject({
+      name: "+7 916 999-00-00",
+      responsible_user_id: 504141,
+    });
     expect(await crm.directory.findByPhone("main", "+7 916 999-00-00")).toMatchObject([{ id: one.id }]);
     expect(stand.controls.invariants().duplicateContacts).toEqual([]);
   });

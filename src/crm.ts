@@ -11,6 +11,7 @@ import type { Call } from "./calls/call.ts";
 import type { ChosenClients } from "./clients/chosen-clients.ts";
 import type { Client, ClientDirectory } from "./clients/client.ts";
 import { isHidden, toCrmPhone } from "./clients/phone-key.ts";
+import { toReadablePhone } from "./clients/readable-phone.ts";
 import type { Account } from "./directory/directory.ts";
 import type { Clock } from "./lib/clock.ts";
 import type { Log } from "./lib/log.ts";
@@ -218,7 +219,7 @@ export class Crm {
   }
 
   async #createContact(phone: string, userId: number | null): Promise<Client> {
-    const intent = { kind: "create-contact", uniq: randomUUID(), name: phone, phone, userId } as const;
+    const intent = { kind: "create-contact", uniq: randomUUID(), name: toReadablePhone(phone), phone, userId } as const;
     const outcome = await this.outbox.submitAndWait(phone, intent, PERSON_WAITS_MS);
     if (outcome.kind !== "contact") throw new TypeError(`a contact became a ${outcome.kind}`);
     const clients = await this.directory.findByPhone(this.account.id, phone);
@@ -227,7 +228,7 @@ export class Crm {
         // The contact of an unsorted lead is in no list, and so not in the index.
         kind: "contact",
         id: outcome.contactId,
-        name: phone,
+        name: intent.name,
         companyId: null,
         companyName: null,
         responsibleUserId: userId,

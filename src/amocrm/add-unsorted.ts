@@ -1,4 +1,5 @@
 import { readPhoneKey, sameNumber } from "../clients/phone-key.ts";
+import { toReadablePhone } from "../clients/readable-phone.ts";
 import type { Outcome } from "../outbox/performer.ts";
 import type { UnsortedCall } from "../outbox/written-calls.ts";
 import type { AddUnsorted } from "../rules/intent.ts";
@@ -125,7 +126,7 @@ function toUnsorted({ uniq, call, leadName, pipelineId, userId, calledName }: Ad
       ],
       contacts: [
         {
-          name: call.phone,
+          name: toReadablePhone(call.phone),
           custom_fields_values: [{ field_code: "PHONE", values: [{ value: call.phone, enum_code: "WORK" }] }],
         },
       ],

@@ -1,9 +1,9 @@
 /** One employee's phone in a live call, as his panel shows it: names instead of ids, numbers as people read them. Pure. */
-import { parsePhoneNumberFromString } from "libphonenumber-js/max";
 import type { Call, Card, Transfer } from "../calls/call.ts";
 import type { PhoneAbilities } from "../calls/phone-control.ts";
 import type { Client, OpenLead } from "../clients/client.ts";
 import { isHidden, readPhoneKey } from "../clients/phone-key.ts";
+import { toReadablePhone } from "../clients/readable-phone.ts";
 import type { HandOverNote } from "../control/hand-over-notes.ts";
 import { type Account, type Employee, findEmployeeByExtension, findLine } from "../directory/directory.ts";
 import { impossible } from "../lib/impossible.ts";
@@ -181,13 +181,7 @@ function findColleague({ peer }: Card, account: Account): Employee | undefined {
 export function toShownNumber(peer: string | null, country: string): { shown: string | null; e164: string | null } {
   if (peer === null || isHidden(peer)) return { shown: null, e164: null };
   const e164 = readPhoneKey(peer, country)?.e164 ?? null;
-  return { shown: e164 === null ? peer : readably(e164), e164 };
-}
-
-/** "+7 916 123-45-67": the last seven digits in the pairs that Russian and its neighbours' numbers are read in. */
-function readably(e164: string): string {
-  const international = parsePhoneNumberFromString(e164)?.formatInternational() ?? e164;
-  return international.replace(/(\d{3}) (\d{2}) (\d{2})$/, "$1-$2-$3");
+  return { shown: e164 === null ? peer : toReadablePhone(e164), e164 };
 }
 
 export function lineOf({ did, queue }: Call, account: Account): string | null {

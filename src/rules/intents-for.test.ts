@@ -140,7 +140,7 @@ describe("the usual rules make of", () => {
       kind: "add-task",
       uniq: "call-1/task",
       entity: { type: "contacts", id: 7 },
-      text: "Перезвонить: Иван, +79161234567",
+      text: "Перезвонить: Иван, +7 916 123-45-67",
       typeId: 1,
       dueAt: Date.UTC(2025, 6, 7, 6, 40),
       userId: 504142,
@@ -224,7 +224,7 @@ describe("a rule that wants a lead", () => {
   test("makes contact, lead and note of a stranger, each on what was made before", () => {
     const toBe = (madeBy: string) => ({ madeBy, phone: "+79161234567" });
     expect(intentsFor(call(), context({ clients: [], policy })).intents).toMatchObject([
-      { kind: "create-contact", uniq: "call-1/contact", name: "+79161234567" },
+      { kind: "create-contact", uniq: "call-1/contact", name: "+7 916 123-45-67" },
       {
         kind: "create-lead",
         client: toBe("call-1/contact"),

@@ -1,6 +1,7 @@
 /** What the variables of a template stand for in one call. Pure. */
 import type { Call } from "../calls/call.ts";
 import type { Client } from "../clients/client.ts";
+import { toReadablePhone } from "../clients/readable-phone.ts";
 import { type Account, findLine } from "../directory/directory.ts";
 import type { Author } from "./author.ts";
 import { onlyLead } from "./cards.ts";
@@ -19,9 +20,10 @@ export function templateValues({ call, account, clients, author, phone }: Templa
   const [client] = clients;
   const formats = formatsOf(account);
   const line = call.did === null ? undefined : findLine(account, call.did);
+  const number = toReadablePhone(phone);
   return {
-    phone,
-    client: client?.name || phone,
+    phone: number,
+    client: client?.name || number,
     company: client?.companyName ?? "",
     employee: author.name ?? author.extension ?? "",
     extension: author.extension ?? "",
@@ -45,7 +47,7 @@ export function previewTemplate(
 }
 
 const SAMPLE = {
-  phone: "+79161234567",
+  phone: "+7 916 123-45-67",
   extension: "205",
   did: "74951112233",
   date: "04.07.2026",

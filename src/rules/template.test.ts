@@ -13,14 +13,14 @@ const values = templateValues({
 });
 
 test.each([
-  ["{client}, {phone}", "Иван, +79161234567"],
+  ["{client}, {phone}", "Иван, +7 916 123-45-67"],
   ["{employee} ({extension})", "Борис Смирнов (205)"],
   ["{line} / {did} / {queue}", "Реклама / 3345 / Продажи"],
   ["{date} {time}, {talk}, ждал {wait}", "04.07.2025 06:33, 0:40, ждал 0:03"],
   ["По сделке «{lead}»", "По сделке «Сделка 70»"],
   ["Звонок: {client}, {company}", "Звонок: Иван"],
   ["{company}, {client}", "Иван"],
-  ["{client} – {company} – {phone}", "Иван – +79161234567"],
+  ["{client} – {company} – {phone}", "Иван – +7 916 123-45-67"],
   ["{nobody} {client}", "{nobody} Иван"],
 ])("%s is %s", (template, text) => {
   expect(fillTemplate(template, values)).toBe(text);
