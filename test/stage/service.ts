@@ -8,8 +8,15 @@ const CLI = fileURLToPath(new URL("../../src/cli.ts", import.meta.url));
 const START_MS = 20_000;
 const STOP_MS = 15_000;
 
+export interface ServiceProcessOptions {
+  /** Another program that serves; it is given the same arguments, and may be told things over Node's own channel. */
+  readonly program?: string;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
 export class ServiceProcess implements AsyncDisposable {
   readonly #configFile: string;
+  readonly #options: ServiceProcessOptions;
   #process: ChildProcess | undefined;
   /** Told its exit code when it ends without kill() or stop(); null when a signal ended it. */
   readonly died = new Listeners<number | null>();
@@ -17,8 +24,9 @@ export class ServiceProcess implements AsyncDisposable {
   output = "";
 
   /** @param configFile the settings, as a person writes them */
-  constructor(configFile: string) {
+  constructor(configFile: string, options: ServiceProcessOptions = {}) {
     this.#configFile = configFile;
+    this.#options = options;
   }
 
   /** For measuring; undefined when it does not run. */
@@ -26,12 +34,18 @@ export class ServiceProcess implements AsyncDisposable {
     return this.#process?.pid;
   }
 
+  /** What another program understands; it is lost when none runs. */
+  tell(message: object): void {
+    if (this.#process?.connected) this.#process.send(message);
+  }
+
   /** Resolves when it says that it is ready. @throws with its output when it does not */
   async start(): Promise<void> {
-    const child = spawn(process.execPath, [CLI, "serve", "--config", this.#configFile], {
-      stdio: ["ignore", "pipe", "pipe"],
+    const { program = CLI, environment } = this.#options;
+    const child = spawn(process.execPath, [program, "serve", "--config", this.#configFile], {
+      stdio: ["ignore", "pipe", "pipe", "ipc"],
       // What is set for the tests would be refused as settings that nobody knows.
-      env: { PATH: process.env["PATH"] },
+      env: { PATH: process.env["PATH"], ...environment },
     });
     this.#process = child;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -41,8 +55,8 @@ export class ServiceProcess implements AsyncDisposable {
       this.output += chunk;
       if (/ ready url=/.test(this.output.slice(life))) resolve();
     };
-    child.stdout.setEncoding("utf8").on("data", hear);
-    child.stderr.setEncoding("utf8").on("data", hear);
+    child.stdout?.setEncoding("utf8").on("data", hear);
+    child.stderr?.setEncoding("utf8").on("data", hear);
     child.once("exit", (code) => {
       reject(new Error(`the service ended with ${code}:\n${this.output}`));
       if (this.#process === child) this.died.tell(code);

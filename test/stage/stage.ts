@@ -13,7 +13,7 @@ import { buildWidgetArchive } from "../../src/widget/archive.ts";
 import { freeTcpPort } from "../lab/ports.ts";
 import { startBrowser } from "./browser.ts";
 import type { TestPbx } from "./pbx.ts";
-import { ServiceProcess } from "./service.ts";
+import { ServiceProcess, type ServiceProcessOptions } from "./service.ts";
 
 const CLIENT_ID = "00000000-0000-4000-8000-000000000001";
 const CLIENT_SECRET = "practice-secret";
@@ -25,6 +25,9 @@ export interface StageOptions {
   /** Ports of the service and of the CRM; any free ones when absent. */
   readonly port?: number;
   readonly crmPort?: number;
+  readonly service?: ServiceProcessOptions;
+  /** `pbx[].records` of the settings; none when absent. */
+  readonly records?: object;
 }
 
 export class Stage implements AsyncDisposable {
@@ -32,6 +35,8 @@ export class Stage implements AsyncDisposable {
   readonly crm: AmocrmEmulator;
   readonly service: ServiceProcess;
   readonly serviceUrl: string;
+  /** File of its embedded store. */
+  readonly storePath: string;
   readonly #stack: AsyncDisposableStack;
   #browser: Promise<Browser> | undefined;
 
@@ -40,12 +45,14 @@ export class Stage implements AsyncDisposable {
     crm: AmocrmEmulator,
     service: ServiceProcess,
     serviceUrl: string,
+    storePath: string,
     stack: AsyncDisposableStack,
   ) {
     this.pbx = pbx;
     this.crm = crm;
     this.service = service;
     this.serviceUrl = serviceUrl;
+    this.storePath = storePath;
     this.#stack = stack;
   }
 
@@ -67,14 +74,15 @@ export class Stage implements AsyncDisposable {
       name: "Kommutator",
     });
     const configFile = join(directory, "kommutator.yaml");
-    await writeFile(configFile, stringify(settings(pbx, crm, port, directory, language)));
-    const service = stack.use(new ServiceProcess(configFile));
+    const storePath = join(directory, "kommutator.db");
+    await writeFile(configFile, stringify(settings(pbx, crm, port, storePath, options)));
+    const service = stack.use(new ServiceProcess(configFile, options.service));
     await service.start();
     const widget = await buildWidgetArchive({ serviceUrl, version: "1.0.0" });
     crm.controls.uploadWidget(widget, CLIENT_ID, { settings: { pbx_users: EXTENSIONS } });
     crm.controls.fireInstallHook(CLIENT_ID);
     await crm.controls.settled();
-    const stage = new Stage(pbx, crm, service, serviceUrl, stack.move());
+    const stage = new Stage(pbx, crm, service, serviceUrl, storePath, stack.move());
     await stage.#untilConnected();
     return stage;
   }
@@ -131,11 +139,17 @@ function sessionCookieName(crm: AmocrmEmulator): string {
   return `stand_session_${new URL(crm.url).port}`;
 }
 
-function settings(pbx: TestPbx, crm: AmocrmEmulator, port: number, directory: string, language: "ru" | "en"): object {
+function settings(
+  pbx: TestPbx,
+  crm: AmocrmEmulator,
+  port: number,
+  storePath: string,
+  { language = "ru", records }: StageOptions,
+): object {
   const { controls, host, url } = crm;
   return {
     http: { host: "127.0.0.1", port, publicUrl: `http://127.0.0.1:${port}` },
-    store: { path: join(directory, "kommutator.db") },
+    store: { path: storePath },
     accounts: [
       {
         language,
@@ -162,6 +176,7 @@ function settings(pbx: TestPbx, crm: AmocrmEmulator, port: number, directory: st
         ringContext: "internal",
         ami: pbx.ami,
         recordings: { localDirectory: pbx.recordingsDirectory, pbxDirectory: pbx.recordingsDirectory },
+        ...(records && { records }),
       },
     ],
   };
