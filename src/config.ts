@@ -139,6 +139,9 @@ const http = z.strictObject({
   }),
 });
 
+const autoAnswer = z.literal(["off", "call-info", "alert-info"]);
+const wantAutoAnswer = "off, call-info or alert-info, whichever header the phone obeys";
+
 const employee = z.strictObject({
   name: field(text, { title: "Name as colleagues see it", want: wantText, example: "Анна Кравцова" }),
   department: field(text.nullable().default(null), { title: "Department", want: wantText, example: "Отдел продаж" }),
@@ -151,6 +154,22 @@ const employee = z.strictObject({
     title: "Internal numbers; the first is the desk phone that a click rings",
     want: "a list of numbers",
     example: "[201]",
+  }),
+  mobile: field(digits.nullable().default(null), {
+    title: "His mobile, which he may have rung in the place of his desk phone",
+    want: "digits",
+    example: "79001234567",
+    description: "Calls that the PBX makes to it for him count as his own, not as a client's.",
+  }),
+  line: field(digits.nullable().default(null), {
+    title: "The line (DID) that clients see when he dials; empty: what the PBX chooses",
+    want: "one of the account's lines",
+    example: "74951112233",
+  }),
+  autoAnswer: field(autoAnswer.nullable().default(null), {
+    title: "How his phone is asked to pick up by itself for a click-to-call; empty: as the PBX's setting says",
+    want: wantAutoAnswer,
+    example: "call-info",
   }),
   holds: field(z.boolean().default(true), {
     title: "His desk phone is asked to hold when he asks for it in the panel; phones that do not obey are found out",
@@ -571,10 +590,10 @@ const pbx = z.strictObject({
     title: "Dialplan context that rings an employee by his extension; empty: what the profile says",
     example: "from-internal",
   }),
-  autoAnswer: field(z.boolean().default(false), {
-    title: "Own phones are asked to pick up by themselves at a click; only phones that obey Call-Info do",
-    want: "true or false",
-    example: "true",
+  autoAnswer: field(autoAnswer.default("off"), {
+    title: "How own phones are asked to pick up by themselves at a click; only phones that obey the header do",
+    want: wantAutoAnswer,
+    example: "call-info",
   }),
   guardMinutes: field(z.int().min(0).max(1440).default(15), {
     title: "For how long after a colleague's talk a click on the same number asks first; 0: only while he talks",
@@ -721,6 +740,11 @@ export const configSchema = settings.superRefine((config, context) => {
       (one) => [one.did],
       (position) => refuse(of("lines", position, "did"), "a number of its own"),
     );
+    for (const [position, { line: chosen }] of employees.entries()) {
+      if (chosen !== null && lines.every(({ did }) => did !== chosen)) {
+        refuse(of("employees", position, "line"), "a number of the account's lines");
+      }
+    }
     refuseHopelessRules(each, (path, want) => refuse(["accounts", at, ...path], want));
   }
 });

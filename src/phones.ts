@@ -5,6 +5,7 @@ import type { Call } from "./calls/call.ts";
 import type { CallJournal, JournalEntry } from "./calls/journal.ts";
 import { NO_ABILITIES, type PhoneAbilities, PhoneControlError } from "./calls/phone-control.ts";
 import type { DeviceState } from "./calls/presence.ts";
+import { tailOf } from "./calls/sides.ts";
 import { Tracker } from "./calls/tracker.ts";
 import type { CallKeeper } from "./cdr/cdr-check.ts";
 import type { ClientDirectory } from "./clients/client.ts";
@@ -75,7 +76,7 @@ export class Phones implements AsyncDisposable {
     this.#tracker = new Tracker({ pbx: config.id, journal });
     this.#watcher = new PbxWatcher({
       link: this.#session,
-      profile: profiles[config.profile],
+      profile: { ...profiles[config.profile], mobiles: mobilesOf(options.account) },
       tracker: this.#tracker,
       clock,
     });
@@ -84,7 +85,7 @@ export class Phones implements AsyncDisposable {
       session: this.#session,
       recipe: recipeOf(config),
       ringSeconds,
-      autoAnswer: config.autoAnswer,
+      autoAnswer: config.autoAnswer === "off" ? null : config.autoAnswer,
       switchboard: this.#watcher,
     });
     this.desk = new CommandDesk({
@@ -233,6 +234,15 @@ export class Phones implements AsyncDisposable {
     if (doubts.length > 0) log.warn({ call: id, doubts }, "left something unexplained");
     this.#options.metrics.callsEnded.inc({ pbx: this.config.id, direction, disposition });
   }
+}
+
+/** Whose mobiles there are, by the number's last digits: what stands before them differs from line to line. */
+function mobilesOf({ employees }: AccountConfig): ReadonlyMap<string, string> {
+  return new Map(
+    employees.flatMap(({ mobile, extensions: [extension] }) =>
+      mobile === null || extension === undefined ? [] : [[tailOf(mobile), extension] as const],
+    ),
+  );
 }
 
 function interceptionOf(account: AccountConfig): Pick<InterceptorOptions, "account" | "policy" | "isWorkingTime"> {

@@ -78,6 +78,8 @@ export interface PhoneControls {
   setAnswerAfter(milliseconds: number | null): void;
   /** Whether it does what a NOTIFY with the event `hold` or `talk` asks of it; it does not at first. */
   setObeysCallControl(on: boolean): void;
+  /** Whether it picks up by itself when the PBX puts such a header into the INVITE; it does not at first. */
+  setObeysAutoAnswer(on: boolean): void;
 }
 
 export interface PbxEmulator extends AsyncDisposable {
@@ -283,6 +285,9 @@ class Pbx implements PbxEmulator {
       },
       setObeysCallControl: (on) => {
         phone.obeysCallControl = on;
+      },
+      setObeysAutoAnswer: (on) => {
+        phone.obeysAutoAnswer = on;
       },
     };
   }

@@ -15,13 +15,18 @@ export type PhoneRequest =
   /**
    * Rings the employee's phone first, showing `shows` (`number` itself when absent), and then calls `number`. `legId`
    * begins with `DIAL_REQUEST_PREFIX` and becomes the Uniqueid and the Linkedid of the whole call, so that it is known
-   * before its first event.
+   * before its first event. `mobile`: this number of his is rung in the place of his phone. `autoAnswer`: what his phone
+   * is asked to pick up by itself with, null for not at all; absent: what the installation says. `line`: the number that
+   * the client is to see.
    */
   | {
       readonly ask: "dial";
       readonly extension: string;
       readonly number: string;
       readonly shows?: string;
+      readonly mobile?: string;
+      readonly autoAnswer?: AutoAnswer | null;
+      readonly line?: string;
       readonly legId: LegId;
     }
   /** `declining`: the leg rings and the employee refuses the call: the PBX goes on to the next phone. */
@@ -73,6 +78,9 @@ export type PhoneRequest =
   /** Sends tones to the party on this leg. */
   | { readonly ask: "send-digits"; readonly legId: LegId; readonly digits: string };
 
+/** The headers by which desk phones are asked to pick up by themselves: each maker obeys one of them, or both. */
+export type AutoAnswer = "call-info" | "alert-info";
+
 /** How the first half of a dial or of a fetch ended: the employee's own phone. */
 export interface OwnPhoneReport {
   /** The one that `dial` or `fetch` was given. */
@@ -92,6 +100,10 @@ export interface PhoneAbilities {
   readonly sendDigits: boolean;
   /** Phones can be told to hold; whether one obeys is its own affair. */
   readonly hold: boolean;
+  /** An employee's mobile can be rung in the place of his phone. */
+  readonly mobileFirst: boolean;
+  /** The number that the client sees can be chosen. */
+  readonly chooseLine: boolean;
   /** Calls can be handed over to numbers outside the company. */
   readonly outsideTargets: boolean;
 }
@@ -106,6 +118,8 @@ export const NO_ABILITIES: PhoneAbilities = {
   park: false,
   sendDigits: false,
   hold: false,
+  mobileFirst: false,
+  chooseLine: false,
   outsideTargets: false,
 };
 

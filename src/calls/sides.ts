@@ -53,6 +53,10 @@ export function isOutsideNumber(number: string): boolean {
 /** The same number in other clothes (8…, 7…, +7…): the last ten digits decide, as far as there are ten. */
 export function sameNumber(one: string | null, other: string | null): boolean {
   if (one === null || other === null) return one === other;
-  const tail = (number: string) => number.replace(/\D/g, "").slice(-10);
-  return one === other || (tail(one).length >= 7 && tail(one) === tail(other));
+  return one === other || (tailOf(one).length >= 7 && tailOf(one) === tailOf(other));
+}
+
+/** What stays of a number whatever prefix it is written with. */
+export function tailOf(number: string): string {
+  return number.replace(/\D/g, "").slice(-10);
 }

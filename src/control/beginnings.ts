@@ -3,6 +3,7 @@ import type { Call, Card } from "../calls/call.ts";
 import { DIAL_REQUEST_PREFIX, FETCH_REQUEST_PREFIX } from "../calls/call-id.ts";
 import type { PhoneAbilities } from "../calls/phone-control.ts";
 import type { DeviceState } from "../calls/presence.ts";
+import { isOutsideNumber, sameNumber } from "../calls/sides.ts";
 import type { Employee } from "../directory/directory.ts";
 import { attendedTransferProcedure } from "./attended-transfer.ts";
 import { blindTransferProcedure } from "./blind-transfer.ts";
@@ -71,7 +72,7 @@ export function begin(
 }
 
 const BEGINNINGS: { readonly [K in PhoneCommandKind]: Begin<K> } = {
-  dial: (by, { number, from }, office) => beginDial(by, asDialled(number), from, office),
+  dial: (by, { number, from, line }, office) => beginDial(by, asDialled(number), { from, line }, office),
   "hang-up": (by, command, office) =>
     withOwnCard(by, command, office, ({ card, call }) =>
       // a ringing phone that is hung up refuses the call; one that is still called for its own dial just ends it
@@ -129,7 +130,7 @@ const BEGINNINGS: { readonly [K in PhoneCommandKind]: Begin<K> } = {
     const call = findCall(callId, office);
     if (call === undefined) return "no-such-call";
     if (call.parked === null) return "wrong-moment";
-    return beginDial(by, call.parked.slot, undefined, office, call);
+    return beginDial(by, call.parked.slot, {}, office, call);
   },
   hold: (by, command, office) => withOwnCard(by, command, office, (own) => beginHold("hold", own, office)),
   resume: (by, command, office) => withOwnCard(by, command, office, (own) => beginHold("resume", own, office)),
@@ -188,24 +189,32 @@ function withConsultation(
 function beginDial(
   by: Employee,
   number: string,
-  from: string | undefined,
+  { from, line }: { readonly from?: string | undefined; readonly line?: string | undefined },
   office: Office,
   parked?: Call,
 ): Beginning | PhoneRefusal {
-  const extension = from ?? by.extensions[0];
+  const { abilities, calls, ringSeconds } = office;
+  const mobile = from !== undefined && sameNumber(from, by.mobile ?? null) ? from : undefined;
+  const extension = mobile === undefined ? (from ?? by.extensions[0]) : by.extensions[0];
   if (extension === undefined) return "no-extension";
   if (!by.extensions.includes(extension)) return "not-your-leg";
+  const isLacking = (mobile !== undefined && !abilities.mobileFirst) || (line !== undefined && !abilities.chooseLine);
+  if (isLacking) return "not-supported";
+  const shownLine = line ?? (abilities.chooseLine && isOutsideNumber(number) ? by.line : null);
   const legId = office.newLegId(DIAL_REQUEST_PREFIX);
-  const wasOnCall = office.calls.some(({ cards }) => cards.some((card) => card.extension === extension));
-  const shows = parked?.client ?? undefined;
   const run = toRunnable(
     dialProcedure({
       legId,
       extension,
       number,
-      ...(shows !== undefined && { shows }),
-      wasOnCall,
-      ringSeconds: office.ringSeconds,
+      wasOnCall: calls.some(({ cards }) => cards.some((card) => card.extension === extension)),
+      ringSeconds,
+      how: {
+        ...(parked !== undefined && parked.client !== null && { shows: parked.client }),
+        ...(mobile !== undefined && { mobile }),
+        ...(shownLine != null && { line: shownLine }),
+        ...(by.autoAnswer && { autoAnswer: by.autoAnswer === "off" ? null : by.autoAnswer }),
+      },
     }),
   );
   const callId = parked?.id ?? null;

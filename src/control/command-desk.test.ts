@@ -60,6 +60,8 @@ const ALL: PhoneAbilities = {
   park: true,
   sendDigits: true,
   hold: true,
+  mobileFirst: true,
+  chooseLine: true,
   outsideTargets: true,
 };
 

@@ -8,10 +8,17 @@ export interface LegOfCall {
 
 export type PhoneCommand =
   /**
-   * Rings the own phone and then `number`. `from`: which of the own devices rings; the first when absent. `despite`: dial
-   * although a colleague talks or has just talked to this number (see `Collision`).
+   * Rings the own phone and then `number`. `from`: which of the own devices rings, an extension or the own mobile; the
+   * first when absent. `line`: the number of the company that the client is to see. `despite`: dial although a colleague
+   * talks or has just talked to this number (see `Collision`).
    */
-  | { readonly kind: "dial"; readonly number: string; readonly from?: string; readonly despite?: true }
+  | {
+      readonly kind: "dial";
+      readonly number: string;
+      readonly from?: string;
+      readonly line?: string;
+      readonly despite?: true;
+    }
   | ({ readonly kind: "hang-up" } & LegOfCall)
   /**
    * Hands the other side over to `to` (an extension, a queue, an outside number) unannounced: while the own phone rings,

@@ -1,5 +1,5 @@
 import type { Call } from "../calls/call.ts";
-import type { OwnPhoneReport } from "../calls/phone-control.ts";
+import type { OwnPhoneReport, PhoneRequest } from "../calls/phone-control.ts";
 import { impossible } from "../lib/impossible.ts";
 import type { PhoneRefusal } from "./command.ts";
 import { done, type Heard, type Over, type Procedure, refusalFor, refused, timedOut } from "./procedure.ts";
@@ -28,8 +28,8 @@ export interface DialContext {
   readonly legId: string;
   readonly extension: string;
   readonly number: string;
-  /** What the own phone shows, when it is not the number itself: a parked call's slot says nothing. */
-  readonly shows?: string;
+  /** What the PBX is told beside the number. `shows`: a parked call's slot would say nothing on the own phone. */
+  readonly how?: Pick<Extract<PhoneRequest, { ask: "dial" }>, "shows" | "mobile" | "line" | "autoAnswer">;
   /** The employee was on another call when he asked: a phone that refuses then is busy. */
   readonly wasOnCall: boolean;
   readonly ringSeconds: number;
@@ -48,8 +48,8 @@ export function dialProcedure(context: DialContext): Procedure<DialState> {
     decide: (state, heard) => decideDial(state, heard, context),
     asks: ({ state }) => {
       if (state !== "asked") return null;
-      const { extension, number, shows, legId } = context;
-      return { ask: "dial", extension, number, legId, ...(shows !== undefined && { shows }) };
+      const { extension, number, legId, how } = context;
+      return { ask: "dial", extension, number, legId, ...how };
     },
     holdsLeg: () => true,
     lastsAtMost: ({ state }) => {

@@ -9,6 +9,12 @@ export interface Employee {
   readonly userId: number | null;
   /** The first one is the desk phone that click-to-call rings. Each is an extension as calls name it ("201"). */
   readonly extensions: readonly string[];
+  /** His mobile, which may be rung in the place of his desk phone. */
+  readonly mobile?: string | null;
+  /** The line (DID) that clients see when he dials; null: what the PBX chooses. */
+  readonly line?: string | null;
+  /** By which header his phone is asked to pick up by itself for his own dial; null: as the PBX's setting says. */
+  readonly autoAnswer?: "off" | "call-info" | "alert-info" | null;
   /** false: his phone is never asked to put a call on hold. */
   readonly holds?: boolean;
   /** Sees all calls and may command them. */

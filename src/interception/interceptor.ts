@@ -5,6 +5,7 @@
 import { randomUUID } from "node:crypto";
 import type { Call } from "../calls/call.ts";
 import type { DeviceState } from "../calls/presence.ts";
+import { tailOf } from "../calls/sides.ts";
 import type { ClientDirectory } from "../clients/client.ts";
 import type { CommandDesk, Interception } from "../control/command-desk.ts";
 import type { CommandJournal } from "../control/command-journal.ts";
@@ -216,9 +217,4 @@ export class Interceptor implements Disposable {
   #talkerOf(client: string | null): string | null {
     return client === null ? null : (this.#lastTalkers.get(tailOf(client)) ?? null);
   }
-}
-
-/** What stays of a number whatever prefix it is written with. */
-function tailOf(number: string): string {
-  return number.replace(/\D/g, "").slice(-10);
 }

@@ -21,6 +21,7 @@ export const phoneCommand = z.discriminatedUnion("kind", [
     kind: z.literal("dial"),
     number,
     from: number.exactOptional(),
+    line: number.exactOptional(),
     despite: z.literal(true).exactOptional(),
   }),
   ofLeg("hang-up"),

@@ -119,6 +119,8 @@ export class FakeLive implements LivePort {
     park: true,
     sendDigits: true,
     hold: true,
+    mobileFirst: true,
+    chooseLine: true,
     outsideTargets: false,
   };
   lamp: Pick<Lamps, "pbx" | "crm"> = {

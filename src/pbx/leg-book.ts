@@ -1,10 +1,15 @@
 /** Which legs there are and what has been told of each, so that nothing is told twice; shared by the parts of `legs.ts`. */
+import { isDialRequest } from "../calls/call-id.ts";
 import type { LegEvent, LegId, LegNews, LegOrigin, Party } from "../calls/leg-event.ts";
+import { tailOf } from "../calls/sides.ts";
 import { extensionOf, isPhone } from "./endpoint.ts";
 import type { PbxProfile } from "./profiles.ts";
 import { type Channel, callerOf, heardBy, rungBeneath, Switchboard } from "./switchboard.ts";
 
-export type LegProfile = Pick<PbxProfile, "endpointToExtension" | "transferContext">;
+export type LegProfile = Pick<PbxProfile, "endpointToExtension" | "mobiles" | "transferContext">;
+
+/** A channel whose party has hung up is gone after so long at most, on a loaded PBX too. */
+const HANGING_UP_MS = 1_000;
 
 /** What has been told of a leg, and what must be remembered to tell the rest. */
 export interface ToldLeg {
@@ -44,6 +49,7 @@ export class LegBook {
   readonly #told = new Map<LegId, ToldLeg>();
   #events: LegEvent[] = [];
   #at = 0;
+  #clearedAt = Number.NEGATIVE_INFINITY;
 
   constructor(profile: LegProfile) {
     this.profile = profile;
@@ -65,7 +71,9 @@ export class LegBook {
     return this.#told;
   }
 
-  clear(): void {
+  /** @param at from when on is seen what happens */
+  clear(at: number): void {
+    this.#clearedAt = at;
     this.switchboard.clear();
     this.#told.clear();
   }
@@ -84,12 +92,18 @@ export class LegBook {
     if (channel.isLocal || !isPhone(channel.facts.name)) return undefined;
     const known = this.#told.get(channel.uniqueid);
     if (known) return known;
-    const extension = extensionOf(channel.facts.name, this.profile);
+    const extension = extensionOf(channel.facts.name, this.profile) ?? this.#ownerOfMobile(channel, number);
     const party: Party =
       extension === null
         ? { kind: "outside", number: number ?? channel.facts.callerNumber }
         : { kind: "employee", extension };
     return this.add(channel, party, originOf(channel, extension !== null));
+  }
+
+  /** A line's leg to an employee's mobile is his own when his dial had it rung first. */
+  #ownerOfMobile({ facts }: Channel, number: string | null): string | null {
+    if (number === null || !isDialRequest(facts.linkedid)) return null;
+    return this.profile.mobiles?.get(tailOf(number)) ?? null;
   }
 
   /** Begins a leg of which all is known. */
@@ -123,8 +137,12 @@ export class LegBook {
 
   end(channel: Channel, cause: number): void {
     const told = this.#told.get(channel.uniqueid);
-    if (!told) return;
-    this.tell(channel, { type: "leg-ended", cause, byItself: told.hungUpItself || told.leftFirst });
+    // One that was there before us may be a leg that was told of then, and of which nothing has been seen since.
+    if (!told && !channel.found) return;
+    const wasAsked = told !== undefined && (told.hungUpItself || told.leftFirst);
+    const isUnseen = channel.found && this.#at - this.#clearedAt < HANGING_UP_MS;
+    const byItself = wasAsked || (isUnseen ? null : false);
+    this.#events.push({ type: "leg-ended", leg: channel.uniqueid, at: this.#at, cause, byItself });
     this.#told.delete(channel.uniqueid);
   }
 

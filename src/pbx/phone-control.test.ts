@@ -44,7 +44,7 @@ function phones(recipe: PhoneRecipe = RECIPES.mikopbx): AmiPhoneControl {
     session,
     recipe,
     ringSeconds: 30,
-    autoAnswer: false,
+    autoAnswer: null,
     switchboard: {
       channelOf: (legId) => channels.get(legId),
       phonesBehind: (legId) => beneath.get(legId) ?? [],
@@ -324,6 +324,8 @@ test("what the account may not do, or the dialplan does not know, is found by as
     park: false,
     sendDigits: true,
     hold: false,
+    mobileFirst: true,
+    chooseLine: false,
     outsideTargets: true,
   });
 });

@@ -4,6 +4,7 @@ import type { AmiPacket } from "../ami/packet.ts";
 import type { AmiSession } from "../ami/session.ts";
 import type { LegId } from "../calls/leg-event.ts";
 import {
+  type AutoAnswer,
   type OwnPhoneReport,
   type PhoneAbilities,
   type PhoneControl,
@@ -23,8 +24,8 @@ export interface AmiPhoneControlOptions {
   readonly recipe: PhoneRecipe;
   /** How long the employee's own phone rings. */
   readonly ringSeconds: number;
-  /** Own phones are asked to pick up by themselves for a dial. */
-  readonly autoAnswer: boolean;
+  /** How own phones are asked to pick up by themselves for a dial; null: they are not. */
+  readonly autoAnswer: AutoAnswer | null;
   readonly switchboard: {
     /** Name of the channel with this Uniqueid, undefined when it is gone. */
     channelOf(legId: LegId): string | undefined;
@@ -109,27 +110,37 @@ export class AmiPhoneControl implements PhoneControl, Disposable {
     this.#listening[Symbol.dispose]();
   }
 
-  async #dial({ extension, number, shows = number, legId }: Ask<"dial">): Promise<void> {
-    const { ringSeconds, autoAnswer } = this.#options;
+  async #dial(request: Ask<"dial">): Promise<void> {
+    const { number, shows = number, mobile, line, legId, autoAnswer = this.#options.autoAnswer } = request;
     const recipe = this.#options.recipe.dial;
+    if (line !== undefined && recipe.line === null) throw new PhoneControlError("not-supported");
     const fill = fillWith({
-      extension: readExtension(extension),
+      extension: readExtension(request.extension),
       number: readNumber(number),
       shows: readNumber(shows),
+      mobile: mobile === undefined ? "" : readNumber(mobile),
+      line: line === undefined ? "" : readNumber(line),
+      context: recipe.context,
     });
+    const channel = mobile === undefined ? recipe.channel : recipe.mobileChannel;
     await this.#send({
       Action: "Originate",
-      Channel: fill(recipe.channel),
+      Channel: fill(channel),
       Context: recipe.context,
       Exten: number,
       Priority: 1,
       CallerID: recipe.callerId === undefined ? undefined : fill(recipe.callerId),
-      Timeout: ringSeconds * 1000,
+      Timeout: this.#options.ringSeconds * 1000,
       Async: true,
       ChannelId: legId,
       // the second half of a Local channel needs an id too, or it shares no beginning with ours
-      OtherChannelId: recipe.channel.startsWith("Local/") ? `${legId}-other` : undefined,
-      Variable: [...recipe.variables, ...(autoAnswer ? recipe.autoAnswer : [])].map(fill),
+      OtherChannelId: channel.startsWith("Local/") ? `${legId}-other` : undefined,
+      Variable: [
+        ...recipe.variables,
+        // a mobile is a person's own, whom nobody makes pick up
+        ...(autoAnswer !== null && mobile === undefined ? recipe.autoAnswer[autoAnswer] : []),
+        ...(line === undefined ? [] : (recipe.line ?? [])),
+      ].map(fill),
     });
   }
 
@@ -290,6 +301,8 @@ export class AmiPhoneControl implements PhoneControl, Disposable {
       park: has("Park"),
       sendDigits: has("PlayDTMF"),
       hold: has("PJSIPNotify"),
+      mobileFirst: has("Originate"),
+      chooseLine: has("Originate") && recipe.dial.line !== null,
       outsideTargets: has("Getvar") && (await this.#knows(recipe.transferContext, SOME_MOBILE)),
     };
   }
@@ -318,7 +331,9 @@ export class AmiPhoneControl implements PhoneControl, Disposable {
 /** A number of the form that people outside have; whether it is anybody's does not matter. */
 const SOME_MOBILE = "79000000000";
 
-function fillWith(values: Readonly<Record<"extension" | "number" | "shows", string>>): (template: string) => string {
+type Place = "extension" | "number" | "shows" | "mobile" | "line" | "context";
+
+function fillWith(values: Readonly<Record<Place, string>>): (template: string) => string {
   return (template) =>
-    template.replaceAll(/\{(extension|number|shows)\}/g, (_, name: keyof typeof values) => values[name]);
+    template.replaceAll(/\{(extension|number|shows|mobile|line|context)\}/g, (_, name: Place) => values[name]);
 }

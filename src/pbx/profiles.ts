@@ -7,6 +7,11 @@ export interface PbxProfile {
    * last dash of a channel's name. Endpoints that do not match are trunks.
    */
   readonly endpointToExtension: RegExp;
+  /**
+   * Last ten digits of employees' mobiles, each with its employee's extension: the settings fill it in. Such a leg is his
+   * when it was we who had it rung for him.
+   */
+  readonly mobiles?: ReadonlyMap<string, string>;
   /** Context that a call is sent to when it is handed over. */
   readonly transferContext: RegExp;
   /** Context of the hints that tell the state of extensions; a hint of another context is not an employee's. */
@@ -14,8 +19,11 @@ export interface PbxProfile {
   readonly recording: {
     /** Folder of the sound files on the PBX. */
     readonly directory: string;
-    /** Extensions (without the dot) that the file may have whatever it was told to be, best first. */
-    readonly extensions: readonly string[];
+    /**
+     * Names below it that the file may have whatever it was told to be, best first: `{dir}` and `{name}` are of the told
+     * path, without its extension; `{year}` `{month}` `{day}` `{hour}` of the recording's begin.
+     */
+    readonly patterns: readonly string[];
   };
 }
 
@@ -28,8 +36,8 @@ export const profiles = {
     hintsContext: /^internal-hints$/,
     recording: {
       directory: "/storage/usbdisk1/mikopbx/astspool/monitor",
-      // Told as .webm (2024: .mp3) while the file is .wav until it is converted.
-      extensions: ["webm", "mp3", "wav"],
+      // Told as .webm (2024: .mp3) while the file is .wav, until it is converted; half of it may be there meanwhile.
+      patterns: ["{dir}/{name}.wav", "{dir}/{name}.mp3", "{dir}/{name}.webm"],
     },
   },
   freepbx: {
@@ -37,14 +45,28 @@ export const profiles = {
     endpointToExtension: /^(\d{2,5})(?:-WS)?$/,
     transferContext: /^from-internal-xfer$/,
     hintsContext: /^(ext-local|from-internal.*)$/,
-    recording: { directory: "/var/spool/asterisk/monitor", extensions: ["wav", "mp3", "WAV"] },
+    recording: {
+      directory: "/var/spool/asterisk/monitor",
+      // FreePBX tells the bare name of a file that lies in a folder of its day.
+      patterns: [
+        "{dir}/{name}.wav",
+        "{year}/{month}/{day}/{name}.wav",
+        "{dir}/{name}.mp3",
+        "{year}/{month}/{day}/{name}.mp3",
+        "{dir}/{name}.WAV",
+        "{year}/{month}/{day}/{name}.WAV",
+      ],
+    },
   },
   asterisk: {
     name: "asterisk",
     endpointToExtension: /^(\d{2,5})(?:-WS)?$/,
     transferContext: /transfer|xfer/,
     hintsContext: /./,
-    recording: { directory: "/var/spool/asterisk/monitor", extensions: ["wav", "mp3", "WAV"] },
+    recording: {
+      directory: "/var/spool/asterisk/monitor",
+      patterns: ["{dir}/{name}.wav", "{dir}/{name}.mp3", "{dir}/{name}.WAV"],
+    },
   },
 } as const satisfies Record<string, PbxProfile>;
 

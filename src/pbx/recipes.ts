@@ -1,6 +1,9 @@
+import type { AutoAnswer } from "../calls/phone-control.ts";
+
 /**
- * How each kind of PBX is asked for what people do with calls, as data. In templates `{extension}` and `{number}` stand
- * for what is dialled; both are checked before they are filled in.
+ * How each kind of PBX is asked for what people do with calls, as data. In templates `{extension}`, `{number}` and
+ * `{mobile}` stand for what is dialled, `{context}` for where, `{line}` for the number that the client is to see; all are
+ * checked before they are filled in.
  */
 export interface DialRecipe {
   /** What rings first. */
@@ -10,8 +13,12 @@ export interface DialRecipe {
   /** What the employee's phone shows; undefined where the PBX sees to it by a variable. */
   readonly callerId?: string;
   readonly variables: readonly string[];
-  /** Asks the employee's phone to pick up by itself; only phones that obey such a header do. */
-  readonly autoAnswer: readonly string[];
+  /** Ask the employee's phone to pick up by itself; only phones that obey such a header do. */
+  readonly autoAnswer: Readonly<Record<AutoAnswer, readonly string[]>>;
+  /** What rings first when it is the employee's mobile. */
+  readonly mobileChannel: string;
+  /** Tell the dialplan which number the client is to see; null where the PBX alone chooses it. */
+  readonly line: readonly string[] | null;
 }
 
 export interface PhoneRecipe {
@@ -42,8 +49,13 @@ export const RECIPES = {
       context: "all_peers",
       // the number is also where the phone is sent after its answer; what else it is to show is the name
       variables: ["pt1c_cid={number}", "origCidName={shows}"],
-      // Dropped by the PBX when several contacts ring (read in its dialplan, not run).
-      autoAnswer: ["__PT1C_SIP_HEADER=Call-Info:\\;answer-after=0"],
+      // Dropped by the PBX when several contacts ring (read in its dialplan). Nothing with a colon in the header's value.
+      autoAnswer: {
+        "call-info": ["__PT1C_SIP_HEADER=Call-Info:\\;answer-after=0"],
+        "alert-info": ["__PT1C_SIP_HEADER=Alert-Info:\\;info=alert-autoanswer"],
+      },
+      mobileChannel: "Local/{mobile}@{context}", // read, not run
+      line: null, // its outgoing routes choose the provider, and with it the number
     },
     transferContext: "internal-transfer",
     ringContext: "internal",
@@ -58,7 +70,12 @@ export const RECIPES = {
       context: "from-internal",
       callerId: '"{shows}" <{shows}>',
       variables: [],
-      autoAnswer: ["PJSIP_HEADER(add,Call-Info)=<sip:pbx>\\;answer-after=0"],
+      autoAnswer: {
+        "call-info": ["PJSIP_HEADER(add,Call-Info)=<sip:pbx>\\;answer-after=0"],
+        "alert-info": ["PJSIP_HEADER(add,Alert-Info)=<sip:pbx>\\;info=alert-autoanswer"],
+      },
+      mobileChannel: "Local/{mobile}@{context}",
+      line: ["__KOMMUTATOR_LINE={line}"], // the installation's own dialplan has to read it
     },
     transferContext: "from-internal",
     ringContext: "from-internal",
@@ -76,7 +93,12 @@ export const RECIPES = {
       context: "from-internal",
       callerId: '"{shows}" <{extension}>',
       variables: ["__REALCALLERIDNUM={extension}", "AMPUSER={extension}"],
-      autoAnswer: ["__ALERT_INFO=Ring Answer", "__CALLINFO=Call-Info: <uri>\\;answer-after=0"],
+      autoAnswer: {
+        "call-info": ["__CALLINFO=Call-Info: <uri>\\;answer-after=0"],
+        "alert-info": ["__ALERT_INFO=Ring Answer"],
+      },
+      mobileChannel: "Local/{mobile}@{context}",
+      line: ["__TRUNKCIDOVERRIDE={line}"], // assumed
     },
     transferContext: "from-internal-xfer",
     ringContext: "from-internal",

@@ -28,6 +28,8 @@ export interface OfficeOptions {
   readonly recipe?: PhoneRecipe;
   readonly ringSeconds?: number;
   readonly guardedMs?: number;
+  /** Employees' mobiles: the last ten digits, and the extension. */
+  readonly mobiles?: ReadonlyMap<string, string>;
   /** How soon a silent link is given up; the service's own times when absent. */
   readonly timing?: Partial<AmiTiming>;
 }
@@ -52,7 +54,14 @@ export class Office implements AsyncDisposable {
   /** Calls whose clients are said to be somebody's own. */
   readonly offered = new Set<string>();
 
-  private constructor({ ami, recipe = RECIPES.mikopbx, ringSeconds = 3, guardedMs = 0, timing }: OfficeOptions) {
+  private constructor({
+    ami,
+    recipe = RECIPES.mikopbx,
+    ringSeconds = 3,
+    guardedMs = 0,
+    timing,
+    mobiles,
+  }: OfficeOptions) {
     this.session = new AmiSession({
       ...ami,
       eventMask: "call,reporting,agent,user,system,originate",
@@ -63,12 +72,12 @@ export class Office implements AsyncDisposable {
     this.tracker = new Tracker({ pbx: "lab", journal });
     this.watcher = new PbxWatcher({
       link: this.session,
-      profile: profiles.mikopbx,
+      profile: { ...profiles.mikopbx, ...(mobiles && { mobiles }) },
       tracker: this.tracker,
       clock: systemClock,
     });
     const { session, watcher } = this;
-    this.phoneControl = new AmiPhoneControl({ session, recipe, ringSeconds, autoAnswer: false, switchboard: watcher });
+    this.phoneControl = new AmiPhoneControl({ session, recipe, ringSeconds, autoAnswer: null, switchboard: watcher });
     this.desk = new CommandDesk({
       pbx: "lab",
       phoneControl: this.phoneControl,

@@ -41,6 +41,9 @@ export async function startAsteriskPbx(options: LabOptions = {}): Promise<Asteri
       obeyCallControl: (on) => {
         phone.obeysCallControl = on;
       },
+      obeyAutoAnswer: (on) => {
+        phone.obeysAutoAnswer = on;
+      },
       get lines() {
         return phone.calls.length;
       },

@@ -43,6 +43,7 @@ export async function startEmulatedPbx(options: Partial<PbxOptions> = {}): Promi
           return new PhoneCall(emulator, extension, id);
         },
         obeyCallControl: (on) => emulator.phone(extension).setObeysCallControl(on),
+        obeyAutoAnswer: (on) => emulator.phone(extension).setObeysAutoAnswer(on),
         get lines() {
           return emulator.phone(extension).view.calls.length;
         },
@@ -156,7 +157,7 @@ class ClientCall implements TestCall {
   }
 
   get shownNumber(): string {
-    throw new Error("what a client's display shows is the provider's affair");
+    return this.#view(this.#pbx.state)?.shown ?? "";
   }
 
   get shownName(): string {

@@ -25,6 +25,8 @@ export interface TestPhone {
   dial(number: string): Promise<TestCall>;
   /** From now on the phone does what call control asks of it (hold, talk), or not; at first it does not. */
   obeyCallControl(on: boolean): void;
+  /** From now on the phone picks up by itself when the caller asks for it, or not; at first it does not. */
+  obeyAutoAnswer(on: boolean): void;
   /** How many calls this phone has now. */
   readonly lines: number;
 }

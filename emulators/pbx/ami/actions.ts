@@ -337,10 +337,10 @@ function originate(pbx: Pbx, { action, reply }: Performance): void {
     callerId: partyOf(action.get("CallerID")),
     variables: action
       .all("Variable")
-      .flatMap((line) => line.split(","))
+      .flatMap((line) => line.split(/,(?![^(]*\))/)) // a comma within a function's brackets is the function's
       .flatMap((pair) => {
         const equals = pair.indexOf("=");
-        return equals > 0 ? [[pair.slice(0, equals), pair.slice(equals + 1)] as const] : [];
+        return equals > 0 ? [[pair.slice(0, equals), pair.slice(equals + 1).replaceAll(/\\(.)/g, "$1")] as const] : [];
       }),
     uniqueids: [action.get("ChannelId") || undefined, action.get("OtherChannelId") || undefined],
   });

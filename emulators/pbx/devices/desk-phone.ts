@@ -50,6 +50,8 @@ export class DeskPhone implements Device {
   answerAfterMs: number | null = null;
   /** Does what a NOTIFY with the event `hold` or `talk` asks of it. */
   obeysCallControl = false;
+  /** Picks up by itself when a header of the INVITE asks for it. */
+  obeysAutoAnswer = false;
   readonly contact: string;
 
   constructor(employee: Employee, exchange: Exchange, changed: () => void) {
@@ -202,8 +204,9 @@ export class DeskPhone implements Device {
       });
       this.#changed();
       this.#exchange.ringing(channel);
-      if (this.answerAfterMs === null) return;
-      this.#exchange.later(this.answerAfterMs, () => {
+      const answerAfterMs = this.obeysAutoAnswer && asksForAnswer(channel) ? 0 : this.answerAfterMs;
+      if (answerAfterMs === null) return;
+      this.#exchange.later(answerAfterMs, () => {
         if (this.#of(channel)?.state === "ringing") this.answer(channel.uniqueid);
       });
     });
@@ -234,6 +237,12 @@ export class DeskPhone implements Device {
     this.#calls.splice(index, 1);
     this.#changed();
   }
+}
+
+/** What the dialplan would have put into the INVITE's headers. */
+function asksForAnswer({ variables }: Channel): boolean {
+  const headers = ["PT1C_SIP_HEADER", "PJSIP_HEADER(add,Call-Info)", "PJSIP_HEADER(add,Alert-Info)"];
+  return headers.some((name) => /;(answer-after=0|info=alert-autoanswer)$/.test(variables.get(name) ?? ""));
 }
 
 /** The phones of a company by extension. */

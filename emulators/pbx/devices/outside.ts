@@ -16,6 +16,8 @@ export interface OutsideCallView {
   readonly direction: "in" | "out";
   readonly number: string;
   readonly did: string | null;
+  /** The number that the one outside sees. */
+  readonly shown: string;
   readonly state: "calling" | "ringing" | "talking" | "music" | "ended";
   /** Tones that were sent into the call. */
   readonly digits: string;
@@ -85,6 +87,7 @@ export class Outside implements Device {
       direction: call.direction,
       number: call.number,
       did: call.did,
+      shown: call.channel.connected.number,
       state: call.state,
       digits: call.channel.heardDigits,
       cause: call.cause,

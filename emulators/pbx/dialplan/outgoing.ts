@@ -12,11 +12,13 @@ export function outgoing(dialplan: Dialplan, dialled: string): Script {
     let shown = dialled;
     if (profile.replacesOutboundCallerId) {
       shown = number;
+      // the lab's dialplan lets a click-to-call choose the company's number
+      const company = channel.variables.get("KOMMUTATOR_LINE") ?? dialplan.company.outboundNumber;
       if (!channel.variables.has("FROM_DID")) dialplan.recordCall(channel);
       channel.at(profile.outboundContext, number, 2);
-      exchange.setCallerId(channel, { number: dialplan.company.outboundNumber, name: channel.callerId.name });
+      exchange.setCallerId(channel, { number: company, name: channel.callerId.name });
       channel.priority = 3;
-      exchange.setCallerId(channel, { number: dialplan.company.outboundNumber, name: "" });
+      exchange.setCallerId(channel, { number: company, name: "" });
     }
     await exchange.wait(thread, exchange.delay("outbound"));
     channel.at(profile.outboundContext, shown, profile.outboundPriority);

@@ -1,6 +1,7 @@
 import fastify, { type FastifyInstance } from "fastify";
 import { z } from "zod";
 import type { CallRecord } from "./call-records.ts";
+import { soundOf } from "./sound.ts";
 
 export interface RestOptions {
   /** What a request must carry as `Authorization: Bearer …`. */
@@ -35,7 +36,7 @@ const QUERY = z.object({
 
 /**
  * MikoPBX's REST API v3, as far as call records go, written from the fact sheet: `GET /pbxcore/api/v3/cdr` with its
- * envelope, its defaults and its trap.
+ * envelope, its defaults and its trap, and `cdr:playback`, `cdr:download` as mp3.
  */
 export class RestServer {
   readonly #app: FastifyInstance;
@@ -72,6 +73,16 @@ export class RestServer {
       if (!query.success) return envelope(422, false, [], [z.prettifyError(query.error)]);
       return envelope(200, true, list(rows, query.data, options.timeZone));
     });
+    // Two colons: one that means itself.
+    for (const method of ["playback", "download"]) {
+      app.get<{ Querystring: { token?: string } }>(`/pbxcore/api/v3/cdr::${method}`, async (request, reply) => {
+        const row = rows.find((each) => request.query.token !== undefined && tokenOf(each) === request.query.token);
+        if (row === undefined) return reply.code(403).send({ result: false, messages: { error: ["Bad token"] } });
+        const sound = await soundOf(row.recordingFile);
+        if (sound === null) return reply.code(404).send({ result: false, messages: { error: ["No file"] } });
+        return reply.type("audio/mpeg").header("accept-ranges", "bytes").send(sound);
+      });
+    }
     await app.listen({ port: options.port, host: options.host });
     const address = app.server.address();
     return new RestServer(app, typeof address === "object" && address ? address.port : options.port, faults);
@@ -134,7 +145,7 @@ function grouped(page: readonly Json[]) {
 }
 
 function toJson(row: CallRecord, zone: string) {
-  const token = row.recordingFile === "" ? "" : row.id.toString(16).padStart(32, "0");
+  const token = tokenOf(row);
   return {
     id: row.id,
     start: local(row.start, zone),
@@ -163,6 +174,11 @@ function toJson(row: CallRecord, zone: string) {
     playback_url: token && `/pbxcore/api/v3/cdr:playback?token=${token}`,
     download_url: token && `/pbxcore/api/v3/cdr:download?token=${token}`,
   };
+}
+
+/** Empty when there is no file. MikoPBX makes a new one for each row that it lists, which lives an hour. */
+function tokenOf({ id, recordingFile }: CallRecord): string {
+  return recordingFile === "" ? "" : id.toString(16).padStart(32, "0");
 }
 
 /** "2026-01-15 10:30:45.123", as MikoPBX writes its own time. */

@@ -33,6 +33,8 @@ export abstract class SipAgent implements CallOwner, RequestListener, AsyncDispo
   readonly pbx: string;
   readonly transactions: SipTransactions;
   obeysCallControl = false;
+  /** Picks up by itself when the caller asks for it. */
+  obeysAutoAnswer = false;
   /** Every call so far, oldest first. */
   readonly history: Call[] = [];
   /** Told after every change of any of its calls. */
@@ -139,7 +141,7 @@ export abstract class SipAgent implements CallOwner, RequestListener, AsyncDispo
     await call.openSound();
     if (call.state === "ended") return;
     this.#waiting.add(call);
-    apply(this.policyFor(call), call);
+    apply(this.obeysAutoAnswer && call.asksForAnswer ? { answerAfterMs: 0 } : this.policyFor(call), call);
     this.#incoming.tell();
   }
 

@@ -130,6 +130,16 @@ export class Call {
     return this.shown.at(-1)?.name ?? "";
   }
 
+  /** The INVITE asks the phone to pick up by itself, in one of the two ways that desk phones know. */
+  get asksForAnswer(): boolean {
+    if (this.#setUp.kind !== "incoming") return false;
+    const { headers } = this.#setUp.invite.request;
+    return (
+      /;\s*answer-after=0\b/.test(headers.get("call-info") ?? "") ||
+      /;\s*info=alert-autoanswer\b/.test(headers.get("alert-info") ?? "")
+    );
+  }
+
   get heldByPeer(): boolean {
     return this.#sound.heldByPeer;
   }
