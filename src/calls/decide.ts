@@ -27,11 +27,13 @@ export function decide(story: CallStory, heard: LegEvent): CallEvent[] {
 }
 
 function ending(story: CallStory, heard: LegEvent): Extract<Conclusion, { type: "call-ended" }> {
+  const by = endedBy(story);
+  const isUnseen = by === null && legsOf(story).some((leg) => leg.isEndUnseen);
   return {
     type: "call-ended",
     disposition: dispositionOf(story),
-    endedBy: endedBy(story),
-    partial: heard.type === "leg-lost",
+    endedBy: by,
+    partial: heard.type === "leg-lost" || isUnseen,
   };
 }
 

@@ -58,6 +58,8 @@ export function endedBy(story: CallStory): string | null {
   // Nobody hung up, and the called phone was silenced: the caller's leg was ended from the panel.
   const caller = legs.find((leg) => leg.origin === "dialling" && leg.talked === null && !isOutside(leg));
   if (caller && legs.some((leg) => leg.calledBy === caller.id && leg.dialStatus === "CANCEL")) return partyName(caller);
+  // Somebody may have hung up before we came.
+  if (legs.some((leg) => leg.isEndUnseen)) return null;
   return legs.length > 0 ? "pbx" : null;
 }
 

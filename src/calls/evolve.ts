@@ -119,7 +119,8 @@ function hear(story: CallStory, event: LegEvent): CallStory {
       return change(leave(story, event.leg, at), event.leg, (leg) => ({
         ...closing(leg, at),
         cause: event.cause,
-        byItself: event.byItself,
+        byItself: event.byItself === true,
+        isEndUnseen: event.byItself === null,
       }));
     case "leg-lost":
       return change(leave({ ...story, partial: true }, event.leg, at), event.leg, (leg) => closing(leg, at));
@@ -159,6 +160,7 @@ function newLeg(event: Extract<LegEvent, { type: "leg-began" }>): LegStory {
     endedAt: null,
     cause: null,
     byItself: false,
+    isEndUnseen: false,
     shown: null,
   };
 }

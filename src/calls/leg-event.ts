@@ -82,7 +82,7 @@ export type LegNews =
   | { readonly type: "leg-parked"; readonly slot: string; readonly by: LegId | null }
   | { readonly type: "leg-queued"; readonly queue: string }
   | { readonly type: "leg-recorded"; readonly file: string }
-  /** `byItself`: its own party hung up. `cause` is Q.850. */
-  | { readonly type: "leg-ended"; readonly cause: number; readonly byItself: boolean }
+  /** `byItself`: its own party hung up; null: if so, that was told before we came. `cause` is Q.850. */
+  | { readonly type: "leg-ended"; readonly cause: number; readonly byItself: boolean | null }
   /** It is gone, and nobody saw how: it ended while we were away. */
   | { readonly type: "leg-lost" };

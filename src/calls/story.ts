@@ -91,6 +91,8 @@ export interface LegStory {
   readonly endedAt: number | null;
   readonly cause: number | null;
   readonly byItself: boolean;
+  /** Whether its own party hung up was not seen. */
+  readonly isEndUnseen: boolean;
   /** What the panel shows of it now; null: nothing. */
   readonly shown: ShownLeg | null;
 }

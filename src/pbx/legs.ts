@@ -44,8 +44,8 @@ export class Legs {
   }
 
   /** Forgets all: the link was lost. Legs told before are told again by the snapshot, or are gone. */
-  clear(): void {
-    this.#book.clear();
+  clear(at: number): void {
+    this.#book.clear(at);
     this.#talks.clear();
   }
 

@@ -14,7 +14,7 @@ export function join(
   legs: Legs,
   picture: Omit<Picture, "phones" | "lacking">,
 ): { heard: LegEvent[]; present: ReadonlySet<LegId> } {
-  legs.clear();
+  legs.clear(picture.at);
   const rows = rowsOf(picture);
   const heard = [...standingFacts(rows, picture), ...turnedFacts(rows, picture)].flatMap((fact) => legs.hear(fact));
   const present = new Set([...legs.switchboard.channels()].map((channel) => channel.uniqueid));

@@ -127,7 +127,7 @@ export class PbxWatcher implements Disposable {
       if (connection !== this.#connection) return;
       if (!(error instanceof AmiError)) throw error;
       // A link that was lost comes up again and asks again; here the PBX itself refused.
-      this.#legs.clear();
+      this.#legs.clear(clock.now());
       this.#goLive();
       this.#see({ state: "blind", since: clock.now(), error });
     }

@@ -65,10 +65,10 @@ export class Replay {
       .live()
       .flatMap(legsOf)
       .filter((leg) => leg.endedAt === null);
-    this.#legs.clear();
     // The answers that come first have no time of their own.
     this.#at = packets.map(timeOf).find((at) => at !== null) ?? this.#at;
     const resumedAt = this.#at;
+    this.#legs.clear(resumedAt);
     const seen = new Set<LegId>();
     for (const packet of packets) for (const leg of this.hear(packet)) seen.add(leg);
     // Of these nothing was seen after the gap: they ended in it.

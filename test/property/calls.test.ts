@@ -4,12 +4,16 @@ import { describe, expect, test } from "vitest";
 import type { AmiPacket } from "../../src/ami/packet.ts";
 import type { Call } from "../../src/calls/call.ts";
 import type { CallEvent } from "../../src/calls/call-event.ts";
+import type { JournalEntry } from "../../src/calls/journal.ts";
+import type { LegEvent, LegId } from "../../src/calls/leg-event.ts";
 import { LiveCalls } from "../../src/calls/live-calls.ts";
-import { readFact } from "../../src/pbx/facts.ts";
+import { readFact, timeOf } from "../../src/pbx/facts.ts";
 import { Legs } from "../../src/pbx/legs.ts";
 import { profiles } from "../../src/pbx/profiles.ts";
+import { join } from "../../src/pbx/snapshot.ts";
 import { Replay } from "../../src/replay/replay.ts";
 import { packetsOf, readCaptures } from "../capture-files.ts";
+import { askedOf } from "./asked.ts";
 
 const profile = profiles.mikopbx;
 const panels = ["201", "202", "203", "204"];
@@ -77,24 +81,78 @@ test("a restart at any event changes nothing", () => {
 });
 
 /** The calls in the end; at `restartAt` all but the journal is forgotten. */
-function concluded(packets: readonly AmiPacket[], restartAt: number | undefined): Call[] {
-  const legs = new Legs(profile);
+function concluded(
+  packets: readonly AmiPacket[],
+  restartAt: number | undefined,
+  ask?: (legs: Legs, at: number) => { legs: Legs; heard: readonly LegEvent[]; present: ReadonlySet<LegId> },
+): Call[] {
+  let legs = new Legs(profile);
   const journal = new Map<string, CallEvent[]>();
   const calls = new Map<string, Call>();
   let live = new LiveCalls("test");
+  let at = 0;
+  const keep = (entries: readonly JournalEntry[]) => {
+    for (const { event, call } of entries) {
+      journal.set(event.callId, [...(journal.get(event.callId) ?? []), event]);
+      calls.set(call.id, call);
+    }
+  };
   for (const [index, packet] of packets.entries()) {
     if (index === restartAt) {
       live = new LiveCalls("test");
       live.restore(journal.values());
+      const asked = ask?.(legs, at);
+      if (asked) {
+        legs = asked.legs;
+        keep(asked.heard.flatMap((heard) => live.hear(heard)));
+        keep(live.keepOnly(asked.present, at));
+      }
     }
+    at = timeOf(packet) ?? at;
     const fact = readFact(packet, 0);
     if (fact === undefined || fact.type === "unreadable") continue;
-    for (const { event, call } of legs.hear(fact).flatMap((heard) => live.hear(heard))) {
-      journal.set(event.callId, [...(journal.get(event.callId) ?? []), event]);
-      calls.set(call.id, call);
-    }
+    keep(legs.hear(fact).flatMap((heard) => live.hear(heard)));
   }
   return [...calls.values()];
+}
+
+test("a restart that asks the PBX what there is changes nothing, whenever nothing happens for a moment", () => {
+  fc.assert(
+    fc.property(anyCapture, fc.double({ min: 0, max: 1, noNaN: true }), ({ packets }, part) => {
+      const quiet = quietMoments(packets);
+      const restartAt = quiet[Math.floor(part * quiet.length)] ?? 0;
+      const calls = concluded(packets, undefined);
+      const anew = concludedAnew(packets, restartAt);
+      expect(anew.map(withoutItsEnd)).toEqual(calls.map(withoutItsEnd));
+      // Somebody may have hung up before: then nobody is named.
+      for (const [index, { endedBy, partial }] of anew.entries())
+        expect([calls[index]?.endedBy, partial ? null : undefined]).toContain(endedBy);
+    }),
+    { ...runs, numRuns: 400 },
+  );
+});
+
+/** What a snapshot cuts in two (a transfer's events, a hang-up's) is told by neither side alone. */
+const QUIET_MS = 30;
+
+function quietMoments(packets: readonly AmiPacket[]): number[] {
+  return packets.flatMap((packet, index) => {
+    const [at, before] = [timeOf(packet), timeOf(packets[index - 1] ?? packet)];
+    return at !== null && before !== null && at - before >= QUIET_MS ? [index] : [];
+  });
+}
+
+function withoutItsEnd({ endedBy: _, partial: __, ...call }: Call) {
+  return call;
+}
+
+/** The calls in the end; at `restartAt` all but the journal is forgotten, and the PBX is asked. */
+function concludedAnew(packets: readonly AmiPacket[], restartAt: number): Call[] {
+  return concluded(packets, restartAt, (before, at) => {
+    const legs = new Legs(profile);
+    const { heard, present } = join(legs, askedOf([...before.switchboard.channels()], at));
+    return { legs, heard, present };
+  });
 }
 
 test("two captures interleaved are the union of both", () => {
