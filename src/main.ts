@@ -108,6 +108,7 @@ export async function startService(config: Config, log: Log, wrapStore?: StoreOp
       sessions,
       live,
       directory: { findByPhone: (account, phone) => crmOf(account).directory.findByPhone(account, phone) },
+      history: journal,
       commands,
       chosen: { choose: (account, ...choice) => crmOf(account).chosen.choose(account, ...choice) },
       contacts: { createContact: (account, phone, userId) => crmOf(account).createContact(phone, userId) },

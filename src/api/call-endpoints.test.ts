@@ -85,6 +85,7 @@ function start(): void {
       sessions: new PanelSessions(clock),
       live,
       directory: { findByPhone: async (account) => (account === "main" ? [client] : []) },
+      history: { lastOf: async () => [] },
       commands: { run: () => undefined },
       contacts: { createContact: async () => client },
       chosen: { choose: async () => undefined },

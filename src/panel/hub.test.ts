@@ -7,6 +7,7 @@ import { createServer, type Server } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
+import type { Call, EmployeeResult } from "../calls/call.ts";
 import type { Client } from "../clients/client.ts";
 import type { PhoneOutcome } from "../control/command.ts";
 import { createLog } from "../lib/log.ts";
@@ -29,6 +30,7 @@ let orders: { order: CommandOrder; tell: (outcome: PhoneOutcome) => void }[];
 let known: Map<string, readonly Client[]>;
 let lookUp: (phone: string) => Promise<readonly Client[]>;
 let create: (phone: string) => Promise<Client>;
+let lastOf: (account: string, extensions: readonly string[]) => readonly Call[];
 let logged: string[];
 
 beforeEach(async () => {
@@ -42,6 +44,7 @@ async function startHub(limits: Partial<HubLimits>): Promise<void> {
   metrics = createMetrics();
   orders = [];
   logged = [];
+  lastOf = () => [];
   known = new Map([["main/79161234567", [client]]]);
   lookUp = async (phone) => known.get(phone) ?? [];
   create = async () => ({ ...client, id: 99 });
@@ -52,6 +55,7 @@ async function startHub(limits: Partial<HubLimits>): Promise<void> {
     sessions,
     live,
     directory: { findByPhone: (account, phone) => lookUp(`${account}/${phone}`) },
+    history: { lastOf: async (account, extensions, most) => lastOf(account, extensions).slice(0, most) },
     commands: { run: (order, tell) => void orders.push({ order, tell }) },
     contacts: { createContact: (_account, phone) => create(phone) },
     chosen: {
@@ -302,6 +306,69 @@ describe("who sees what", () => {
     expect(change.seq).toBe(2);
     expect(change.lamps?.phone).toEqual({ state: "down", since: NOW, reason: "offline" });
     expect(change.colleagues).toBeUndefined();
+  });
+});
+
+describe("the own last calls", () => {
+  const share = (extension: string, result: EmployeeResult, talkSeconds = 0) => ({
+    extension,
+    result,
+    ringSeconds: 5,
+    talkSeconds,
+  });
+  const over = (id: string, more: Partial<Call>) => call(id, [], { endedAt: NOW, ...more });
+
+  test("are told with names and with what became of them for him", async () => {
+    const asked: unknown[] = [];
+    lastOf = (account, extensions) => {
+      asked.push([account, extensions]);
+      return [
+        over("c1", { employees: [share("202", "answered", 60), share("201", "missed")] }),
+        over("c2", {
+          direction: "internal",
+          client: null,
+          employees: [share("211", "answered", 12), share("202", "answered")],
+        }),
+        over("c3", { client: "anonymous", employees: [share("201", "rejected")] }),
+      ];
+    };
+    const { panel } = await signIn(1);
+    await panel.ask({ type: "get-recent" });
+    const { calls } = await panel.next("recent");
+    expect(asked).toEqual([["main", ["201", "211"]]]);
+    expect(calls).toMatchObject([
+      {
+        callId: "c1",
+        name: "Мария Петрова",
+        number: "+7 916 123-45-67",
+        path: "/contacts/detail/77",
+        result: "missed",
+      },
+      { callId: "c2", name: "Борис", number: "202", path: null, result: "answered", talkSeconds: 12 },
+      { callId: "c3", name: null, number: null, result: "rejected" },
+    ]);
+  });
+
+  test("do not hold what is still on his card, or is a part of another call", async () => {
+    lastOf = () => [
+      call("live", [card("live", "201")], { employees: [share("201", "missed")] }),
+      call("gone-on", [card("gone-on", "202")], { employees: [share("201", "missed")] }),
+      over("merged", { mergedInto: "other", employees: [share("201", "answered")] }),
+    ];
+    const { panel } = await signIn(1);
+    await panel.ask({ type: "get-recent" });
+    expect((await panel.next("recent")).calls.map(({ callId }) => callId)).toEqual(["gone-on"]);
+  });
+
+  test("that cannot be read leave the panel as it is", async () => {
+    lastOf = () => {
+      throw new Error("the store is away");
+    };
+    const { panel } = await signIn(1);
+    await panel.ask({ type: "get-recent" });
+    await panel.ask({ type: "get-snapshot" });
+    await panel.next("snapshot");
+    expect(logged.some((line) => line.includes("recent calls not read"))).toBe(true);
   });
 });
 

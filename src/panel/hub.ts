@@ -16,8 +16,9 @@ import { AccountBoard } from "./account-board.ts";
 import type { Audience } from "./audience.ts";
 import { ClientOpener } from "./open-client.ts";
 import { DEFAULT_SOCKET_LIMITS, PanelSocket, type SocketLimits } from "./panel-socket.ts";
-import type { CommandPort, ContactCreator, LivePort, PanelAccount } from "./ports.ts";
+import type { CallHistory, CommandPort, ContactCreator, LivePort, PanelAccount } from "./ports.ts";
 import type { CommandOutcome, LiveState, Me, PanelCommand, PanelRequest, RefusalReason } from "./protocol.ts";
+import { RecentCalls } from "./recent-calls.ts";
 import { LONGEST_REQUEST } from "./request.ts";
 import type { Holder, PanelSessions } from "./sessions.ts";
 
@@ -26,6 +27,7 @@ export interface PanelHubOptions {
   readonly sessions: PanelSessions;
   readonly live: LivePort;
   readonly directory: ClientDirectory;
+  readonly history: CallHistory;
   readonly commands: CommandPort;
   readonly contacts: ContactCreator;
   readonly chosen: ChosenClients;
@@ -75,6 +77,7 @@ export class PanelHub implements Disposable {
   /** All sockets; a viewer once it is known whose one is. */
   readonly #sockets = new Map<PanelSocket, Viewer | undefined>();
   readonly #opener: ClientOpener;
+  readonly #recent: RecentCalls;
   readonly #upgrader = new WebSocketServer({
     noServer: true,
     clientTracking: false,
@@ -90,6 +93,7 @@ export class PanelHub implements Disposable {
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.#origin = new URL(options.publicUrl).origin;
     this.#opener = new ClientOpener(options);
+    this.#recent = new RecentCalls(options);
     this.#boards = new Map(
       options.accounts.map((account) => [account.account.id, new AccountBoard({ ...options, account })]),
     );
@@ -190,6 +194,10 @@ export class PanelHub implements Disposable {
       socket.violate();
     } else if (request.type === "get-snapshot") {
       socket.sendSnapshot(viewer.board.stateFor(viewer.audience));
+    } else if (request.type === "get-recent") {
+      void this.#recent.of(viewer.audience.employee, viewer.account).then((calls) => {
+        if (calls !== undefined) socket.send({ type: "recent", calls });
+      });
     } else {
       this.#command(request.id, request.command, viewer, socket);
     }

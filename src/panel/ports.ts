@@ -60,6 +60,12 @@ export type LiveChange =
   | { readonly kind: "devices"; readonly account: string }
   | { readonly kind: "lamps"; readonly account: string };
 
+/** Calls that are over for an employee. */
+export interface CallHistory {
+  /** The last calls that rang at these extensions or were made from them, newest first, at most so many. */
+  lastOf(account: string, extensions: readonly string[], most: number): Promise<readonly Call[]>;
+}
+
 export interface CommandPort {
   /**
    * Tells each outcome in turn, the last of which is not `sent`. The same id of the same employee is the same command:

@@ -2,7 +2,7 @@
  * What the panel and the service say to each other over the WebSocket at `/panel/socket`, as JSON texts.
  * The panel takes types from here only. The service sends a snapshot, then numbered changes; a gap asks for a snapshot.
  */
-import type { CardState, Direction } from "../calls/call.ts";
+import type { CardState, Direction, EmployeeResult } from "../calls/call.ts";
 import type { Presence } from "../calls/presence.ts";
 import type { Collision, CommandKind, PhoneCommand, PhoneOutcome, PhoneRefusal } from "../control/command.ts";
 
@@ -14,7 +14,9 @@ export type PanelRequest =
   /** First message after a lost link: the session that `welcome` gave. */
   | { readonly type: "resume"; readonly session: string }
   | { readonly type: "command"; readonly id: string; readonly command: PanelCommand }
-  | { readonly type: "get-snapshot" };
+  | { readonly type: "get-snapshot" }
+  /** Answered by `recent`. */
+  | { readonly type: "get-recent" };
 
 /** `id` is chosen by the panel and makes a repeated command the same command. */
 export type PanelCommand =
@@ -36,7 +38,9 @@ export type PanelMessage =
   | ({ readonly type: "change"; readonly seq: number } & Partial<LiveState>)
   | { readonly type: "outcome"; readonly id: string; readonly outcome: CommandOutcome }
   /** Show this page of the CRM: a path on the CRM's own host, e.g. "/contacts/detail/123". */
-  | { readonly type: "open"; readonly path: string };
+  | { readonly type: "open"; readonly path: string }
+  /** The employee's own last calls, newest first; one that is still on his card is not among them. */
+  | { readonly type: "recent"; readonly calls: readonly RecentView[] };
 
 export interface LiveState {
   readonly cards: readonly CardView[];
@@ -202,6 +206,23 @@ export interface ParkedView extends DistantCallView {
   readonly since: number;
   /** Who parked it. */
   readonly by: string | null;
+}
+
+/** One of the employee's own last calls, and what became of it for him. */
+export interface RecentView {
+  readonly callId: string;
+  readonly direction: Direction;
+  /** Client's or colleague's number, as people read it; null when hidden. */
+  readonly number: string | null;
+  readonly e164: string | null;
+  /** Of the client or the colleague; null when nobody is known. */
+  readonly name: string | null;
+  /** Path of the client's card in the CRM; null where there is none, or several. */
+  readonly path: string | null;
+  /** Epoch ms. */
+  readonly startedAt: number;
+  readonly talkSeconds: number;
+  readonly result: EmployeeResult;
 }
 
 export interface ClientView {

@@ -52,6 +52,7 @@ const request = z.discriminatedUnion("type", [
   z.object({ type: z.literal("resume"), session: secret }),
   z.object({ type: z.literal("command"), id, command }),
   z.object({ type: z.literal("get-snapshot") }),
+  z.object({ type: z.literal("get-recent") }),
 ]) satisfies z.ZodType<PanelRequest>;
 
 /** Undefined when it is no request of ours. */

@@ -69,6 +69,22 @@ describeOnEachStore("the call journal", (stores) => {
     expect(await database.selectFrom("call_event").selectAll().execute()).toEqual([]);
   });
 
+  test("tells the last calls of some extensions, newest first", async () => {
+    const database = await stores.open();
+    const journal = journalOf(database);
+    const of = (id: string, startedAt: number, extension: string, pbx = "main"): JournalEntry => {
+      const share = { extension, result: "missed", ringSeconds: 1, talkSeconds: 0 } as const;
+      return entry({ ...call(id, 9, pbx), startedAt, employees: [share] }, startedAt);
+    };
+    await journal.append([of("a", 1, "201"), of("b", 2, "202"), of("c", 3, "211"), of("d", 4, "2011")]);
+    await journal.append([of("e", 5, "201", "second"), of("f", 6, "201")]);
+    const last = async (most: number) =>
+      (await journal.lastOf("account of main", ["201", "211"], most)).map(({ id }) => id);
+    expect(await last(9)).toEqual(["f", "c", "a"]);
+    expect(await last(2)).toEqual(["f", "c"]);
+    expect(await journal.lastOf("account of main", [], 9)).toEqual([]);
+  });
+
   test("takes more events at once than one statement can bind", async () => {
     const database = await stores.open();
     await journalOf(database).append(

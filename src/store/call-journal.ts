@@ -69,6 +69,23 @@ export class SqlCallJournal implements CallJournal, CallArchive {
     return rows.map(({ body }) => JSON.parse(body) as Call); // written by append
   }
 
+  /** The last calls that rang at these extensions or were made from them, newest first, at most so many. */
+  async lastOf(account: string, extensions: readonly string[], most: number): Promise<readonly Call[]> {
+    if (extensions.length === 0) return [];
+    const rows = await this.#database
+      .selectFrom("call")
+      .select("body")
+      .where("account", "=", account)
+      // The text tells most of those that are not his, so that only few are read; which are his, the call tells.
+      .where((row) => row.or(extensions.map((extension) => row("body", "like", `%"extension":"${extension}"%`))))
+      .orderBy("started_at", "desc")
+      .limit(most)
+      .execute();
+    return rows
+      .map(({ body }) => JSON.parse(body) as Call) // written by append
+      .filter(({ employees }) => employees.some(({ extension }) => extensions.includes(extension)));
+  }
+
   async eventsOf(callId: string): Promise<readonly CallEvent[]> {
     const rows = await this.#database
       .selectFrom("call_event")
