@@ -1,5 +1,7 @@
 // What an administrator sees and does, by its own description: every operation is there, and answers as it says.
+
 import { beforeAll, describe, expect, test } from "vitest";
+import { z } from "zod";
 import { type ApiKey, makeApiKey } from "./api/api-key.ts";
 import type { Endpoint } from "./api/endpoint.ts";
 import { API_ROOT, apiRoutes } from "./api/routes.ts";
@@ -32,6 +34,7 @@ async function setUpApi() {
   const endpoints = crmEndpoints({ crms: [world.crm], clock: world.clock });
   const routes = apiRoutes({
     endpoints,
+    messages: { types: [], schema: z.object({}) },
     keys: KEYS,
     perMinute: 60_000,
     publicUrl: "https://pbx.example.org",

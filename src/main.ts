@@ -19,7 +19,7 @@ import type { Log } from "./lib/log.ts";
 import { MasterKey } from "./lib/master-key.ts";
 import { addProcessMetrics, createMetrics } from "./lib/metrics.ts";
 import { Live } from "./live.ts";
-import { PanelHub } from "./panel/hub.ts";
+import { PanelHub, type PanelHubOptions } from "./panel/hub.ts";
 import type { CommandOrder, CommandPort, PanelAccount } from "./panel/ports.ts";
 import { sessionRoute } from "./panel/session-route.ts";
 import { PanelSessions } from "./panel/sessions.ts";
@@ -107,24 +107,22 @@ export async function startService(config: Config, log: Log, wrapStore?: StoreOp
       accounts,
       sessions,
       live,
-      directory: { findByPhone: (account, phone) => crmOf(account).directory.findByPhone(account, phone) },
+      ...crmPorts(crmOf),
       history: journal,
       commands,
-      chosen: { choose: (account, ...choice) => crmOf(account).chosen.choose(account, ...choice) },
-      contacts: { createContact: (account, phone, userId) => crmOf(account).createContact(phone, userId) },
       publicUrl: config.http.publicUrl,
       ...shared,
     }),
   );
   introduce({ crms, sound, phones, records }, hub, crmOf);
-  const programs = new Programs({ config, accounts, crms, live, hub, commands, database, ...shared });
+  const programs = new Programs({ config, accounts, crms, sound, live, hub, commands, database, ...shared });
 
   const checks = [store.check, ...phones.map(toCheck)];
   const server = stack.use(
     await serveHttp({
       ...config.http,
       routes: [
-        ...healthRoutes({ metrics, metricsToken: config.http.metricsToken, checks }),
+        ...healthRoutes({ metrics, metricsToken: config.http.metricsToken, checks, late: () => programs.late() }),
         ...crmRoutes(crms),
         ...programs.routes,
         sound.route,
@@ -136,7 +134,8 @@ export async function startService(config: Config, log: Log, wrapStore?: StoreOp
     }),
   );
 
-  stack.defer(() => programs.letGo());
+  await programs.start();
+  stack.use(programs);
   await startFromInside({ crms, sound, phones, records }, stack);
   return toService(server, stack.move());
 }
@@ -176,6 +175,15 @@ function openPhones(
       });
     }),
   );
+}
+
+/** What panels ask of the CRM of their account. */
+function crmPorts(crmOf: (account: string) => Crm): Pick<PanelHubOptions, "directory" | "chosen" | "contacts"> {
+  return {
+    directory: { findByPhone: (account, phone) => crmOf(account).directory.findByPhone(account, phone) },
+    chosen: { choose: (account, ...choice) => crmOf(account).chosen.choose(account, ...choice) },
+    contacts: { createContact: (account, phone, userId) => crmOf(account).createContact(phone, userId) },
+  };
 }
 
 interface Parts {

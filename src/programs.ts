@@ -11,16 +11,22 @@ import type { Log } from "./lib/log.ts";
 import type { Metrics } from "./lib/metrics.ts";
 import type { Route } from "./lib/route.ts";
 import type { Live } from "./live.ts";
+import { type LateNotice, Notices } from "./notices.ts";
 import type { PanelHub } from "./panel/hub.ts";
 import type { CommandPort, PanelAccount } from "./panel/ports.ts";
+import type { Sound } from "./sound.ts";
 import { SqlApiCommands } from "./store/api-commands.ts";
 import type { Database } from "./store/database.ts";
 import { version } from "./version.ts";
+import { webhookEndpoints } from "./webhook-admin.ts";
+import { messageSchema } from "./webhooks/message.ts";
+import { MESSAGE_TYPES } from "./webhooks/webhook.ts";
 
 export interface ProgramsOptions {
   readonly config: Config;
   readonly accounts: readonly PanelAccount[];
   readonly crms: readonly Crm[];
+  readonly sound: Sound;
   readonly live: Live;
   readonly hub: PanelHub;
   readonly commands: CommandPort;
@@ -30,12 +36,14 @@ export interface ProgramsOptions {
   readonly metrics: Metrics;
 }
 
-export class Programs {
+export class Programs implements AsyncDisposable {
   readonly routes: readonly Route[];
   readonly #book: CommandBook;
+  readonly #notices: Notices;
+  readonly #listening: Disposable;
 
   constructor(options: ProgramsOptions) {
-    const { config, accounts, crms, live, hub, commands, database, clock, log, metrics } = options;
+    const { config, accounts, crms, sound, live, hub, commands, database, clock, log, metrics } = options;
     this.#book = new CommandBook({
       store: new SqlApiCommands(database),
       commands,
@@ -43,11 +51,24 @@ export class Programs {
       log,
       onEnd: ({ kind }, { state }) => metrics.apiCommands.inc({ kind, outcome: state }),
     });
+    this.#notices = new Notices({
+      accounts: config.accounts,
+      recordingUrlOf: (account, callId) => sound.linkTo(account, callId),
+      database,
+      clock,
+      log,
+      metrics,
+    });
+    this.#listening = live.listen((change) => {
+      if (change.kind === "call") this.#notices.wake(change.account);
+    });
     this.routes = apiRoutes({
       endpoints: [
         ...crmEndpoints({ crms, clock }),
+        ...webhookEndpoints(this.#notices),
         ...callEndpoints({ accounts, panels: hub, book: this.#book, calls: (account) => live.calls(account) }),
       ],
+      messages: { types: MESSAGE_TYPES, schema: messageSchema },
       keys: keysOf(config),
       perMinute: config.http.apiPerMinute,
       publicUrl: config.http.publicUrl,
@@ -57,9 +78,21 @@ export class Programs {
     });
   }
 
-  /** Before the server ends: nobody is kept waiting for a command any longer. */
-  letGo(): void {
+  /** Webhooks that do not get through. */
+  late(): Promise<readonly LateNotice[]> {
+    return this.#notices.late();
+  }
+
+  /** Before the first call is concluded, so that none is missed. */
+  start(): Promise<void> {
+    return this.#notices.start();
+  }
+
+  /** Nobody is kept waiting for a command any longer; what is not delivered waits in the store. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#listening[Symbol.dispose]();
     this.#book[Symbol.dispose]();
+    await this.#notices[Symbol.asyncDispose]();
   }
 }
 

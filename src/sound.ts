@@ -79,6 +79,11 @@ export class Sound implements AsyncDisposable {
     return recording?.state === "ready" ? this.#links.toUrl(pbxOf(call.pbx).account, call.id) : null;
   }
 
+  /** The link to a recording that is ready. */
+  linkTo(account: string, callId: string): string {
+    return this.#links.toUrl(account, callId);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#keeper[Symbol.asyncDispose]();
     await this.#mp3[Symbol.asyncDispose]();

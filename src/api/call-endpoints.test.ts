@@ -14,6 +14,8 @@ import { call, card, client, FakeLive, NOW, panelAccount } from "../panel/testin
 import { SqlApiCommands } from "../store/api-commands.ts";
 import type { Database } from "../store/database.ts";
 import { openSqlite } from "../store/sqlite.ts";
+import { messageSchema } from "../webhooks/message.ts";
+import { MESSAGE_TYPES } from "../webhooks/webhook.ts";
 import { type ApiKey, makeApiKey } from "./api-key.ts";
 import { callEndpoints } from "./call-endpoints.ts";
 import { CommandBook } from "./command-book.ts";
@@ -108,6 +110,7 @@ function start(): void {
   ];
   routes = apiRoutes({
     endpoints,
+    messages: { types: MESSAGE_TYPES, schema: messageSchema },
     keys: KEYS,
     perMinute: PER_MINUTE,
     publicUrl: "https://pbx.example.org",

@@ -15,8 +15,19 @@ export const COMMON_REFUSALS = {
   "too-many-requests": "Ask again after so many seconds as Retry-After says.",
 } as const;
 
+/** Messages that receivers of webhooks are sent: one form, and the types that it comes in. */
+export interface DescribedMessages {
+  readonly types: readonly string[];
+  readonly schema: z.ZodType;
+}
+
 /** @param server where the API is: "https://pbx.example.org/api/v1" */
-export function openApi(endpoints: readonly Endpoint[], server: string, version: string): object {
+export function openApi(
+  endpoints: readonly Endpoint[],
+  messages: DescribedMessages,
+  server: string,
+  version: string,
+): object {
   const paths: Record<string, Record<string, object>> = {};
   for (const each of endpoints) {
     paths[each.path] = { ...paths[each.path], [each.method.toLowerCase()]: operationOf(each) };
@@ -32,8 +43,31 @@ export function openApi(endpoints: readonly Endpoint[], server: string, version:
     servers: [{ url: server }],
     security: [{ key: [] }],
     paths,
+    webhooks: Object.fromEntries(messages.types.map((type) => [type, webhookOf(type)])),
     components: {
       securitySchemes: { key: { type: "http", scheme: "bearer", description: "kommutator api-key makes one" } },
+      schemas: { message: toSchema(messages.schema, "output") },
+    },
+  };
+}
+
+function webhookOf(type: string): object {
+  const headers = ["webhook-id", "webhook-timestamp", "webhook-signature"];
+  return {
+    post: {
+      operationId: `on-${type}`,
+      summary: `A receiver is told: ${type}`,
+      security: [],
+      parameters: headers.map((name) => ({ name, in: "header", required: true, schema: { type: "string" } })),
+      requestBody: {
+        required: true,
+        content: { "application/json": { schema: { $ref: "#/components/schemas/message" } } },
+      },
+      responses: {
+        "2XX": { description: "Taken" },
+        "4XX": { description: "Refused as it is, and set aside; 408 and 429 are tried again" },
+        default: { description: "Sent again later" },
+      },
     },
   };
 }

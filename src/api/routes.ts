@@ -5,7 +5,7 @@ import type { Log } from "../lib/log.ts";
 import type { Route, RouteAnswer, RouteRequest } from "../lib/route.ts";
 import { type ApiKey, ApiKeys } from "./api-key.ts";
 import { ApiRefusal, callersOf, type Endpoint } from "./endpoint.ts";
-import { COMMON_REFUSALS, openApi } from "./open-api.ts";
+import { COMMON_REFUSALS, type DescribedMessages, openApi } from "./open-api.ts";
 import { RequestLimit } from "./request-limit.ts";
 
 /** Below the service's public address. */
@@ -16,6 +16,8 @@ const LONGEST_BODY = 256 * 1024;
 
 export interface ApiOptions {
   readonly endpoints: readonly Endpoint[];
+  /** For the description. */
+  readonly messages: DescribedMessages;
   readonly keys: readonly ApiKey[];
   /** So many requests may be made with one key. */
   readonly perMinute: number;
@@ -27,8 +29,8 @@ export interface ApiOptions {
 }
 
 export function apiRoutes(options: ApiOptions): Route[] {
-  const { endpoints, publicUrl, version, log } = options;
-  const description = JSON.stringify(openApi(endpoints, publicUrl + API_ROOT, version));
+  const { endpoints, messages, publicUrl, version, log } = options;
+  const description = JSON.stringify(openApi(endpoints, messages, publicUrl + API_ROOT, version));
   const keys = new ApiKeys(options.keys);
   const limit = new RequestLimit(options.perMinute, options.clock);
   return [

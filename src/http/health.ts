@@ -10,14 +10,27 @@ export interface ReadinessCheck {
   isReady(): boolean;
 }
 
+/** Something that the service can do without, and that somebody should look at. */
+export interface LateWork {
+  /** "webhook main/warehouse" */
+  readonly name: string;
+  readonly waiting: number;
+  readonly setAside: number;
+  /** Epoch milliseconds; null: nothing is tried by itself. */
+  readonly nextTryAt: number | null;
+  readonly reason: string | null;
+}
+
 export interface HealthOptions {
   readonly metrics: Metrics;
   /** null: `/metrics` only for this very machine. */
   readonly metricsToken: string | null;
   readonly checks: readonly ReadinessCheck[];
+  /** Told beside the readiness, which it does not change. Must not reject. */
+  readonly late: () => Promise<readonly LateWork[]>;
 }
 
-export function healthRoutes({ metrics, metricsToken, checks }: HealthOptions): Route[] {
+export function healthRoutes({ metrics, metricsToken, checks, late }: HealthOptions): Route[] {
   return [
     { method: "GET", path: "/healthz", handle: async () => json(200, { state: "alive" }) },
     {
@@ -25,7 +38,11 @@ export function healthRoutes({ metrics, metricsToken, checks }: HealthOptions): 
       path: "/readyz",
       handle: async () => {
         const waitingFor = checks.filter((check) => !check.isReady()).map(({ name }) => name);
-        return waitingFor.length === 0 ? json(200, { state: "ready" }) : json(503, { state: "waiting", waitingFor });
+        const lateWork = await late();
+        const also = lateWork.length === 0 ? {} : { late: lateWork };
+        return waitingFor.length === 0
+          ? json(200, { state: "ready", ...also })
+          : json(503, { state: "waiting", waitingFor, ...also });
       },
     },
     {

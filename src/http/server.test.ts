@@ -11,7 +11,7 @@ import { createLog } from "../lib/log.ts";
 import { createMetrics } from "../lib/metrics.ts";
 import type { Route, RouteAnswer } from "../lib/route.ts";
 import { StartError } from "../lib/start-error.ts";
-import { healthRoutes } from "./health.ts";
+import { healthRoutes, type LateWork } from "./health.ts";
 import { pageRoutes } from "./pages.ts";
 import { frameAncestors, panelPolicy } from "./security-headers.ts";
 import { type HttpOptions, serveHttp } from "./server.ts";
@@ -180,8 +180,9 @@ describe("errors tell nothing of the inside", () => {
 });
 
 describe("who may read the figures", () => {
-  const health = (ready: boolean) =>
+  const health = (ready: boolean, late: readonly LateWork[] = []) =>
     healthRoutes({
+      late: async () => late,
       metrics: createMetrics(),
       metricsToken: "a-very-long-token",
       checks: [
@@ -208,6 +209,15 @@ describe("who may read the figures", () => {
     const answer = await fetch(`${url}/readyz`);
     expect(answer.status).toBe(503);
     expect(await answer.json()).toEqual({ state: "waiting", waitingFor: ["pbx office"] });
+  });
+
+  test("what is late is told beside, and is no reason to get no traffic", async () => {
+    const late = [
+      { name: "webhook main/erp", waiting: 3, setAside: 0, nextTryAt: 5, reason: "the receiver answered 500" },
+    ];
+    const answer = await fetch(`${await serve(health(true, late))}/readyz`);
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toEqual({ state: "ready", late });
   });
 });
 

@@ -36,6 +36,19 @@ export function createMetrics() {
     crmConnected: gauge("crm_connected", "1 while amoCRM accepts our access", ["account"]),
     outboxWaiting: gauge("outbox_waiting", "Things that amoCRM has still to be told", ["account"]),
     recordingsSettled: counter("recordings_settled_total", "Recordings by what became of them", ["account", "state"]),
+    recordingsTrouble: counter(
+      "recordings_trouble_total",
+      "Times a recording could not be looked for or kept; nothing is lost, it is tried again",
+      ["pbx"],
+    ),
+    recordingsCacheBytes: gauge("recordings_cache_bytes", "Bytes of all mp3 in the cache of recordings"),
+    recordingsCacheQuota: gauge("recordings_cache_quota_bytes", "Bytes that the cache of recordings may take"),
+    recordingsEvicted: counter(
+      "recordings_evicted_total",
+      "Recordings that left the cache: for others (they can be had again), or for their age",
+      ["reason"],
+    ),
+    recordingsHeard: counter("recordings_heard_total", "Listenings of recordings", ["account", "by"]),
     recordsRead: gauge("records_read", "1 while the PBX's own call records can be read", ["pbx"]),
     recordsChecked: counter(
       "records_checked_total",
@@ -54,6 +67,12 @@ export function createMetrics() {
     panelCommands: counter("panel_commands_total", "Commands from panels by how they ended", ["kind", "outcome"]),
     panelSeconds: histogram("panel_seconds", "From a change of a call to the message that tells the employee's panel"),
     apiCommands: counter("api_commands_total", "Commands from programs by how they ended", ["kind", "outcome"]),
+    webhooksWaiting: gauge("webhooks_waiting", "Messages that a receiver has still to be told", ["account", "webhook"]),
+    webhookDeliveries: counter(
+      "webhook_deliveries_total",
+      "Attempts to tell a receiver, by what came of them: taken, failed, set-aside, dropped",
+      ["account", "webhook", "outcome"],
+    ),
     httpSeconds: histogram("http_seconds", "Time to answer an HTTP request", ["route", "status"]),
   } as const;
 }

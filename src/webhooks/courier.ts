@@ -33,6 +33,8 @@ export interface CourierOptions {
   readonly onOutcome: (outcome: DeliveryOutcome, delivery: Delivery, reason: string | null) => void;
   /** So many messages have become too old. */
   readonly onDropped: (count: number) => void;
+  /** So many wait now. */
+  readonly onWaiting: (count: number) => void;
   readonly onTrouble: (error: unknown) => void;
 }
 
@@ -100,17 +102,23 @@ export class Courier {
   async #turn(): Promise<number> {
     await this.#dropOld();
     const now = this.#options.clock.now();
-    if (this.#trouble && this.#trouble.until > now) return Math.min(this.#trouble.until - now, LONGEST_SLEEP_MS);
-    const places = (this.#trouble ? 1 : CONCURRENCY) - this.#underWay.size;
-    if (places > 0) {
-      const due = await this.#options.store.due(this.#key, now, places + this.#underWay.size);
-      const fresh = due.filter(({ seq }) => !this.#underWay.has(seq)).slice(0, places);
-      for (const delivery of fresh) this.#begin(delivery);
-      if (fresh.length > 0) return LONGEST_SLEEP_MS; // the end of each wakes us
-    }
-    const { nextDueAt } = await this.#options.store.summary(this.#key);
+    const pausesUntil = this.#trouble?.until ?? 0;
+    if (pausesUntil <= now && (await this.#beginDue(now))) return LONGEST_SLEEP_MS; // the end of each wakes us
+    const { waiting, nextDueAt } = await this.#options.store.summary(this.#key);
+    this.#options.onWaiting(waiting);
+    const nextAt = Math.max(nextDueAt ?? 0, pausesUntil);
     // What is due and not begun waits for its turn, whose end wakes us.
-    return nextDueAt === null || nextDueAt <= now ? LONGEST_SLEEP_MS : Math.min(nextDueAt - now, LONGEST_SLEEP_MS);
+    return nextAt <= now ? LONGEST_SLEEP_MS : Math.min(nextAt - now, LONGEST_SLEEP_MS);
+  }
+
+  /** @returns whether something was begun */
+  async #beginDue(now: number): Promise<boolean> {
+    const places = (this.#trouble ? 1 : CONCURRENCY) - this.#underWay.size;
+    if (places <= 0) return false;
+    const due = await this.#options.store.due(this.#key, now, places + this.#underWay.size);
+    const fresh = due.filter(({ seq }) => !this.#underWay.has(seq)).slice(0, places);
+    for (const delivery of fresh) this.#begin(delivery);
+    return fresh.length > 0;
   }
 
   async #dropOld(): Promise<void> {
