@@ -270,8 +270,13 @@ export class PanelHub implements Disposable {
   }
 }
 
-function toMe({ userId }: Holder, { name, department, extensions }: Employee, { account }: PanelAccount): Me {
-  return { userId, name, department, extension: extensions[0] ?? null, extensions, language: account.language };
+function toMe(
+  { userId }: Holder,
+  { name, department, extensions, mobile = null }: Employee,
+  { account }: PanelAccount,
+): Me {
+  const { language } = account;
+  return { userId, name, department, extension: extensions[0] ?? null, extensions, mobile, language };
 }
 
 /** With the colleague's name, where there is a colleague. */

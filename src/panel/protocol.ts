@@ -62,6 +62,8 @@ export interface Me {
   readonly extension: string | null;
   /** Own devices, the first of which rings for a dial unless another one is named. */
   readonly extensions: readonly string[];
+  /** His mobile, which may be named as the device that rings. */
+  readonly mobile: string | null;
   /** Own colleagues stand first in the list. */
   readonly department: string | null;
   /** BCP 47, "ru" or "en". */

@@ -234,6 +234,9 @@ export const en: Catalogue = {
   "failed.copy": "The browser did not let the number be copied.",
   "failed.dismiss": "Got it",
 
+  "device.choose": "Which phone rings when you call",
+  "device.mobile": "mobile {number}",
+
   "field.label": "Name, team or number",
   "field.transfer-to": "Transfer to: name or number",
   "field.clear": "Clear",

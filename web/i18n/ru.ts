@@ -244,6 +244,9 @@ export const ru = {
   "failed.copy": "Браузер не дал скопировать номер.",
   "failed.dismiss": "Понятно",
 
+  "device.choose": "С какого телефона звонить",
+  "device.mobile": "мобильный {number}",
+
   "field.label": "Имя, отдел или номер",
   "field.transfer-to": "Кому перевести: имя или номер",
   "field.clear": "Очистить",

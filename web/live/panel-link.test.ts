@@ -58,7 +58,15 @@ const welcome: PanelMessage = {
   type: "welcome",
   session: "s-1",
   now: 61_000,
-  me: { userId: 1, name: "Анна", extension: "201", extensions: ["201"], department: null, language: "ru" },
+  me: {
+    userId: 1,
+    name: "Анна",
+    extension: "201",
+    extensions: ["201"],
+    mobile: null,
+    department: null,
+    language: "ru",
+  },
 };
 
 function stand(tickets: TicketAnswer[] = []) {

@@ -4,6 +4,7 @@ import type { Lamp, Lamps } from "../../src/panel/protocol.ts";
 import type { MessageKey, Say, Values } from "../i18n/words.ts";
 import { Icon, type IconName } from "../ui/icons.tsx";
 import { useScreen } from "./context.ts";
+import { DeviceChoice, hasChoice } from "./device-choice.tsx";
 import { formatHour } from "./duration.ts";
 
 type LampName = keyof Lamps;
@@ -50,11 +51,12 @@ function sentences(name: LampName, lamps: Lamps, extension: string | null, say: 
 }
 
 export function Foot(): VNode {
-  const { panel, say } = useScreen();
+  const { panel, state, say } = useScreen();
   const hide = say("panel.hide");
   return (
     <footer class="k-foot">
       <Condition />
+      {state.link.state === "live" && hasChoice(state.link.me) && <DeviceChoice me={state.link.me} />}
       <span class="sp" />
       <button type="button" class="k-ib inset" aria-label={hide} title={hide} onClick={() => panel.reshape("hide")}>
         <Icon name="right" size={16} />

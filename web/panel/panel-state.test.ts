@@ -12,7 +12,15 @@ import { callKey, placeCalls } from "./shown-calls.ts";
 const card = aCard;
 const live = (part: Partial<LiveView> = {}): LinkState => ({
   state: "live",
-  me: { userId: 1, name: "Роман", extension: "204", extensions: ["204"], department: null, language: "ru" },
+  me: {
+    userId: 1,
+    name: "Роман",
+    extension: "204",
+    extensions: ["204"],
+    mobile: null,
+    department: null,
+    language: "ru",
+  },
   view: { ...QUIET, seq: 1, ...part, colleagues: new Map() },
   clockAheadMs: 0,
 });

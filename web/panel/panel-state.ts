@@ -67,6 +67,8 @@ export interface PanelState {
   /** Calls that have opened the panel in this tab, so that one that the person put away stays away. */
   readonly announced: ReadonlySet<string>;
   readonly dial: DialAttempt | null;
+  /** The own device that rings for a dial; null: the first. */
+  readonly device: string | null;
   readonly asked: readonly Asked[];
   readonly notice: Notice | null;
   readonly keypad: Keypad | null;
@@ -105,6 +107,7 @@ export type PanelStep =
       readonly now: number;
     }
   | { readonly type: "dial-closed" }
+  | { readonly type: "device"; readonly device: string | null }
   | { readonly type: "asked"; readonly id: string; readonly command: Exclude<PanelCommand, { kind: "dial" }> }
   | {
       readonly type: "command-ended";
@@ -131,6 +134,7 @@ export function firstState(): PanelState {
     distant: NO_DISTANT_CALLS,
     announced: new Set(),
     dial: null,
+    device: null,
     asked: [],
     notice: null,
     keypad: null,
@@ -172,6 +176,8 @@ export function step(state: PanelState, happening: PanelStep): PanelState {
       const dial = { commandId, number, name, askedAt: now, call: null, failure: null, collision: null };
       return { ...state, dial, query: "", chosen: null, shape: stepShape(state.shape, "call") };
     }
+    case "device":
+      return { ...state, device: happening.device };
     case "dial-closed":
       return settle({ ...state, dial: null });
     case "asked": {

@@ -88,7 +88,7 @@ async function openCrm(tab: Page): Promise<FrameLocator> {
 }
 
 const button = (name: string | RegExp) => panel.getByRole("button", { name });
-const field = () => panel.getByRole("combobox");
+const field = () => panel.getByRole("combobox", { name: /номер/ });
 const card = () => panel.getByRole("article");
 const practice = <T>(name: string): Promise<T> =>
   page.evaluate((key) => Reflect.get(Reflect.get(window, "practice"), key), name);
@@ -175,6 +175,22 @@ describe("a call", () => {
     await panel.getByText("Ждут 3").waitFor();
     await panel.getByRole("article", { name: "Разговор: Анна Кравцова" }).waitFor();
   });
+});
+
+test("whoever has several devices chooses which one rings", async () => {
+  service.me = { ...service.me, extensions: ["204", "304"], mobile: "79165550102" };
+  panel = await openCrm(page);
+  await open();
+  const dialled = () => service.commands.map(({ command }) => command);
+  const choice = panel.getByRole("combobox", { name: "С какого телефона звонить" });
+  await choice.selectOption({ label: "мобильный 7 916 555-01-02" });
+  await field().fill("89161234567");
+  await field().press("Enter");
+  await expect.poll(dialled).toEqual([{ kind: "dial", number: "89161234567", from: "79165550102" }]);
+  await choice.selectOption("204");
+  await field().fill("89161234568");
+  await field().press("Enter");
+  await expect.poll(() => dialled()[1]).toEqual({ kind: "dial", number: "89161234568" });
 });
 
 describe("the field", () => {

@@ -117,13 +117,18 @@ export class Panel {
   /** `name`: the colleague behind the number. `despite`: a colleague's talk to him. */
   dial(number: string, name: string | null, despite = false): void {
     const now = Date.now();
-    const { dial } = this.#state;
+    const { dial, device } = this.#state;
     const isSame = dial?.number === number && dial.failure === null && now - dial.askedAt < SAME_DIAL_MS;
     if (isSame && !despite) return;
     // The attempt must be there before the command may end, which without a link is at once.
     const commandId = crypto.randomUUID();
     this.happen({ type: "dialled", commandId, number, name, now });
-    this.#commands.give(commandId, { kind: "dial", number, ...(despite && { despite }) });
+    this.#commands.give(commandId, {
+      kind: "dial",
+      number,
+      ...(device !== null && { from: device }),
+      ...(despite && { despite }),
+    });
   }
 
   hangUp(card: CardView): void {

@@ -34,6 +34,7 @@ export class FakeService {
     name: "Роман Ким",
     extension: "204",
     extensions: ["204"],
+    mobile: null,
     department: "Отдел продаж",
     language: "ru",
   };
