@@ -1,6 +1,7 @@
 /** What an administrator sees of the CRM half, and does to it, as endpoints of the administrative API. */
 import { z } from "zod";
 import { ApiRefusal, type Endpoint, endpoint } from "./api/endpoint.ts";
+import { INDEX_PARTS } from "./clients/client-index.ts";
 import type { Crm } from "./crm.ts";
 import type { Clock } from "./lib/clock.ts";
 import type { OutboxItem } from "./outbox/outbox-store.ts";
@@ -86,13 +87,21 @@ export interface CrmAdminDeps {
   readonly clock: Clock;
 }
 
+/** What stands in the line that amoCRM shows of a call; longer texts are cut there. */
+const LONGEST_WORD = 300;
+
 export function crmEndpoints({ crms, clock }: CrmAdminDeps): Endpoint[] {
   const find: FindCrm = ({ account }) => {
     const crm = crms.find((one) => one.account.id === account);
     if (crm !== undefined) return crm;
     throw new ApiRefusal(404, "no-such-account", `Accounts: ${crms.map((one) => one.account.id).join(", ")}`);
   };
-  return [...accountEndpoints(crms, find), ...outboxEndpoints(find), ...ruleEndpoints(find, clock)];
+  return [
+    ...accountEndpoints(crms, find),
+    ...outboxEndpoints(find),
+    ...callEndpoints(find),
+    ...ruleEndpoints(find, clock),
+  ];
 }
 
 /** @throws ApiRefusal when there is no account of this name */
@@ -161,6 +170,42 @@ function outboxEndpoints(crmOf: FindCrm): Endpoint[] {
     }),
   ];
 }
+
+function callEndpoints(crmOf: FindCrm): Endpoint[] {
+  return [
+    endpoint({
+      method: "POST",
+      path: "/accounts/{account}/calls/{call}/correction",
+      id: "correctCall",
+      summary: "Puts words into the call's notes in amoCRM, or the call on another card; during the call or after it",
+      body: z
+        .object({
+          text: z.string().trim().max(LONGEST_WORD).nullable().default(null).meta({ description: "null: as it is" }),
+          card: z
+            .object({ type: z.enum(INDEX_PARTS), id: z.int().min(1) })
+            .nullable()
+            .default(null)
+            .meta({ description: "Where the call belongs; null: where it stands" }),
+        })
+        .refine(({ text, card }) => text !== null || card !== null, "a text, or a card, or both"),
+      answer: z.object({}),
+      refusals: {
+        "no-such-card": "The card is not in amoCRM, or it is a lead that is closed.",
+        "no-such-call": "The account has no such call.",
+      },
+      run: async ({ params, body, by }) => {
+        const crm = crmOf(params);
+        if (body.card !== null && !(await crm.knows(body.card))) throw NO_SUCH_CARD;
+        const word = { text: body.text, entity: body.card };
+        if (!(await crm.say(params["call"] ?? "", word, by))) throw NO_SUCH_CALL;
+        return {};
+      },
+    }),
+  ];
+}
+
+const NO_SUCH_CARD = new ApiRefusal(409, "no-such-card", "amoCRM has no such card, or it is a lead that is closed.");
+const NO_SUCH_CALL = new ApiRefusal(404, "no-such-call", "This account has no such call.");
 
 function ruleEndpoints(crmOf: FindCrm, clock: Clock): Endpoint[] {
   return [

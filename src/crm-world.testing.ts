@@ -152,6 +152,7 @@ export async function openWorld(
       random: () => 0,
       doubtSettlesMs,
       log: createLog({ level: "error", format: "text" }, { write() {} }),
+      findCall: (id) => new SqlCallJournal(database, () => "main").find(id),
       recordingUrlOf: async (call) => `https://pbx.example.org/recordings/${call.id}`,
       amocrm: {
         host: stand.host,

@@ -8,6 +8,7 @@ import { Amocrm, type AmocrmSettings } from "./amocrm/amocrm.ts";
 import type { CrmUser } from "./amocrm/answers.ts";
 import type { RateLimit } from "./amocrm/rate-limit.ts";
 import type { Call } from "./calls/call.ts";
+import { callId } from "./calls/call-id.ts";
 import type { ChosenClients } from "./clients/chosen-clients.ts";
 import type { Client, ClientDirectory } from "./clients/client.ts";
 import { isHidden, toCrmPhone } from "./clients/phone-key.ts";
@@ -17,12 +18,16 @@ import type { Clock } from "./lib/clock.ts";
 import type { Log } from "./lib/log.ts";
 import type { MasterKey } from "./lib/master-key.ts";
 import { CallFeed } from "./outbox/call-feed.ts";
+import type { CallWords } from "./outbox/call-words.ts";
 import { Outbox } from "./outbox/outbox.ts";
+import { type CallWord, correctionOf } from "./rules/correction.ts";
+import type { CorrectCall, CrmEntity } from "./rules/intent.ts";
 import { type Decision, intentsFor, type RuleContext, toCallFacts } from "./rules/intents-for.ts";
 import { popUpFor } from "./rules/pop-up-for.ts";
 import { Rehearsal, type RehearsalCall, type RehearsalSums, type RehearsedCall } from "./rules/rehearsal.ts";
 import type { Policy } from "./rules/rule.ts";
 import { SqlAmocrmGrants } from "./store/amocrm-grants.ts";
+import { SqlCallWords } from "./store/call-words.ts";
 import { SqlClientIndex } from "./store/client-index.ts";
 import type { Database } from "./store/database.ts";
 import { SqlOutboxStore } from "./store/outbox-store.ts";
@@ -39,6 +44,8 @@ export interface CrmOptions {
   readonly masterKey: MasterKey;
   readonly clock: Clock;
   readonly log: Log;
+  /** A call of this account, living or ended; undefined when there is none. */
+  readonly findCall: (callId: string) => Promise<Call | undefined>;
   /** Where the call's recording is, or will be, heard; null when there will be none. */
   readonly recordingUrlOf: (call: Call) => Promise<string | null>;
   /** See `CallFeedDeps`; without it calls are told as they are. */
@@ -78,6 +85,7 @@ export class Crm {
   readonly #index: SqlClientIndex;
   readonly #store: SqlOutboxStore;
   readonly #written: SqlWrittenCalls;
+  readonly #words: CallWords;
   readonly #feed: CallFeed;
   /** Living calls whose pop-up was shown. */
   readonly #shown = new Set<string>();
@@ -90,6 +98,7 @@ export class Crm {
     const store = new SqlOutboxStore(database);
     this.#store = store;
     this.#written = new SqlWrittenCalls(database);
+    this.#words = new SqlCallWords(database);
     this.#index = new SqlClientIndex(database, () => account.country);
     this.directory = this.#index;
     this.chosen = this.#index;
@@ -176,6 +185,32 @@ export class Crm {
   }
 
   /**
+   * Keeps what an employee says of a call, during it or after it, and puts it into the CRM: a text, or the card on which
+   * the call belongs. Resolves when it would survive a power cut; the CRM has it as soon as it can be reached.
+   * @param by shown to whoever asks who it was
+   * @returns false when there is no such call
+   */
+  async say(callId: string, word: Omit<CallWord, "id">, by: string): Promise<boolean> {
+    const { findCall, clock } = this.#options;
+    const call = await findCall(callId);
+    if (call === undefined) return false;
+    const { id } = this.account;
+    await this.#words.say(id, call.id, word, by, clock.now());
+    await this.#feed.follow();
+    // It may have ended meanwhile. What lives on is told of at its end, with the words.
+    const ended = await findCall(call.mergedInto ?? call.id);
+    if (ended?.endedAt == null) return true;
+    const correction = await this.#correctionOf(ended, await this.#contextOf(ended));
+    if (correction !== null) await this.outbox.submit(correction.call.phone, ended.id, correction);
+    return true;
+  }
+
+  /** Is this card in the CRM, as far as we know? Of leads the open ones are known. */
+  async knows({ type, id }: CrmEntity): Promise<boolean> {
+    return (await this.#index.seenAt(this.account.id, type, id)) !== undefined;
+  }
+
+  /**
    * The client of a number, created as a contact when nobody is known.
    * @throws OutboxError when the CRM cannot do it now
    */
@@ -250,7 +285,17 @@ export class Crm {
   }
 
   async #decide(call: Call): Promise<Decision> {
-    return intentsFor(call, await this.#contextOf(call));
+    const context = await this.#contextOf(call);
+    const decision = intentsFor(call, context);
+    const correction = await this.#correctionOf(call, context);
+    return correction === null ? decision : { ...decision, intents: [...decision.intents, correction], skipped: null };
+  }
+
+  async #correctionOf(call: Call, context: RuleContext): Promise<CorrectCall | null> {
+    if (call.endedAt === null || call.mergedInto !== null) return null;
+    // Calls that turned out to be parts of this one left their linkedids here.
+    const parts = call.linkedids.map((linkedid) => callId(call.pbx, linkedid));
+    return correctionOf(call, await this.#words.ofCalls(this.account.id, [call.id, ...parts]), context);
   }
 
   async #contextOf(call: Call): Promise<RuleContext> {

@@ -60,9 +60,11 @@ export async function startService(config: Config, log: Log, wrapStore?: StoreOp
   const pbxOf = (id: string) => find(config.pbx, (pbx) => pbx.id, id);
 
   const journal = new SqlCallJournal(database, (pbx) => pbxOf(pbx).account);
+  const accounts = config.accounts.map((account) => toPanelAccount(config, account));
   const sound = stack.use(
-    new Sound({
+    await Sound.open({
       config,
+      accounts,
       pbxOf,
       database,
       journal,
@@ -81,8 +83,11 @@ export async function startService(config: Config, log: Log, wrapStore?: StoreOp
         limit: limits.of(account.amocrm.host, account.amocrm.clientId),
         database,
         masterKey,
-        clock,
-        log,
+        ...shared,
+        findCall: async (id) => {
+          const call = await journal.find(id);
+          return call && pbxOf(call.pbx).account === account.id ? call : undefined;
+        },
         recordingUrlOf: (call) => sound.urlOf(call),
         complete: (call) => records.complete(call),
       }),
@@ -100,7 +105,6 @@ export async function startService(config: Config, log: Log, wrapStore?: StoreOp
   });
   const live = new Live({ phones, crms, store, ...shared });
   const sessions = new PanelSessions(clock);
-  const accounts = config.accounts.map((account) => toPanelAccount(config, account));
   const commands: CommandPort = { run: (order, tell) => runCommand(order, tell, phones) };
   const hub = stack.use(
     new PanelHub({
@@ -125,7 +129,7 @@ export async function startService(config: Config, log: Log, wrapStore?: StoreOp
         ...healthRoutes({ metrics, metricsToken: config.http.metricsToken, checks, late: () => programs.late() }),
         ...crmRoutes(crms),
         ...programs.routes,
-        sound.route,
+        ...sound.routes,
         sessionRoute({ accounts, sessions, clock, log }),
         ...pageRoutes({ directory: PAGES, base: "/panel/", policy: panelPolicyFor(config, accounts) }),
       ],

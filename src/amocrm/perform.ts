@@ -5,6 +5,7 @@ import { addTask } from "./add-task.ts";
 import { addUnsorted } from "./add-unsorted.ts";
 import { setFields, setResponsible, tagCard } from "./change-card.ts";
 import { closeTasks } from "./close-tasks.ts";
+import { correctCall } from "./correct-call.ts";
 import { createContact } from "./create-contact.ts";
 import { createLead } from "./create-lead.ts";
 import { linkRecording } from "./link-recording.ts";
@@ -25,6 +26,7 @@ const PERFORMERS = {
   "set-responsible": setResponsible,
   "pop-up": popUp,
   "link-recording": linkRecording,
+  "correct-call": correctCall,
 } satisfies { [Kind in CrmIntent["kind"]]: PerformerOf<Kind> };
 
 /** What has waited longer goes behind the calls of now. */

@@ -4,6 +4,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import type { Call } from "../calls/call.ts";
 import { Listeners } from "../lib/listeners.ts";
 import { createLog } from "../lib/log.ts";
+import { retryAt } from "../lib/retry-at.ts";
 import type { CrmIntent } from "../rules/intent.ts";
 import { SqlCallJournal } from "../store/call-journal.ts";
 import type { Database } from "../store/database.ts";
@@ -19,7 +20,6 @@ import {
   type Performer,
   PerformFailure,
 } from "./performer.ts";
-import { retryAt } from "../lib/retry-at.ts";
 
 const NOTE: Outcome = { kind: "note", entityType: "contacts", entityId: 1, noteId: 2 };
 

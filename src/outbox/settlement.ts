@@ -1,7 +1,8 @@
 /** What follows from a failed attempt. Pure. */
+
+import { retryAt } from "../lib/retry-at.ts";
 import type { Claimed, Settlement } from "./outbox-store.ts";
 import { PerformFailure } from "./performer.ts";
-import { retryAt } from "../lib/retry-at.ts";
 
 /** So often an attempt may fail for a reason of our own. */
 const MOST_DEFECTS = 3;

@@ -26,7 +26,8 @@ export type CrmIntent =
   | SetFields
   | SetResponsible
   | PopUp
-  | LinkRecording;
+  | LinkRecording
+  | CorrectCall;
 
 export interface LogCall {
   readonly kind: "log-call";
@@ -149,6 +150,23 @@ export interface LinkRecording {
   readonly kind: "link-recording";
   readonly uniq: string;
   readonly call: CallFacts;
+}
+
+/** What an employee said of a call: of its notes, written or not. */
+export interface CorrectCall {
+  readonly kind: "correct-call";
+  readonly uniq: string;
+  readonly call: CallFacts;
+  /** See `LogCall`, for the note that stands nowhere yet. */
+  readonly userId: number | null;
+  readonly calledName: string | null;
+  readonly result: string;
+  /** Empty: nothing is said. */
+  readonly text: string;
+  /** Where the call belongs; null: where it stands. */
+  readonly entity: CrmEntity | null;
+  /** What notes on other cards say then. */
+  readonly elsewhere: string;
 }
 
 /** The facts of an ended call that the CRM is told. */

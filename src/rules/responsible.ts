@@ -88,6 +88,16 @@ function standIn(userId: number | null, call: Call, context: ResponsibleContext)
 }
 
 function absenceOf(userId: number, call: Call, { absences, account }: ResponsibleContext): Absence | undefined {
-  const { date } = localTime(account.timeZone, call.startedAt);
+  return absenceAt(absences, account.timeZone, userId, call.startedAt);
+}
+
+/** The user's absence on the day of `at` (epoch ms), as the company's calendar has it. */
+export function absenceAt(
+  absences: readonly Absence[],
+  timeZone: string,
+  userId: number,
+  at: number,
+): Absence | undefined {
+  const { date } = localTime(timeZone, at);
   return absences.find((absence) => absence.userId === userId && absence.from <= date && date <= absence.to);
 }

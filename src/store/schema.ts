@@ -150,6 +150,16 @@ export interface Schema {
     uniq: string;
     client_key: string;
   };
+  call_word: {
+    id: Generated<number>;
+    account: string;
+    call_id: string;
+    said: string | null;
+    entity_type: "leads" | "contacts" | "companies" | null;
+    entity_id: number | null;
+    said_by: string;
+    said_at: number;
+  };
   amocrm_grant: {
     account: string;
     sealed: string;
