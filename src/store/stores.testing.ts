@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, describe } from "vitest";
-import { type DatabaseServer, startPostgres } from "../../test/databases/private-server.ts";
+import { type DatabaseServer, postgresUrl, startPostgres } from "../../test/databases/private-server.ts";
 import { describeNeeding } from "../../test/needs.ts";
 import type { Database } from "./database.ts";
 import { openStore, type StoreOptions, type StorePlace } from "./open-store.ts";
@@ -55,7 +55,7 @@ export function describeOnPostgres(name: string, suite: (stores: PostgresStores)
     const stores = closing(async () => {
       // A schema of its own is as good as a database, and made at once.
       const schema = `place_${places++}`;
-      const url = urlOf(running());
+      const url = postgresUrl(running());
       const client = new pg.Client(url);
       await client.connect();
       await client.query(`create schema ${schema}`);
@@ -64,10 +64,6 @@ export function describeOnPostgres(name: string, suite: (stores: PostgresStores)
     });
     suite({ ...stores, server: running });
   });
-}
-
-export function urlOf({ host, port, user, password }: DatabaseServer): string {
-  return `postgres://${user}:${password}@${host}:${port}/postgres`;
 }
 
 function closing(newPlace: () => Promise<StorePlace>): TestStores {

@@ -10,8 +10,7 @@ import type { CallStory } from "../../src/calls/story.ts";
 import { toCall } from "../../src/calls/told.ts";
 import { SqlCallJournal } from "../../src/store/call-journal.ts";
 import { openStore, type StorePlace } from "../../src/store/open-store.ts";
-import { urlOf } from "../../src/store/stores.testing.ts";
-import { startPostgres } from "../databases/private-server.ts";
+import { postgresUrl, startPostgres } from "../databases/private-server.ts";
 import { type EmulatedPbx, startEmulatedPbx } from "../stage/emulated-pbx.ts";
 import { Stage } from "../stage/stage.ts";
 import type { DieAt } from "./dying-service.ts";
@@ -91,7 +90,7 @@ class CrashStage implements AsyncDisposable {
 
   static async start(store: (typeof STORES)[number]): Promise<CrashStage> {
     await using stack = new AsyncDisposableStack();
-    const databaseUrl = store === "postgres" ? urlOf(stack.use(await startPostgres())) : null;
+    const databaseUrl = store === "postgres" ? postgresUrl(stack.use(await startPostgres())) : null;
     const rest = { apiKey: API_KEY, timeZone: TIME_ZONE, settleMs: 100 };
     const pbx = stack.use(await startEmulatedPbx({ rest, pace: 0.05 }));
     const url = `http://127.0.0.1:${pbx.emulator.restPort}`;

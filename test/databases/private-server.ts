@@ -70,6 +70,11 @@ export async function startPostgres(): Promise<DatabaseServer> {
   });
 }
 
+/** Of the database that each PostgreSQL server begins with. */
+export function postgresUrl({ host, port, user, password }: DatabaseServer): string {
+  return `postgres://${user}:${password}@${host}:${port}/postgres`;
+}
+
 /** @throws with the last lines of its log when it does not start */
 export async function startMariadb(): Promise<DatabaseServer> {
   if (!isMariadbInstalled()) throw new Error("MariaDB is not installed: apt install mariadb-server-core");

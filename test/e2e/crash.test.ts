@@ -4,20 +4,33 @@
  */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFailed, test } from "vitest";
 import { PEOPLE, PIPELINES } from "../../emulators/amocrm/small-company.ts";
+import { type DatabaseServer, postgresUrl, startPostgres } from "../databases/private-server.ts";
+import { describeNeeding } from "../needs.ts";
 import { type EmulatedPbx, startEmulatedPbx } from "../stage/emulated-pbx.ts";
-import { Stage } from "../stage/stage.ts";
+import { Stage, type StageOptions } from "../stage/stage.ts";
 
 const SALES = "74950003344";
 const ANNA = "79001234567";
 const NOTES = "/api/v4/leads/notes";
 
-describe("killed and started again", () => {
+describe("killed and started again", () => describeCrashes(async () => ({})));
+
+describeNeeding("postgres", "killed and started again, on PostgreSQL", () => {
+  let server: DatabaseServer | undefined;
+  afterAll(() => server?.[Symbol.asyncDispose]());
+  describeCrashes(async () => {
+    server = await startPostgres();
+    return { service: { environment: { DATABASE_URL: postgresUrl(server) } } };
+  });
+});
+
+function describeCrashes(options: () => Promise<StageOptions>): void {
   let pbx: EmulatedPbx;
   let stage: Stage;
 
   beforeAll(async () => {
     pbx = await startEmulatedPbx({ pace: 0.05 });
-    stage = await Stage.start(pbx);
+    stage = await Stage.start(pbx, await options());
   });
   beforeEach(() => onTestFailed(() => void process.stdout.write(stage.service.output)));
   afterEach(async () => {
@@ -124,4 +137,4 @@ describe("killed and started again", () => {
     expect([...account.unsorted.values()].map(({ pipeline_id }) => pipeline_id)).toEqual([PIPELINES.sales]);
     expect(stage.crm.controls.invariants()).toMatchObject({ doubledUnsorted: [], doubledCalls: [] });
   });
-});
+}

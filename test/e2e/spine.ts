@@ -8,7 +8,7 @@ import type { FrameLocator, Locator, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { PEOPLE, PIPELINES } from "../../emulators/amocrm/small-company.ts";
 import type { TestPbx } from "../stage/pbx.ts";
-import { Stage } from "../stage/stage.ts";
+import { Stage, type StageOptions } from "../stage/stage.ts";
 
 const MARIA = 504141; // extension 201
 const SALES = "74950003344"; // 201, then 202
@@ -29,12 +29,13 @@ const SEEK = `(async () => {
   return { duration: audio.duration, at: audio.currentTime };
 })()`;
 
-export function describeSpine(startPbx: () => Promise<TestPbx>): void {
+/** @param options asked for when the story begins */
+export function describeSpine(startPbx: () => Promise<TestPbx>, options: () => StageOptions = () => ({})): void {
   let stage: Stage;
   let page: Page;
 
   beforeAll(async () => {
-    stage = await Stage.start(await startPbx());
+    stage = await Stage.start(await startPbx(), options());
     await Promise.all([stage.pbx.phone("201"), stage.pbx.phone("202")]); // their phones are plugged in
     if (PICTURES) await mkdir(PICTURES, { recursive: true });
   });
