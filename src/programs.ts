@@ -15,6 +15,7 @@ import { type LateNotice, Notices } from "./notices.ts";
 import type { PanelHub } from "./panel/hub.ts";
 import type { CommandPort, PanelAccount } from "./panel/ports.ts";
 import type { Sound } from "./sound.ts";
+import { soundEndpoints } from "./sound-admin.ts";
 import { SqlApiCommands } from "./store/api-commands.ts";
 import type { Database } from "./store/database.ts";
 import { version } from "./version.ts";
@@ -65,6 +66,7 @@ export class Programs implements AsyncDisposable {
     this.routes = apiRoutes({
       endpoints: [
         ...crmEndpoints({ crms, clock }),
+        ...soundEndpoints({ sound, accounts: config.accounts.map(({ id }) => id) }),
         ...webhookEndpoints(this.#notices),
         ...callEndpoints({ accounts, panels: hub, book: this.#book, calls: (account) => live.calls(account) }),
       ],

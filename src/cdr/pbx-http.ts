@@ -1,7 +1,6 @@
 /** GET from the PBX's web interface, bounded in time and size, over a certificate that is checked or pinned. */
-import { isIP } from "node:net";
-import type { TLSSocket } from "node:tls";
-import { buildConnector, Pool } from "undici";
+import type { Pool } from "undici";
+import { openPool, type Peer, UntrustedPeer } from "../lib/peer-pool.ts";
 import { CdrError } from "./cdr-error.ts";
 
 const CONNECT_MS = 5_000;
@@ -9,14 +8,8 @@ const CONNECT_MS = 5_000;
 const ANSWER_MS = 30_000;
 const LARGEST_ANSWER = 16 * 1024 * 1024;
 
-export interface PbxHttpOptions {
-  /** "https://pbx.example.org" */
-  readonly url: string;
+export interface PbxHttpOptions extends Peer {
   readonly apiKey: string;
-  /** PEM of the authority, or of the PBX's own certificate. */
-  readonly ca: string | undefined;
-  /** SHA-256 of the PBX's certificate, "AB:CD:…". Given, it alone decides. */
-  readonly fingerprint256: string | undefined;
 }
 
 export interface PbxAnswer {
@@ -31,12 +24,11 @@ export class PbxHttp implements AsyncDisposable {
 
   constructor(options: PbxHttpOptions) {
     this.#options = options;
-    this.#pool = new Pool(new URL(options.url).origin, {
+    this.#pool = openPool(options, {
       connections: 1,
-      connect: pinned(options),
-      headersTimeout: ANSWER_MS,
-      bodyTimeout: ANSWER_MS,
-      maxResponseSize: LARGEST_ANSWER,
+      connectMs: CONNECT_MS,
+      answerMs: ANSWER_MS,
+      largestAnswer: LARGEST_ANSWER,
     });
   }
 
@@ -65,27 +57,6 @@ export class PbxHttp implements AsyncDisposable {
   }
 }
 
-function pinned({ ca, fingerprint256, url }: PbxHttpOptions): buildConnector.connector {
-  const { hostname } = new URL(url);
-  const connect = buildConnector({
-    timeout: CONNECT_MS,
-    ...(ca !== undefined && { ca }),
-    // A certificate is asked for by name only: TLS forbids an address there.
-    ...(isIP(hostname) === 0 && { servername: hostname }),
-    // With a fingerprint the check is ours, below.
-    rejectUnauthorized: fingerprint256 === undefined,
-  });
-  if (fingerprint256 === undefined) return connect;
-  return (options, done) =>
-    connect(options, (error, socket) => {
-      if (error !== null) return done(error, null);
-      const shown = (socket as TLSSocket).getPeerCertificate?.().fingerprint256;
-      if (shown?.toUpperCase() === fingerprint256.toUpperCase()) return done(null, socket);
-      socket.destroy();
-      return done(new CdrError("cdr/untrusted", `its fingerprint is ${shown ?? "none"}`), null);
-    });
-}
-
 function toJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -95,7 +66,7 @@ function toJson(text: string): unknown {
 }
 
 function toCdrError(error: unknown): CdrError {
-  if (error instanceof CdrError) return error;
+  if (error instanceof UntrustedPeer) return new CdrError("cdr/untrusted", error.message, error);
   const { code = "", message = "" } = error as { code?: string; message?: string };
   return new CdrError(/CERT|UNABLE_TO/.test(code) ? "cdr/untrusted" : "cdr/unreachable", code || message, error);
 }

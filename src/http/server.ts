@@ -130,7 +130,9 @@ function build(options: HttpOptions, listener: Server): FastifyInstance {
     const status = error.statusCode !== undefined && error.statusCode < 500 ? error.statusCode : 500;
     if (status === 500) options.log.error({ route: request.routeOptions.url, error }, "http request failed");
     const { code, message } = REFUSALS[status] ?? { code: "bad-request", message: "The request cannot be read." };
-    return reply.code(status).send({ error: code, message });
+    // What was said of the body that failed is not true of this one.
+    for (const name of ["content-length", "content-range", "content-disposition", "etag"]) reply.removeHeader(name);
+    return reply.code(status).type("application/json").send({ error: code, message });
   });
   for (const route of options.routes) mount(server, route);
   return server;

@@ -8,6 +8,7 @@ const SPOKEN: ReadonlySet<string> = new Set([
   "AmiError",
   "CrmError",
   "CdrError",
+  "SourceError",
 ]);
 
 const NO_ANSWER = "no answer in time; check address and firewall";

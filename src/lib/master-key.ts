@@ -40,7 +40,7 @@ export class MasterKey {
   }
 
   /** 32 bytes for one purpose, always the same for the same purpose (HKDF, RFC 5869). */
-  derive(purpose: "token-encryption" | "recording-links" | "webhook-path"): Uint8Array {
+  derive(purpose: "token-encryption" | "recording-links" | "recording-grants" | "webhook-path"): Uint8Array {
     return new Uint8Array(hkdfSync("sha256", this.#bytes, new Uint8Array(), `kommutator/${purpose}`, KEY_BYTES));
   }
 }

@@ -5,7 +5,7 @@ import type { Route, RouteAnswer, RouteRequest } from "../lib/route.ts";
 import { TokenRefused, verifyDisposableToken } from "./disposable-token.ts";
 import type { PanelAccount } from "./ports.ts";
 import type { SessionAnswer } from "./protocol.ts";
-import type { PanelSessions } from "./sessions.ts";
+import type { Holder, PanelSessions } from "./sessions.ts";
 
 export interface SessionRouteOptions {
   readonly accounts: readonly PanelAccount[];
@@ -30,10 +30,17 @@ export function sessionRoute(options: SessionRouteOptions): Route {
   };
 }
 
-async function answer(
+async function answer(request: RouteRequest, options: SessionRouteOptions): Promise<RouteAnswer> {
+  const user = await identifyUser(request, options);
+  if (user !== null) return json(200, { ticket: options.sessions.issueTicket(user) } satisfies SessionAnswer);
+  return json(401, { error: "token-refused", message: "amoCRM's token was not accepted; reload the page." });
+}
+
+/** Whom amoCRM's token, which came as `X-Auth-Token`, is for; null, and a line in the log, when it is not accepted. */
+export async function identifyUser(
   request: RouteRequest,
-  { accounts, sessions, clock, log }: SessionRouteOptions,
-): Promise<RouteAnswer> {
+  { accounts, clock, log }: Omit<SessionRouteOptions, "sessions">,
+): Promise<Holder | null> {
   const token = request.header("x-auth-token") ?? "";
   const origin = request.header("origin");
   try {
@@ -41,12 +48,11 @@ async function answer(
     const { account, userId } = await verifyDisposableToken(token, accounts, clock);
     // Another customer's page must not pass on a user's token.
     if (origin !== undefined && !account.crmOrigins.includes(origin)) throw new TokenRefused("foreign-account");
-    const ticket = sessions.issueTicket({ account: account.account.id, userId });
-    return json(200, { ticket } satisfies SessionAnswer);
+    return { account: account.account.id, userId };
   } catch (error) {
     if (!(error instanceof TokenRefused)) throw error;
     log.warn({ fault: error.fault, origin, ip: request.ip }, "panel sign-in refused");
-    return json(401, { error: "token-refused", message: "amoCRM's token was not accepted; reload the page." });
+    return null;
   }
 }
 

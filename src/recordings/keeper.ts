@@ -1,21 +1,24 @@
 /**
- * Brings recordings home: after a call has ended, finds its files, waits until the PBX has finished writing them, and
- * makes one mp3 in the cache. Goes on where it stopped after a restart.
+ * Brings recordings home: after a call has ended, looks for its parts at the PBX's sources, waits until they are whole,
+ * and makes one mp3 in the cache. Goes on where it stopped after a restart.
  */
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
-import type { Call } from "../calls/call.ts";
+import type { Call, RecordingRef } from "../calls/call.ts";
+import { Alarm } from "../lib/alarm.ts";
 import type { Clock } from "../lib/clock.ts";
-import { locate, type RecordingPlace } from "./locate.ts";
+import { type Gathered, gather } from "./gather.ts";
 import type { Mp3Maker } from "./mp3-maker.ts";
-import type { LostReason, Recording, RecordingStore } from "./recording.ts";
-
-type Pending = Recording & { readonly state: "pending" };
-type Settled = Exclude<Recording, Pending>;
+import type { LostReason, Pending, Recording, RecordingStore, Settled, WaitReason } from "./recording.ts";
+import type { RecordingSource } from "./source.ts";
 
 /** The way home of one recording. */
 interface Hunt {
+  readonly account: string;
+  readonly pbx: string;
   readonly over: Promise<void>;
+  /** Rings when there is a reason to look at once. */
+  readonly alarm: Alarm;
+  /** What is looked for now; another part may become known meanwhile. */
+  pending: Pending;
   /** Somebody went on without it, as far as anybody remembers: those before a restart are taken to have. */
   late: boolean;
   /** What becomes of it is known, and is being kept. */
@@ -26,10 +29,10 @@ export interface KeeperOptions {
   readonly store: RecordingStore;
   readonly mp3: Pick<Mp3Maker, "make">;
   readonly clock: Clock;
-  /** Where the mp3 files live. */
-  readonly cacheDirectory: string;
-  /** null: recordings of this PBX are not read. */
-  readonly placeOf: (pbx: string) => RecordingPlace | null;
+  /** Where the mp3 files live. It is there. */
+  readonly directory: string;
+  /** The nearest first; none: recordings of this PBX are not read. */
+  readonly sourcesOf: (pbx: string) => readonly RecordingSource[];
   readonly accountOf: (pbx: string) => string;
   /** How long a file may be late before it is called lost; MikoPBX converts minutes after the call. Milliseconds. */
   readonly patienceMs: number;
@@ -38,13 +41,13 @@ export interface KeeperOptions {
    * in between: what it does must be durable and harmless to repeat. When it fails, all is tried again.
    */
   readonly onLate: (callId: string) => Promise<void>;
-  /** Nothing more will change; the state is on disk. */
+  /** Nothing more will change by itself; the state is on disk. */
   readonly onSettled: (account: string, recording: Settled) => void;
-  /** A failure that is nobody's verdict on the file (a full disk): it will be tried again. */
-  readonly onTrouble: (callId: string, error: unknown) => void;
+  /** A failure that is nobody's verdict on the recording (a full disk, an unmounted directory): it will be tried again. */
+  readonly onTrouble: (pbx: string, callId: string, error: unknown) => void;
 }
 
-/** A file is whole when it has not grown between two looks this far apart. */
+/** A file is whole when it has not changed between two looks this far apart. */
 const QUIET_MS = 300;
 const LONGEST_PAUSE_MS = 30_000;
 
@@ -56,29 +59,41 @@ export function pauseBeforeLook(look: number): number {
 export class RecordingKeeper implements AsyncDisposable {
   readonly #options: KeeperOptions;
   readonly #hunts = new Map<string, Hunt>();
+  readonly #fetching = new Map<string, Promise<boolean>>();
   readonly #stopping = new AbortController();
 
   constructor(options: KeeperOptions) {
     this.#options = options;
-    mkdirSync(options.cacheDirectory, { recursive: true, mode: 0o700 });
   }
 
   /** Takes up what waited when the service stopped. */
   async start(): Promise<void> {
     for (const { account, pbx, recording } of await this.#options.store.pending())
-      this.#hunt(account, pbx, recording, true);
+      if (!this.#hunts.has(recording.callId)) this.#hunt(account, pbx, recording, true);
   }
 
-  /** Call once for an ended call. Safe to repeat. */
+  /** Call for an ended call, and again when more of its recordings have become known. Safe to repeat. */
   async keep(call: Call): Promise<void> {
-    if (call.recordings.length === 0 || this.#options.placeOf(call.pbx) === null) return;
-    if ((await this.#options.store.find(call.id)) !== undefined) return;
-    const inOrder = [...call.recordings].sort((one, other) => one.startedAt - other.startedAt);
-    const parts = [...new Set(inOrder.map(({ file }) => file))];
-    const recording: Pending = { callId: call.id, state: "pending", parts, since: this.#options.clock.now() };
-    const account = this.#options.accountOf(call.pbx);
-    await this.#options.store.save(account, call.pbx, recording);
-    this.#hunt(account, call.pbx, recording, false);
+    const { store, clock, sourcesOf, accountOf } = this.#options;
+    if (call.recordings.length === 0 || sourcesOf(call.pbx).length === 0) return;
+    const hunt = this.#hunts.get(call.id);
+    if (hunt?.isConcluding) await hunt.over;
+    const known = await store.find(call.id);
+    const parts = inOrder([...(known?.parts ?? []), ...call.recordings]);
+    if (known !== undefined && parts.length === known.parts.length) return;
+    const linkedids = [...new Set([...(known?.linkedids ?? []), ...call.linkedids])];
+    const now = clock.now();
+    const owner = { account: accountOf(call.pbx), pbx: call.pbx };
+    await this.#seek(owner, { ...toPending(known, call.id, now), parts, linkedids });
+  }
+
+  /** Looks once more for a lost recording. @returns false when there is none */
+  async retry(callId: string): Promise<boolean> {
+    const { store, clock } = this.#options;
+    const [known, owner] = [await store.find(callId), await store.ownerOf(callId)];
+    if (known?.state !== "lost" || owner === undefined) return false;
+    await this.#seek(owner, toPending(known, callId, clock.now()), true);
+    return true;
   }
 
   /**
@@ -98,92 +113,175 @@ export class RecordingKeeper implements AsyncDisposable {
     return this.#options.store.find(callId);
   }
 
-  /** File of a ready recording. */
-  fileOf(recording: Recording & { readonly state: "ready" }): string {
-    return join(this.#options.cacheDirectory, recording.mp3);
+  /**
+   * Makes the mp3 of a ready recording again, which has made room for others. Several who ask are served by one look.
+   * @returns false when it cannot be had now
+   */
+  fetchAgain(callId: string): Promise<boolean> {
+    const fetching = this.#fetching.get(callId) ?? this.#fetchAgain(callId);
+    this.#fetching.set(callId, fetching);
+    return fetching.finally(() => this.#fetching.delete(callId));
+  }
+
+  /** Whether all parts of a recording could be had again just now. */
+  async isAtSource(pbx: string, { parts, linkedids }: Recording): Promise<boolean> {
+    const isThere = async (source: RecordingSource, part: RecordingRef) => {
+      const found = await source.find({ ...part, linkedids });
+      return found !== "absent" && !("refused" in found);
+    };
+    for (const part of parts) {
+      const answers = this.#options.sourcesOf(pbx).map((source) => isThere(source, part).catch(() => false)); // not now
+      if (!(await Promise.all(answers)).includes(true)) return false;
+    }
+    return parts.length > 0;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopping.abort();
+    for (const { alarm } of this.#hunts.values()) alarm.ring();
     await Promise.all([...this.#hunts.values()].map(({ over }) => over));
+    await Promise.allSettled(this.#fetching.values());
   }
 
-  #hunt(account: string, pbx: string, recording: Pending, late: boolean): void {
+  async #seek({ account, pbx }: { account: string; pbx: string }, pending: Pending, late = false): Promise<void> {
+    const { callId } = pending;
+    await this.#options.store.save(account, pbx, pending);
+    let hunt = this.#hunts.get(callId);
+    for (; hunt?.isConcluding; hunt = this.#hunts.get(callId)) await hunt.over;
+    if (hunt === undefined) this.#hunt(account, pbx, pending, late || pending.meanwhile !== null);
+    else {
+      hunt.pending = pending;
+      hunt.alarm.ring();
+    }
+  }
+
+  #hunt(account: string, pbx: string, pending: Pending, late: boolean): void {
     const { promise: over, resolve } = Promise.withResolvers<void>();
-    const hunt: Hunt = { over, late, isConcluding: false };
-    this.#hunts.set(recording.callId, hunt);
-    void this.#bringHome(account, pbx, recording, hunt).finally(() => {
-      this.#hunts.delete(recording.callId);
+    const hunt: Hunt = { account, pbx, over, alarm: new Alarm(), pending, late, isConcluding: false };
+    this.#hunts.set(pending.callId, hunt);
+    void this.#bringHome(hunt).finally(() => {
+      this.#hunts.delete(pending.callId);
       resolve();
     });
   }
 
   /** Never rejects: trouble is told, and tried again. */
-  async #bringHome(account: string, pbx: string, recording: Pending, hunt: Hunt): Promise<void> {
-    const { store, onLate, onSettled, onTrouble } = this.#options;
-    let sizes = "";
+  async #bringHome(hunt: Hunt): Promise<void> {
+    const { onTrouble } = this.#options;
+    const { callId } = hunt.pending;
+    let told = "";
+    const isQuiet = quietness();
     for (let look = 0; !this.#stopping.signal.aborted; look++) {
       try {
-        const settled = await this.#look(pbx, recording, (now) => {
-          const quiet = now === sizes;
-          sizes = now;
-          return quiet;
-        });
-        if (settled !== undefined) {
-          hunt.isConcluding = true;
-          if (settled.state === "ready" && hunt.late) await onLate(recording.callId);
-          await store.save(account, pbx, settled);
-          onSettled(account, settled);
-          return;
-        }
+        if (await this.#lookOnce(hunt, isQuiet)) return;
       } catch (error) {
-        onTrouble(recording.callId, error);
+        hunt.isConcluding = false;
+        const message = error instanceof Error ? error.message : String(error);
+        if (message !== told && !this.#stopping.signal.aborted) onTrouble(hunt.pbx, callId, error); // once, not at each look
+        told = message;
+        await this.#noteWait(hunt, "trouble").catch(() => {}); // the store may be the trouble itself, which was told
       }
-      await pause(pauseBeforeLook(look), this.#stopping.signal);
+      await hunt.alarm.sleep(this.#stopping.signal.aborted ? 0 : pauseBeforeLook(look));
     }
   }
 
-  /** @param isQuiet told the sizes of all parts, says whether they were the same at the last look */
-  async #look(
-    pbx: string,
-    { callId, parts, since }: Pending,
-    isQuiet: (sizes: string) => boolean,
-  ): Promise<Settled | undefined> {
-    const place = this.#options.placeOf(pbx);
-    if (place === null) return undefined; // until the settings name the directory again
-    const lost = (reason: LostReason): Settled => ({ callId, state: "lost", reason });
-    const files: string[] = [];
-    const sizes: string[] = [];
-    let absent = false;
-    for (const part of parts) {
-      const found = locate(part, place);
-      if (found === "outside") return lost("outside-directory");
-      if (found === "absent") absent = true;
-      else {
-        files.push(found.file);
-        sizes.push(`${found.file} ${found.bytes}`);
-      }
+  /** @returns true when it is settled */
+  async #lookOnce(hunt: Hunt, isQuiet: (signs: string) => boolean): Promise<boolean> {
+    const { store, sourcesOf, patienceMs, clock, onLate, onSettled } = this.#options;
+    const { pending, account, pbx } = hunt;
+    const isLastLook = clock.now() - pending.soughtSince > patienceMs;
+    const sources = sourcesOf(pbx);
+    if (sources.length === 0) return false; // until the settings name one again
+    const gathered = await this.#gather(pbx, pending, isLastLook, isQuiet);
+    if (hunt.pending !== pending) return false; // another part has become known meanwhile
+    const settled = conclude(pending, gathered, isLastLook);
+    if (settled === undefined) {
+      await this.#noteWait(hunt, gathered.state === "waits" ? gathered.reason : null);
+      return false;
     }
-    const late = this.#options.clock.now() - since > this.#options.patienceMs;
-    if (absent && !late) return undefined;
-    if (files.length === 0) return lost("not-found");
-    if (!isQuiet(sizes.join("\n"))) return undefined;
-    // Out of patience, the parts that came are better than none.
-    const mp3 = `${callId}.mp3`;
-    const made = await this.#options.mp3.make(files, join(this.#options.cacheDirectory, mp3));
-    if (made.state === "made") return { callId, state: "ready", mp3, bytes: made.bytes };
-    if (made.state === "silent") return { callId, state: "none" };
-    // A file that is still being written may be unreadable for a while.
-    return late || made.reason === "no-decoder" ? lost(made.reason) : undefined;
+    hunt.isConcluding = true;
+    if (settled.state === "ready" && hunt.late) await onLate(pending.callId);
+    await store.save(account, pbx, settled);
+    onSettled(account, settled);
+    return true;
+  }
+
+  #gather(pbx: string, recording: Recording, isLastLook: boolean, isQuiet: (signs: string) => boolean) {
+    const { mp3, directory, clock, sourcesOf } = this.#options;
+    const { callId, parts, linkedids, since } = recording;
+    const sought = parts.map((part) => ({ ...part, linkedids }));
+    const ageMs = clock.now() - since;
+    const sources = sourcesOf(pbx);
+    return gather(`${callId}.mp3`, sought, { sources, mp3, directory, ageMs, isLastLook, isQuiet });
+  }
+
+  async #noteWait(hunt: Hunt, waitsFor: WaitReason | null): Promise<void> {
+    if (hunt.pending.waitsFor === waitsFor) return;
+    const noted = { ...hunt.pending, waitsFor };
+    hunt.pending = noted;
+    await this.#options.store.save(hunt.account, hunt.pbx, noted);
+  }
+
+  async #fetchAgain(callId: string): Promise<boolean> {
+    const { store, onTrouble } = this.#options;
+    const [recording, owner] = [await store.find(callId), await store.ownerOf(callId)];
+    if (recording?.state !== "ready" || owner === undefined) return false;
+    try {
+      // Nobody writes any more; and what could be heard before is not given for less.
+      const made = await this.#gather(owner.pbx, recording, true, () => true);
+      if (made.state !== "made" || made.missing > recording.missing) return false;
+      await store.save(owner.account, owner.pbx, { ...recording, mp3: made.mp3, isCached: true });
+      return true;
+    } catch (error) {
+      onTrouble(owner.pbx, callId, error);
+      return false;
+    }
   }
 }
 
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, ms);
-  const wake = () => resolve();
-  signal.addEventListener("abort", wake, { once: true });
-  await promise;
-  clearTimeout(timer);
-  signal.removeEventListener("abort", wake);
+/** @returns undefined: not yet */
+function conclude(pending: Pending, gathered: Gathered, isLastLook: boolean): Settled | undefined {
+  const { callId, parts, linkedids, since } = pending;
+  const common = { callId, parts, linkedids, since };
+  const lost = (reason: LostReason): Settled =>
+    // What was heard until now goes on to be heard.
+    pending.meanwhile === null
+      ? { ...common, state: "lost", reason }
+      : { ...common, state: "ready", mp3: pending.meanwhile, missing: 1, isCached: true };
+  switch (gathered.state) {
+    case "made":
+      return { ...common, state: "ready", mp3: gathered.mp3, missing: gathered.missing, isCached: true };
+    case "silent":
+      return { ...common, state: "none" };
+    case "refused":
+      return lost(gathered.reason);
+    case "waits":
+      // A file that is still being written may be unreadable for a while, and a decoder may be installed.
+      if (!isLastLook || gathered.reason === "being-written" || gathered.reason === "trouble") return undefined;
+      return lost(gathered.reason);
+  }
+}
+
+function toPending(known: Recording | undefined, callId: string, now: number): Pending {
+  const { parts = [], linkedids = [], since = now } = known ?? {};
+  const meanwhile =
+    known?.state === "ready" && known.isCached ? known.mp3 : known?.state === "pending" ? known.meanwhile : null;
+  return { callId, parts, linkedids, since, state: "pending", soughtSince: now, waitsFor: null, meanwhile };
+}
+
+/** Each file once: live events and call records tell of the same ones. */
+function inOrder(parts: readonly RecordingRef[]): RecordingRef[] {
+  const byFile = new Map<string, RecordingRef>();
+  for (const { file, startedAt } of parts) if (!byFile.has(file)) byFile.set(file, { file, startedAt });
+  return [...byFile.values()].sort((one, other) => one.startedAt - other.startedAt);
+}
+
+/** Says of each look whether it has found the same as the one before. */
+function quietness(): (signs: string) => boolean {
+  let before = "";
+  return (signs) => {
+    const isSame = signs === before;
+    before = signs;
+    return isSame;
+  };
 }

@@ -12,6 +12,7 @@ parentPort?.on("message", async (job: Mp3Job) => {
   try {
     parentPort?.postMessage({ id: job.id, result: await makeMp3(job.parts, job.target) });
   } catch (error) {
-    parentPort?.postMessage({ id: job.id, error: error instanceof Error ? error.message : String(error) });
+    const { message, code } = error as NodeJS.ErrnoException;
+    parentPort?.postMessage({ id: job.id, error: { message, code } });
   }
 });

@@ -1,52 +1,128 @@
 /** `GET /recordings/<link>`: the sound behind a signed link, for the CRM's player. */
 import { createReadStream } from "node:fs";
-import type { Route, RouteAnswer } from "../lib/route.ts";
-import type { RecordingLinks } from "./link.ts";
-import type { Recording, RecordingStore } from "./recording.ts";
+import { Readable } from "node:stream";
+import type { Clock } from "../lib/clock.ts";
+import type { RangedBody, Route, RouteAnswer, RouteRequest } from "../lib/route.ts";
+import type { RecordingCache } from "./cache.ts";
+import type { RecordingKeeper } from "./keeper.ts";
+import type { ListeningGrants, RecordingLinks } from "./link.ts";
+import type { Listener, ListeningBook } from "./listening.ts";
+import type { Mp3, Recording, RecordingStore } from "./recording.ts";
+import { WORDS, wordsPage } from "./words-page.ts";
+
+export type ListeningMode = "open" | "guarded";
 
 export interface RecordingRouteOptions {
   readonly links: RecordingLinks;
-  readonly store: Pick<RecordingStore, "find" | "accountOf">;
-  readonly fileOf: (recording: Recording & { readonly state: "ready" }) => string;
+  readonly grants: ListeningGrants;
+  readonly modeOf: (account: string) => ListeningMode;
+  readonly store: Pick<RecordingStore, "find" | "ownerOf" | "heard">;
+  readonly cache: Pick<RecordingCache, "holds" | "fileOf">;
+  readonly keeper: Pick<RecordingKeeper, "fetchAgain">;
+  readonly book: ListeningBook;
+  /** What the file is called when somebody saves it; ASCII, without a client's number. */
+  readonly nameOf: (callId: string, account: string) => Promise<string>;
+  readonly clock: Clock;
+  /** A listening could not be written down. */
+  readonly onTrouble: (callId: string, error: unknown) => void;
 }
 
-/** The CRM's page is of another origin and plays it there; the signature is what protects it. */
-const FOR_THE_CRM = { "cross-origin-resource-policy": "cross-origin", "cache-control": "private, max-age=3600" };
+/** The query parameter of a grant; the widget writes it. */
+export const GRANT_PARAMETER = "grant";
 
-export function recordingRoute({ links, store, fileOf }: RecordingRouteOptions): Route {
+export function recordingRoute(options: RecordingRouteOptions): Route {
+  return { method: "GET", path: "/recordings/:link", handle: (request) => answer(request, options) };
+}
+
+async function answer(request: RouteRequest, options: RecordingRouteOptions): Promise<RouteAnswer> {
+  const { links, store } = options;
+  const opened = await links.verify(request.params["link"] ?? "", (callId) => store.ownerOf(callId));
+  const listener = opened && listenerOf(request, opened, options);
+  if (listener === undefined) return wordsPage(404, WORDS.refused);
+  const recording = await store.find(listener.callId);
+  switch (recording?.state) {
+    case undefined:
+      return wordsPage(404, WORDS.refused);
+    case "none":
+      return wordsPage(410, WORDS.none);
+    case "lost":
+      return wordsPage(410, WORDS.lost);
+    case "pending":
+      if (recording.meanwhile === null) return wordsPage(503, WORDS.pending, { "retry-after": "5" });
+      return play(recording.meanwhile, listener, options);
+    case "ready": {
+      const mp3 = await bring(recording, options);
+      return mp3 === null ? wordsPage(503, WORDS.away, { "retry-after": "60" }) : play(mp3, listener, options);
+    }
+  }
+}
+
+/** Who asks; undefined when he may not listen. */
+function listenerOf(
+  { query, ip }: RouteRequest,
+  { account, callId }: { account: string; callId: string },
+  { grants, modeOf, clock }: RecordingRouteOptions,
+): Listener | undefined {
+  const userId = grants.verify(query.get(GRANT_PARAMETER) ?? "", account, callId, clock.now()) ?? null;
+  return userId === null && modeOf(account) === "guarded" ? undefined : { account, callId, userId, ip };
+}
+
+/** The mp3 where it lies, or made again; null when that is not possible now. */
+async function bring(
+  { callId, mp3, isCached }: Recording & { readonly state: "ready" },
+  { store, cache, keeper }: RecordingRouteOptions,
+): Promise<Mp3 | null> {
+  if (isCached && (await cache.holds(mp3))) return mp3;
+  if (!(await keeper.fetchAgain(callId))) return null;
+  const again = await store.find(callId);
+  return again?.state === "ready" ? again.mp3 : null;
+}
+
+async function play(mp3: Mp3, listener: Listener, options: RecordingRouteOptions): Promise<RouteAnswer> {
+  const name = await options.nameOf(listener.callId, listener.account);
   return {
-    method: "GET",
-    path: "/recordings/:link",
-    async handle({ params }) {
-      const callId = await links.verify(params["link"] ?? "", (id) => store.accountOf(id));
-      if (callId === undefined) return words(404, "This link is not valid.");
-      const recording = await store.find(callId);
-      switch (recording?.state) {
-        case undefined:
-          return words(404, "This link is not valid.");
-        case "pending":
-          return words(503, "The recording is still being written.", { "retry-after": "5" });
-        case "none":
-          return words(410, "Nothing was recorded in this call.");
-        case "lost":
-          return words(410, `The recording is lost (${recording.reason}).`);
-        case "ready": {
-          const file = fileOf(recording);
-          return {
-            status: 200,
-            headers: { ...FOR_THE_CRM, "content-type": "audio/mpeg", "content-disposition": "inline" },
-            body: {
-              size: recording.bytes,
-              etag: `${callId}-${recording.bytes}`,
-              open: (start, end) => createReadStream(file, { start, end }),
-            },
-          };
-        }
-      }
+    status: 200,
+    headers: {
+      "content-type": "audio/mpeg",
+      "content-disposition": `inline; filename="${name}.mp3"`,
+      // The CRM's page is of another origin and plays it there. Nobody keeps a copy: each listening is asked for here.
+      "cross-origin-resource-policy": "cross-origin",
+      "cache-control": "no-store",
     },
+    body: toBody(mp3, listener, options),
   };
 }
 
-function words(status: number, text: string, headers: Readonly<Record<string, string>> = {}): RouteAnswer {
-  return { status, headers: { "content-type": "text/plain; charset=utf-8", ...headers }, body: text };
+function toBody(mp3: Mp3, listener: Listener, options: RecordingRouteOptions): RangedBody {
+  const { callId } = listener;
+  return {
+    size: mp3.bytes,
+    etag: `${callId}-${mp3.bytes}`,
+    open: (start, end) => Readable.from(listen(mp3, { start, end }, listener, options), { objectMode: false }),
+  };
+}
+
+/** Nothing is given before it is written down who listens. */
+async function* listen(
+  mp3: Mp3,
+  { start, end }: { start: number; end: number },
+  listener: Listener,
+  { book, cache, store, clock, onTrouble }: RecordingRouteOptions,
+): AsyncGenerator<Uint8Array> {
+  let bytes = 0;
+  let tell: Awaited<ReturnType<ListeningBook["begin"]>> | undefined;
+  try {
+    tell = await book.begin(listener);
+    await store.heard(listener.callId, clock.now());
+    for await (const chunk of createReadStream(cache.fileOf(mp3), { start, end })) {
+      bytes += (chunk as Buffer).length; // no encoding is set
+      yield chunk as Buffer;
+    }
+  } catch (error) {
+    onTrouble(listener.callId, error);
+    throw error; // breaks the connection: its head has been sent
+  } finally {
+    const reachedSeconds = bytes === 0 ? 0 : (mp3.seconds * (start + bytes)) / mp3.bytes;
+    await tell?.({ bytes, reachedSeconds }).catch((error: unknown) => onTrouble(listener.callId, error));
+  }
 }

@@ -1,5 +1,6 @@
 /** Reads RIFF/WAVE files as telephony makes them: 16-bit PCM, A-law or µ-law, any rate, one or two channels. */
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { UnreadableSound } from "./unreadable-sound.ts";
 
 export interface Wav {
   readonly sampleRate: number;
@@ -13,10 +14,6 @@ export interface Wav {
 const PCM = 1;
 const A_LAW = 6;
 const MU_LAW = 7;
-
-export class UnreadableSound extends Error {
-  override readonly name = "UnreadableSound";
-}
 
 /** @throws UnreadableSound when it is no WAV, or of another coding */
 export function readWav(file: string): Wav {
@@ -52,6 +49,7 @@ function readHeader(descriptor: number): { format: Format; dataAt: number; dataB
     throw new UnreadableSound("no RIFF/WAVE file");
   }
   let format: Format | undefined;
+  const end = fstatSync(descriptor).size;
   for (let at = 12; ; ) {
     const chunk = read(at, 8);
     if (chunk.length < 8) throw new UnreadableSound("no data chunk");
@@ -60,7 +58,9 @@ function readHeader(descriptor: number): { format: Format; dataAt: number; dataB
     if (name === "fmt ") format = readFormat(read(at + 8, 16));
     if (name === "data") {
       if (format === undefined) throw new UnreadableSound("no format before the data");
-      return { format, dataAt: at + 8, dataBytes: length };
+      // A PBX that was killed has not written the length; a file that was cut short holds less than it says.
+      const held = end - at - 8;
+      return { format, dataAt: at + 8, dataBytes: length === 0 || length > held ? held : length };
     }
     at += 8 + length + (length % 2); // chunks are padded to even lengths
   }
