@@ -87,10 +87,7 @@ function hear(story: CallStory, event: LegEvent): CallStory {
     case "leg-connected":
       return connect(story, event);
     case "leg-had-talked":
-      return change(story, event.leg, (leg) => ({
-        talked: leg.talked ?? { from: at, until: null },
-        aloneSince: leg.with.length > 0 ? null : (leg.aloneSince ?? at),
-      }));
+      return hadTalked(story, event);
     case "leg-consulting":
       return consult(story, event);
     case "leg-held":
@@ -185,6 +182,23 @@ function connect(story: CallStory, event: Extract<LegEvent, { type: "leg-connect
       waiting: leg.waiting !== null && event.with.includes(leg.waiting) ? null : leg.waiting,
     }),
   }));
+}
+
+/** Whose phone rang for it while we were away, and who is the one it was with. */
+function hadTalked(story: CallStory, { leg, extension, at }: Extract<LegEvent, { type: "leg-had-talked" }>): CallStory {
+  const partners = legsOf(story).filter(
+    ({ id, party, endedAt }) =>
+      id !== leg && endedAt === null && party.kind === "employee" && party.extension === extension,
+  );
+  return [leg, ...partners.map(({ id }) => id)].reduce(
+    (now, id) =>
+      change(now, id, ({ talked, rang, aloneSince, with: mates }) => ({
+        talked: talked ?? { from: at, until: null },
+        rang: closed(rang, at),
+        aloneSince: mates.length > 0 ? null : (aloneSince ?? at),
+      })),
+    story,
+  );
 }
 
 /** Who consults somebody, and who waits meanwhile, have talked before, though that may have been before we came. */

@@ -51,8 +51,8 @@ export type LegNews =
    * Who it is in conversation with now, as far as sound goes; empty: with nobody. `room` when that is a conference.
    */
   | { readonly type: "leg-connected"; readonly with: readonly LegId[]; readonly room: string | null }
-  /** It was in conversation with somebody before we came, and is with nobody now. */
-  | { readonly type: "leg-had-talked" }
+  /** It was in conversation before we came, with `extension` if that is known, and is with nobody now. */
+  | { readonly type: "leg-had-talked"; readonly extension: string | null }
   /** It turned to somebody else while `waiting` waits with music; `target` is the number it asks for. */
   | { readonly type: "leg-consulting"; readonly waiting: LegId; readonly target: string | null }
   /** It put the other side on hold, and took it back. */

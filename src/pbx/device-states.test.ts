@@ -64,3 +64,24 @@ describe("device states of a PBX without hints", () => {
     expect(states.hear(device("PJSIP/201", "UNAVAILABLE"))).toBeNull();
   });
 });
+
+test("a phone of which nothing else is told can be reached, or not", () => {
+  const states = new DeviceStates(profiles.asterisk);
+  const peer = (status: string) => packet("Event: PeerStatus", "Peer: PJSIP/201", `PeerStatus: ${status}`);
+  expect(states.hear(peer("Unreachable"))).toEqual({ extension: "201", state: "offline" });
+  expect(states.hear(peer("Lagged"))).toBeNull();
+  expect(states.hear(peer("Reachable"))).toEqual({ extension: "201", state: "free" });
+  states.hear(device("PJSIP/201", "INUSE"));
+  expect(states.hear(peer("Unreachable"))).toBeNull();
+});
+
+test("who does not want to be disturbed is so, whatever his phone does, as long as it can be reached", () => {
+  const states = new DeviceStates(profiles.freepbx);
+  const phones = "PJSIP/201&Custom:DND201,CustomPresence:201";
+  states.hear(hint("201", 0, phones, "ext-local"));
+  expect(states.hear(device("Custom:DND201", "INUSE"))).toEqual({ extension: "201", state: "dnd" });
+  expect(states.hear(hint("201", 2, phones, "ext-local"))).toBeNull();
+  expect(states.hear(hint("201", 4, phones, "ext-local"))).toEqual({ extension: "201", state: "offline" });
+  expect(states.hear(hint("201", 2, phones, "ext-local"))).toEqual({ extension: "201", state: "dnd" });
+  expect(states.hear(device("Custom:DND201", "NOT_INUSE"))).toEqual({ extension: "201", state: "busy" });
+});

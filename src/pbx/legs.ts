@@ -94,7 +94,10 @@ export class Legs {
         if (channel) this.#lines.resume(channel);
         break;
       case "found-handed-on":
-        if (channel) this.#book.tell(channel, { type: "leg-had-talked" });
+        if (channel) {
+          const extension = fact.by && extensionOf(fact.by, this.#book.profile);
+          this.#book.tell(channel, { type: "leg-had-talked", extension });
+        }
         break;
       case "found-consulting": {
         const waiting = this.#book.phoneBehind(fact.waiting);

@@ -25,9 +25,9 @@ export interface Picture {
   readonly queues: readonly AmiPacket[];
   /** `ParkedCall` events. */
   readonly parked: readonly AmiPacket[];
-  /** `ExtensionStatus` and `DeviceStateChange` events. */
+  /** `ExtensionStatus`, `DeviceStateChange` and `PresenceStateChange` events. */
   readonly phones: readonly AmiPacket[];
-  /** The actions that were refused. MikoPBX has no device states: that is nothing to speak of. */
+  /** The actions that were refused; not those that few PBXs have. */
   readonly lacking: readonly string[];
 }
 
@@ -36,6 +36,9 @@ export interface Picture {
  * channel over, which Asterisk itself notes there.
  */
 const VARIABLES = "FROM_DID,BLINDTRANSFER";
+
+/** MikoPBX has no device states, and presences are few PBXs' affair. */
+const RARE: ReadonlySet<string> = new Set(["DeviceStateList", "PresenceStateList"]);
 
 /** What a PBX without the action, or an account without the right, is answered, and a PBX without parking. */
 const REFUSALS: ReadonlySet<string> = new Set(["ami/unknown-action", "ami/permission-denied", "ami/rejected"]);
@@ -49,7 +52,7 @@ export async function takePicture(link: Askable, now: () => number): Promise<Pic
       return await link.list({ Action: action, ...more });
     } catch (error) {
       if (!(error instanceof AmiError) || !REFUSALS.has(error.code)) throw error;
-      if (action !== "DeviceStateList") lacking.push(action);
+      if (!RARE.has(action)) lacking.push(action);
       refusals.push(error);
       return null;
     }
@@ -64,10 +67,11 @@ export async function takePicture(link: Askable, now: () => number): Promise<Pic
     list("ParkedCalls"),
     list("ExtensionStateList"),
     list("DeviceStateList"),
+    list("PresenceStateList"),
   ]);
   const known = channels ?? statuses;
   if (known === null) throw refusals[0] ?? new AmiError("ami/rejected");
-  const [bridges, queues, parked, hints, devices] = rest.map((rows) => rows ?? []);
+  const [bridges, queues, parked, ...phones] = rest.map((rows) => rows ?? []);
   return {
     at: timeOf(pong) ?? now(),
     channels: known,
@@ -75,7 +79,7 @@ export async function takePicture(link: Askable, now: () => number): Promise<Pic
     bridges: bridges ?? [],
     queues: queues ?? [],
     parked: parked ?? [],
-    phones: [...(hints ?? []), ...(devices ?? [])],
+    phones: phones.flat(),
     lacking,
   };
 }

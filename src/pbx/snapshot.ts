@@ -181,8 +181,8 @@ function turnedFacts(rows: readonly Row[], { parked, at }: Pick<Picture, "parked
 /** Who was handed over blindly is marked; who is parked out of a talk still runs the application of that talk. */
 function handedOnFact(row: Row, isParked: boolean, at: number): Fact[] {
   const wasTalking = isParked && /^(Dial|Queue|AppDial|AppQueue)/.test(row.application);
-  if (!wasTalking && asked(row, "BLINDTRANSFER") === null) return [];
-  return [{ type: "found-handed-on", at, channel: row.channel }];
+  const by = asked(row, "BLINDTRANSFER");
+  return wasTalking || by !== null ? [{ type: "found-handed-on", at, channel: row.channel, by }] : [];
 }
 
 /**

@@ -6,7 +6,7 @@ import { AmiError } from "../ami/ami-error.ts";
 import type { AmiPacket } from "../ami/packet.ts";
 import type { AmiState } from "../ami/session.ts";
 import type { LegEvent, LegId } from "../calls/leg-event.ts";
-import type { DeviceState } from "../calls/presence.ts";
+import type { DeviceState, QueueSeat } from "../calls/presence.ts";
 import type { Clock } from "../lib/clock.ts";
 import { Listeners } from "../lib/listeners.ts";
 import { DEVICE_STATE_EVENTS, DeviceStates, type ExtensionState } from "./device-states.ts";
@@ -14,11 +14,16 @@ import { FACT_EVENTS, readFact, type Unreadable } from "./facts.ts";
 import { Legs } from "./legs.ts";
 import { type Askable, type Picture, takePicture } from "./picture.ts";
 import type { PbxProfile } from "./profiles.ts";
+import { QUEUE_SEAT_EVENTS, QueueSeats } from "./queue-seats.ts";
 import { join } from "./snapshot.ts";
 import { rungBeneath } from "./switchboard.ts";
 
 /** The events that a session must deliver to a watcher. */
-export const WATCHED_EVENTS: ReadonlySet<string> = new Set([...FACT_EVENTS, ...DEVICE_STATE_EVENTS]);
+export const WATCHED_EVENTS: ReadonlySet<string> = new Set([
+  ...FACT_EVENTS,
+  ...DEVICE_STATE_EVENTS,
+  ...QUEUE_SEAT_EVENTS,
+]);
 
 /** What is needed of an AMI session. */
 export interface AmiLink extends Askable {
@@ -51,12 +56,15 @@ export interface PbxWatcherOptions {
 export class PbxWatcher implements Disposable {
   readonly onSight = new Listeners<Sight>();
   readonly onDeviceState = new Listeners<ExtensionState>();
+  /** Told of an extension whose places in queues have changed. */
+  readonly onQueueSeats = new Listeners<string>();
   /** Events that lacked what they must have; to be counted. */
   readonly onUnreadable = new Listeners<Unreadable>();
 
   readonly #options: PbxWatcherOptions;
   readonly #legs: Legs;
   readonly #deviceStates: DeviceStates;
+  readonly #queueSeats: QueueSeats;
   readonly #subscriptions: DisposableStack;
   #sight: Sight;
   /** Events that wait for the snapshot; undefined: live. */
@@ -68,6 +76,7 @@ export class PbxWatcher implements Disposable {
     this.#options = options;
     this.#legs = new Legs(options.profile);
     this.#deviceStates = new DeviceStates(options.profile);
+    this.#queueSeats = new QueueSeats(options.profile);
     this.#sight = { state: "down", since: options.clock.now(), error: null };
     this.#subscriptions = new DisposableStack();
     this.#subscriptions.use(options.link.onState((state) => this.#linkChanged(state)));
@@ -91,6 +100,11 @@ export class PbxWatcher implements Disposable {
 
   deviceStateOf(extension: string): DeviceState {
     return this.#deviceStates.of(extension);
+  }
+
+  /** The queues in which an extension sits, and whether it takes a break there. */
+  queueSeatsOf(extension: string): readonly QueueSeat[] {
+    return this.#queueSeats.of(extension);
   }
 
   [Symbol.dispose](): void {
@@ -121,6 +135,7 @@ export class PbxWatcher implements Disposable {
       if (connection !== this.#connection) return;
       this.#begin(picture);
       for (const state of picture.phones) this.#hearDeviceState(state);
+      for (const extension of this.#queueSeats.begin(picture.queues)) this.onQueueSeats.tell(extension);
       this.#goLive();
       this.#see({ state: "up", since: clock.now(), lacking: picture.lacking });
     } catch (error) {
@@ -147,8 +162,14 @@ export class PbxWatcher implements Disposable {
   }
 
   #hear(packet: AmiPacket): void {
-    if (DEVICE_STATE_EVENTS.has(packet.get("Event") ?? "")) {
+    const event = packet.get("Event") ?? "";
+    if (DEVICE_STATE_EVENTS.has(event)) {
       this.#hearDeviceState(packet);
+      return;
+    }
+    if (QUEUE_SEAT_EVENTS.has(event)) {
+      const extension = this.#queueSeats.hear(packet);
+      if (extension !== null) this.onQueueSeats.tell(extension);
       return;
     }
     const fact = readFact(packet, this.#options.clock.now());

@@ -17,6 +17,9 @@ const RECOVERED_WITHIN_MS = 30_000;
 /** Between what a phone does and the PBX's telling of it. */
 const TELLING_MS = 250;
 
+/** Between a hang-up and its being done. */
+const HANGING_UP_MS = 1_000;
+
 /** When nothing came through; epoch milliseconds. */
 interface Gap {
   readonly how: Failure;
@@ -95,7 +98,11 @@ function judge(lived: Lived, told: readonly ToldCall[], gap: Gap): string[] {
   if (!isTouched) return differences(lived, call);
   if (call.partial && isEndUnseen) return inventions(lived, call);
   const unseenSeconds = (gap.until - gap.from) / 1000;
-  return differences(call.partial ? withoutUnseenTransfers(lived, call) : lived, call, unseenSeconds, call.partial);
+  if (!call.partial) return differences(lived, call, unseenSeconds);
+  const seen = withoutUnseenTransfers(lived, call);
+  // What was asked for in the gap and done after it has no author.
+  const hasAuthor = call.endedBy !== null || ended > gap.until + HANGING_UP_MS;
+  return differences(hasAuthor ? seen : { ...seen, endedBy: null }, call, unseenSeconds, true);
 }
 
 /** A transfer that was begun and ended unseen need not be told; whoever made it is only known to have talked. */
