@@ -4,7 +4,7 @@ import type { AmiEndpoint } from "./ami/socket.ts";
 import type { Call } from "./calls/call.ts";
 import type { CallJournal, JournalEntry } from "./calls/journal.ts";
 import { NO_ABILITIES, type PhoneAbilities, PhoneControlError } from "./calls/phone-control.ts";
-import type { DeviceState } from "./calls/presence.ts";
+import type { DeviceState, QueueSeat } from "./calls/presence.ts";
 import { tailOf } from "./calls/sides.ts";
 import { Tracker } from "./calls/tracker.ts";
 import type { CallKeeper } from "./cdr/cdr-check.ts";
@@ -23,6 +23,7 @@ import { profiles } from "./pbx/profiles.ts";
 import { type PhoneRecipe, RECIPES } from "./pbx/recipes.ts";
 import { PbxWatcher, type Sight, WATCHED_EVENTS } from "./pbx/watcher.ts";
 import { toPolicy } from "./rule-settings.ts";
+import { absenceAt } from "./rules/responsible.ts";
 import { isWorking } from "./rules/working-hours.ts";
 
 /** The classes that the manager user must be able to read (docs/protocols/ami.md). */
@@ -146,6 +147,11 @@ export class Phones implements AsyncDisposable {
     };
   }
 
+  /** The queues in which an extension sits, and whether it takes a break there. */
+  queueSeatsOf(extension: string): readonly QueueSeat[] {
+    return this.#watcher.queueSeatsOf(extension);
+  }
+
   /** Hears nothing more, and keeps what was heard. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.interceptor[Symbol.dispose]();
@@ -180,9 +186,11 @@ export class Phones implements AsyncDisposable {
         log.error({ reason: sight.error.message }, sight.state === "down" ? "no link" : "no snapshot");
       this.onSight.tell(sight);
     });
+    this.#watcher.onQueueSeats.add(() => this.onDevices.tell());
     this.#watcher.onDeviceState.add(({ extension, state }) => {
       if (state === "offline") this.desk.onPhoneGone(extension);
       this.#deviceSince.set(extension, clock.now());
+      this.interceptor.onPhones();
       this.onDevices.tell();
     });
     this.desk.onTrouble.add((error) => log.error({ error }, "a command could not be written to the journal"));
@@ -245,14 +253,17 @@ function mobilesOf({ employees }: AccountConfig): ReadonlyMap<string, string> {
   );
 }
 
-function interceptionOf(account: AccountConfig): Pick<InterceptorOptions, "account" | "policy" | "isWorkingTime"> {
+function interceptionOf(
+  account: AccountConfig,
+): Pick<InterceptorOptions, "account" | "policy" | "isWorkingTime" | "absenceOf"> {
   const { interception, timeZone, language } = account;
-  const { workingHours } = toPolicy(account, language);
+  const { workingHours, absences } = toPolicy(account, language);
   const deputies = Object.fromEntries(interception.deputies.map(({ of, is }) => [of, is]));
   return {
     account,
     policy: { ...interception, deputies },
     isWorkingTime: (at) => isWorking(workingHours, timeZone, at),
+    absenceOf: (userId, at) => absenceAt(absences, timeZone, userId, at),
   };
 }
 

@@ -49,6 +49,7 @@ function decide(said: Partial<InterceptionSituation> & { readonly devices?: Reco
     responsibleUserId: 202,
     lastTalker: null,
     isWorkingTime: true,
+    absenceOf: () => undefined,
     deviceOf: (extension) => devices[extension] ?? "free",
     isOnCall: () => false,
     ...situation,
@@ -111,6 +112,19 @@ test("the chain: deputy, then whoever talked to the client last, then the depart
   expect(decide({ ...withDeputy, devices: { ...absent, "203": "busy" } })).toMatchObject(ring("last-talker", "205"));
   expect(decide({ devices: absent })).toMatchObject(ring("group", "204"));
   expect(decide({ devices: { ...absent, "204": "offline" } })).toMatchObject(none("nobody-free"));
+});
+
+test("on the list of absences: the deputy whom it names, though the phone is free; who is away stands in for nobody", () => {
+  const away = (absences: Record<number, number | null>) => (userId: number) =>
+    userId in absences ? { deputyId: absences[userId] ?? null } : undefined;
+  const policyWithUsual = { ...policy, deputies: { "202": "204" } };
+  const decision = decide({ policy: policyWithUsual, absenceOf: away({ 202: 203 }) });
+  expect(decision).toMatchObject(ring("deputy", "203"));
+  expect(decision.passedOver).toMatchObject([{ place: "responsible", why: "away" }]);
+  expect(decide({ policy: policyWithUsual, absenceOf: away({ 202: null }) })).toMatchObject(ring("deputy", "204"));
+  expect(decide({ absenceOf: away({ 202: 203, 203: null }), lastTalker: "205" })).toMatchObject(
+    ring("last-talker", "205"),
+  );
 });
 
 test("he who rings anyway, or does not want it, is not replaced by others", () => {

@@ -23,6 +23,8 @@ export interface InterceptionSituation {
   /** Extension of whoever talked to this client last, as far as it is known. */
   readonly lastTalker: string | null;
   readonly isWorkingTime: boolean;
+  /** The user is away today, by the company's list of absences; undefined: he is not. */
+  absenceOf(userId: number): { readonly deputyId: number | null } | undefined;
   deviceOf(extension: string): DeviceState;
   /** He has a call of his own. */
   isOnCall(extension: string): boolean;
@@ -45,6 +47,8 @@ export type NoInterception =
 export type PassedOver =
   | "no-extension"
   | "opted-out"
+  /** On the company's list of absences. */
+  | "away"
   | "rings-already"
   | "on-a-call"
   | "busy"
@@ -94,11 +98,14 @@ function whyNotAtAll({ call, policy, responsibleUserId, isWorkingTime }: Interce
   return isOffered(call) ? null : "not-offered";
 }
 
-/** The responsible, his deputy, whoever talked to the client last, the rest of the responsible's department. */
-function chainOf({ account, policy, responsibleUserId, lastTalker }: InterceptionSituation): Candidate[] {
+/** The responsible, his deputy (whom his absence names, else his usual one), whoever talked to the client last, the rest of the responsible's department. */
+function chainOf({ account, policy, responsibleUserId, lastTalker, absenceOf }: InterceptionSituation): Candidate[] {
   const responsible = responsibleUserId === null ? undefined : findEmployeeByUser(account, responsibleUserId);
   const deputyExtension = responsible?.extensions.flatMap((own) => policy.deputies[own] ?? [])[0];
-  const deputy = deputyExtension === undefined ? undefined : findEmployeeByExtension(account, deputyExtension);
+  const deputyId = responsibleUserId === null ? null : (absenceOf(responsibleUserId)?.deputyId ?? null);
+  const named = deputyId === null ? undefined : findEmployeeByUser(account, deputyId);
+  const deputy =
+    named ?? (deputyExtension === undefined ? undefined : findEmployeeByExtension(account, deputyExtension));
   const last = lastTalker === null ? undefined : findEmployeeByExtension(account, lastTalker);
   const group = account.employees.filter(
     ({ department }) => responsible !== undefined && department !== null && department === responsible.department,
@@ -113,9 +120,10 @@ function chainOf({ account, policy, responsibleUserId, lastTalker }: Interceptio
 }
 
 function whyPassedOver(employee: Employee, situation: InterceptionSituation): PassedOver | null {
-  const { call, policy, deviceOf, isOnCall } = situation;
+  const { call, policy, deviceOf, isOnCall, absenceOf } = situation;
   const [extension] = employee.extensions;
   if (extension === undefined) return "no-extension";
+  if (employee.userId !== null && absenceOf(employee.userId) !== undefined) return "away";
   if (policy.optedOut.includes(extension)) return "opted-out";
   if (call.cards.some((card) => employee.extensions.includes(card.extension))) return "rings-already";
   if (employee.extensions.some(isOnCall)) return "on-a-call";

@@ -29,6 +29,7 @@ export interface InterceptorOptions {
   readonly calls: () => readonly Call[];
   readonly deviceOf: (extension: string) => DeviceState;
   readonly isWorkingTime: (at: number) => boolean;
+  readonly absenceOf: (userId: number, at: number) => { readonly deputyId: number | null } | undefined;
   /** The PBX gives a call only to whoever picks up a phone that rings for it: when that one stops, another must be named. */
   readonly needsRingingLeg: boolean;
   readonly clock: Clock;
@@ -56,6 +57,8 @@ export class Interceptor implements Disposable {
   readonly onTrouble = new Listeners<unknown>();
   readonly #options: InterceptorOptions;
   readonly #watched = new Map<string, Watched>();
+  /** Calls for which somebody would be rung if he were free. */
+  readonly #nobodyFree = new Set<string>();
   readonly #lastTalkers = new Map<string, string>();
 
   constructor(options: InterceptorOptions) {
@@ -64,9 +67,27 @@ export class Interceptor implements Disposable {
 
   /** To be called with each call that has changed. */
   onChange(call: Call): void {
+    this.#follow(call);
+    this.onPhones(call.id);
+  }
+
+  /**
+   * To be called when the state of phones may have changed: a client for whom nobody was free may be rung for now. The
+   * phone of an attempt that was called off is busy for a moment longer, and nothing of the client's call tells its end.
+   */
+  onPhones(besides?: string): void {
+    for (const callId of [...this.#nobodyFree]) {
+      const watched = this.#watched.get(callId);
+      const call = callId === besides ? undefined : this.#options.calls().find(({ id }) => id === callId);
+      if (call !== undefined && watched !== undefined) this.#consider(call, watched);
+    }
+  }
+
+  #follow(call: Call): void {
     if (call.endedAt !== null) {
       this.#rememberTalker(call);
       this.#watched.delete(call.id); // an attempt is ended by the call's own end
+      this.#nobodyFree.delete(call.id);
       return;
     }
     if (this.#options.policy.mode === "off" || call.direction !== "inbound" || call.client === null) return;
@@ -91,6 +112,7 @@ export class Interceptor implements Disposable {
 
   [Symbol.dispose](): void {
     this.#watched.clear();
+    this.#nobodyFree.clear();
   }
 
   async #lookUp(callId: string, number: string): Promise<void> {
@@ -121,6 +143,7 @@ export class Interceptor implements Disposable {
   }
 
   #consider(call: Call, watched: Watched): void {
+    this.#nobodyFree.delete(call.id);
     if (watched.responsible === undefined || watched.isOver) return;
     if (call.answeredAt !== null) {
       watched.isOver = true;
@@ -138,7 +161,10 @@ export class Interceptor implements Disposable {
     if (isTooEarly || call.cards.some(({ isFetching }) => isFetching)) return;
     const decision = this.#decide(call, watched);
     this.#keep(call, watched, decision);
-    if (decision.decision !== "ring") return;
+    if (decision.decision === "none") {
+      if (decision.why === "nobody-free") this.#nobodyFree.add(call.id);
+      return;
+    }
     const { employee } = decision.candidate;
     const interception = this.#options.desk.intercept(employee, call.id, (outcome) => {
       if (outcome.state === "sent" || watched.attempt?.interception !== interception) return;
@@ -160,14 +186,16 @@ export class Interceptor implements Disposable {
   }
 
   #decide(call: Call, { responsibleUserId }: Watched): InterceptionDecision {
-    const { account, policy, deviceOf, isWorkingTime, calls, clock } = this.#options;
+    const { account, policy, deviceOf, isWorkingTime, absenceOf, calls, clock } = this.#options;
+    const now = clock.now();
     return decideInterception({
       call,
       account,
       policy,
       responsibleUserId,
       lastTalker: this.#talkerOf(call.client),
-      isWorkingTime: isWorkingTime(clock.now()),
+      isWorkingTime: isWorkingTime(now),
+      absenceOf: (userId) => absenceOf(userId, now),
       deviceOf,
       isOnCall: (extension) =>
         calls().some(({ id, cards }) => id !== call.id && cards.some((card) => card.extension === extension)),

@@ -49,12 +49,14 @@ export function intercept(
     calls: () => office.tracker.live(),
     deviceOf: (each) => office.watcher.deviceStateOf(each),
     isWorkingTime: () => true,
+    absenceOf: () => undefined,
     needsRingingLeg: recipe.fetch === "pick-up",
     clock: systemClock,
   });
   office.tracker.onChange.add((entries) => {
     for (const { call } of entries) interceptor.onChange(call);
   });
+  office.watcher.onDeviceState.add(() => interceptor.onPhones());
   interceptor.onTrouble.add((error) => {
     throw error;
   });
