@@ -21,7 +21,7 @@ import { PbxWatcher, WATCHED_EVENTS } from "../../src/pbx/watcher.ts";
 import { when } from "../lab/wait.ts";
 
 const WITHIN_MS = 20_000;
-const journal: CallJournal = { append: async () => undefined, liveCalls: async () => [] };
+const FORGETFUL: CallJournal = { append: async () => undefined, liveCalls: async () => [] };
 
 export interface OfficeOptions {
   readonly ami: { readonly host: string; readonly port: number; readonly username: string; readonly secret: string };
@@ -30,6 +30,8 @@ export interface OfficeOptions {
   readonly guardedMs?: number;
   /** Employees' mobiles: the last ten digits, and the extension. */
   readonly mobiles?: ReadonlyMap<string, string>;
+  /** Keeps nothing when absent. */
+  readonly journal?: CallJournal;
   /** How soon a silent link is given up; the service's own times when absent. */
   readonly timing?: Partial<AmiTiming>;
 }
@@ -61,6 +63,7 @@ export class Office implements AsyncDisposable {
     guardedMs = 0,
     timing,
     mobiles,
+    journal = FORGETFUL,
   }: OfficeOptions) {
     this.session = new AmiSession({
       ...ami,
