@@ -59,7 +59,7 @@ function factsOf(call: Call, told: ReadonlySet<string>): Fact[] {
     ...call.cards
       .filter(({ state }) => state === "ringing")
       .map(({ legId, extension }) => about("call-ringing", { name: `call-ringing ${legId}`, extension })),
-    ...(call.answeredAt === null ? [] : [about("call-answered", { extension: talkerOf(call) })]),
+    ...answerOf(call).map((extension) => about("call-answered", { extension })),
     ...call.transfers.flatMap((transfer, nth) =>
       transfer.result === "completed"
         ? [about("call-transferred", { name: `call-transferred ${nth}`, extension: transfer.to, transfer })]
@@ -74,9 +74,18 @@ function isKnown({ client, cards, employees, endedAt }: Call): boolean {
   return client !== null || cards.length > 0 || employees.length > 0 || endedAt !== null;
 }
 
+/** By whom it was answered. A moment may pass until that is seen; at the end it is told without. */
+function answerOf(call: Call): (string | null)[] {
+  if (call.answeredAt === null) return [];
+  const talker = talkerOf(call);
+  return talker === null && call.endedAt === null ? [] : [talker];
+}
+
+/** Who talks to the client; in an internal call, who was called. His card may not show the talk yet. */
 function talkerOf({ cards, clientLegId }: Call): string | null {
-  const talking = cards.filter(({ state }) => state === "talking");
-  return (talking.find(({ peerLegId }) => peerLegId === clientLegId) ?? talking[0])?.extension ?? null;
+  const inHand = cards.filter(({ pickedUp }) => pickedUp);
+  const withClient = inHand.find(({ peerLegId }) => clientLegId !== null && peerLegId === clientLegId);
+  return (withClient ?? inHand.at(-1))?.extension ?? null;
 }
 
 function endOf({ disposition, recordings }: Call): MessageType[] {

@@ -70,6 +70,7 @@ export class Receiver implements Receiving {
         // The pool's own limits are for silence; a receiver that drips byte by byte is bounded here.
         signal: AbortSignal.timeout(this.#answerMs),
       });
+      // The head says it all.
       await answer.body.dump({ limit: LARGEST_ANSWER });
       return toReply(answer.statusCode, answer.headers["retry-after"]);
     } catch (error) {

@@ -1,0 +1,118 @@
+// What programs are told of each recorded stream: once, in order, and the same whoever reads the journal from wherever.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { type Capture, readCaptures } from "../../test/capture-files.ts";
+import type { CallEvent } from "../calls/call-event.ts";
+import { profiles } from "../pbx/profiles.ts";
+import { Replay } from "../replay/replay.ts";
+import { messageSchema, toMessage } from "./message.ts";
+import { type Followed, follow, type News, NOTHING_FOLLOWED } from "./news.ts";
+
+const account = {
+  id: "main",
+  country: "RU",
+  timeZone: "Europe/Moscow",
+  language: "ru",
+  defaultPipelineId: null,
+  employees: [{ name: "Анна", department: null, userId: 1, extensions: ["201"], manager: false }],
+  lines: [{ did: "74950003344", label: "Отдел продаж", pipelineId: null }],
+} as const;
+
+function journalOf({ folder, streams }: Capture): CallEvent[] {
+  // truth.yaml stands beside each capture (test/captures.test.ts reads all of it)
+  const { profile } = parse(readFileSync(join(folder, "truth.yaml"), "utf8")) as { profile: keyof typeof profiles };
+  const events: CallEvent[] = [];
+  const replay = new Replay({ profile: profiles[profile], onEntry: ({ event }) => events.push(event) });
+  for (const stream of streams) replay.feed(stream);
+  return events;
+}
+
+function tell(events: readonly CallEvent[], followed = new Map<string, Followed>()): News[] {
+  return events.flatMap((event) => {
+    const { after, news } = follow(followed.get(event.callId) ?? NOTHING_FOLLOWED, event);
+    followed.set(event.callId, after);
+    return news;
+  });
+}
+
+const captures = readCaptures();
+const capture = (name: string): News[] => {
+  const found = captures.find((one) => one.name === name);
+  if (found === undefined) throw new Error(`no capture ${name}`);
+  return tell(journalOf(found));
+};
+const story = (news: readonly News[]) => news.map(({ type, extension }) => (extension ? `${type} ${extension}` : type));
+
+test("there are captures", () => expect(captures.length).toBeGreaterThan(50));
+
+describe.each(captures.map((one) => [one.name, one] as const))("%s", (_, one) => {
+  const events = journalOf(one);
+  const all = tell(events);
+
+  test("tells each thing once, the beginning first and the end last", () => {
+    const ids = all.map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const news of Map.groupBy(all, ({ call }) => call.id).values()) {
+      const types = news.map(({ type }) => type);
+      expect(types[0]).toBe("call-began");
+      for (const once of ["call-began", "call-answered", "call-missed", "call-ended"] as const) {
+        expect(types.filter((type) => type === once).length).toBeLessThanOrEqual(1);
+      }
+      const afterEnd = types.slice(types.indexOf("call-ended") + 1);
+      if (types.includes("call-ended")) expect(afterEnd.filter((type) => type !== "recording-ready")).toEqual([]);
+    }
+  });
+
+  test("tells the same after a restart at any event", () => {
+    for (let cut = 1; cut < events.length; cut += Math.ceil(events.length / 25)) {
+      const followed = new Map<string, Followed>();
+      tell(events.slice(0, cut), followed); // read back from the journal; nobody is told
+      const before = tell(events.slice(0, cut));
+      expect([...before, ...tell(events.slice(cut), followed)].map(({ id }) => id)).toEqual(all.map(({ id }) => id));
+    }
+  });
+
+  test("is as the messages' description says", () => {
+    for (const news of all) {
+      const message = JSON.parse(JSON.stringify(toMessage(news, account)));
+      expect(messageSchema.strict().parse(message)).toEqual(message);
+    }
+  });
+});
+
+describe("in the order of what people live", () => {
+  test("an answered call", () => {
+    expect(story(capture("04-inbound-answered-201-hangs-up"))).toEqual([
+      "call-began",
+      "call-ringing 201",
+      "call-answered 201",
+      "call-ended",
+      "recording-ready",
+    ]);
+  });
+
+  test("a call that everybody missed", () => {
+    const news = capture("05-inbound-missed-by-all");
+    expect(story(news).slice(0, 2)).toEqual(["call-began", "call-ringing 201"]);
+    expect(story(news).slice(-3)).toEqual(["call-missed", "call-ended", "recording-ready"]);
+  });
+
+  test("whoever answers is named", () => {
+    const answerers = captures.flatMap((one) =>
+      tell(journalOf(one)).filter(({ type, call }) => type === "call-answered" && !call.partial),
+    );
+    expect(answerers.length).toBeGreaterThan(30);
+    expect(answerers.filter(({ extension }) => extension === null)).toEqual([]);
+  });
+
+  test("a transfer", () => {
+    const transferred = capture("13-sip-blind-transfer").find(({ type }) => type === "call-transferred");
+    expect(transferred).toMatchObject({ extension: "202", transfer: { kind: "blind", by: "201" } });
+  });
+
+  test("a click-to-call: the own phone is no caller's", () => {
+    expect(story(capture("01-click-to-call-answered"))).not.toContain("call-ringing 201");
+  });
+});
