@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { Listeners } from "../../src/lib/listeners.ts";
 
 const CLI = fileURLToPath(new URL("../../src/cli.ts", import.meta.url));
-const START_MS = 20_000;
+const START_MS = 60_000;
 const STOP_MS = 15_000;
 
 export interface ServiceProcessOptions {

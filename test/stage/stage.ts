@@ -19,6 +19,8 @@ const CLIENT_ID = "00000000-0000-4000-8000-000000000001";
 const CLIENT_SECRET = "practice-secret";
 
 const PARTS = ["contacts", "companies", "leads"];
+/** Some seconds, but for a machine that is busy with much else. */
+const CONNECTED_WITHIN_MS = 60_000;
 
 export interface StageOptions {
   readonly language?: "ru" | "en";
@@ -127,7 +129,7 @@ export class Stage implements AsyncDisposable {
       /kommutator_pbx_up\{[^}]*\} 1/.test(text) &&
       /kommutator_crm_connected\{[^}]*\} 1/.test(text) &&
       PARTS.every((part) => this.service.output.includes(`first load of the index finished part=${part}`));
-    for (const end = Date.now() + 20_000; !isWhole(await figures()); ) {
+    for (const end = Date.now() + CONNECTED_WITHIN_MS; !isWhole(await figures()); ) {
       if (Date.now() > end) throw new Error(`the service did not connect:\n${this.service.output}\n${await figures()}`);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
