@@ -339,12 +339,13 @@ describe("the own last calls", () => {
     expect(calls).toMatchObject([
       {
         callId: "c1",
+        outgoing: false,
         name: "Мария Петрова",
         number: "+7 916 123-45-67",
         path: "/contacts/detail/77",
         result: "missed",
       },
-      { callId: "c2", name: "Борис", number: "202", path: null, result: "answered", talkSeconds: 12 },
+      { callId: "c2", outgoing: true, name: "Борис", number: "202", path: null, result: "answered", talkSeconds: 12 },
       { callId: "c3", name: null, number: null, result: "rejected" },
     ]);
   });

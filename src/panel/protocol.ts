@@ -214,6 +214,8 @@ export interface ParkedView extends DistantCallView {
 export interface RecentView {
   readonly callId: string;
   readonly direction: Direction;
+  /** He made it himself; otherwise it rang at his phone. */
+  readonly outgoing: boolean;
   /** Client's or colleague's number, as people read it; null when hidden. */
   readonly number: string | null;
   readonly e164: string | null;

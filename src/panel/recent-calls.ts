@@ -67,6 +67,8 @@ function toRecentView(
   return {
     callId: call.id,
     direction: call.direction,
+    // Employees stand in the order in which they came in.
+    outgoing: call.direction !== "inbound" && own !== undefined && own === call.employees[0],
     number: number.shown,
     e164: number.e164,
     name: colleague?.name ?? client?.name ?? null,

@@ -29,7 +29,7 @@ export interface LinkPorts {
   random(): number;
   changed(link: LinkState): void;
   /** Everything but snapshots and changes, which arrive as `LiveView`s. */
-  received(message: Extract<PanelMessage, { type: "outcome" | "open" }>): void;
+  received(message: Extract<PanelMessage, { type: "outcome" | "open" | "recent" }>): void;
 }
 
 /**
@@ -160,6 +160,7 @@ export class PanelLink {
         return;
       case "outcome":
       case "open":
+      case "recent":
         this.#ports.received(message);
         return;
       default:

@@ -9,8 +9,10 @@ import { EnterHint } from "./enter-hint.tsx";
 import { type FieldMeaning, groupNumber, readField } from "./field.ts";
 import { FieldBar } from "./field-bar.tsx";
 import { Foot, StaleBar, Troubles } from "./foot.tsx";
-import { handOverTarget, mayHandOverTo } from "./handing-over.ts";
+import { handOverTarget, mayHandOverTo, shownList } from "./handing-over.ts";
 import { consultationToComplete } from "./keys.ts";
+import { LISTS_ID } from "./list-tabs.tsx";
+import { RECENT_KEY, RecentList } from "./recent-list.tsx";
 
 /** Field, hint and foot: what the list's height is added to. */
 const AROUND_LIST_PX = 52 + 40 + 28;
@@ -29,6 +31,7 @@ export function Directory({ roomPx, tellsStale }: DirectoryProps): VNode {
   const { panel, state } = useScreen();
   const live = useIsLive();
   const input = useRef<HTMLInputElement>(null);
+  const area = useRef<HTMLDivElement>(null);
   const { link, query, shape } = state;
   const known = link.state === "live" || link.state === "stale" ? link : null;
   const colleagues = useMemo(
@@ -37,7 +40,8 @@ export function Directory({ roomPx, tellsStale }: DirectoryProps): VNode {
   );
   const meaning = useMemo(() => readField(query, colleagues), [query, colleagues]);
   const all = useMemo(() => groupLines(colleagues), [colleagues]);
-  const lines = meaning.kind === "empty" ? all : "matches" in meaning ? toLines(meaning.matches) : [];
+  const isRecent = meaning.kind === "empty" && shownList(state) === "recent";
+  const lines = isRecent ? [] : meaning.kind === "empty" ? all : "matches" in meaning ? toLines(meaning.matches) : [];
   const rows = lines.flatMap((line) => (line.kind === "row" ? [line.match.colleague] : []));
   // One match is chosen by itself; a typed number is dialled as typed until an arrow chooses.
   const chosen = state.chosen ?? (meaning.kind === "filter" && rows.length === 1 ? 0 : null);
@@ -61,7 +65,10 @@ export function Directory({ roomPx, tellsStale }: DirectoryProps): VNode {
   const choices = meaning.kind === "numbers" ? meaning.numbers.length : rows.length;
   const pressKey = (event: KeyboardEvent) => {
     const arrow = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
-    if (arrow !== 0 && choices > 0) {
+    if (isRecent && arrow > 0) {
+      area.current?.querySelector<HTMLElement>(RECENT_KEY)?.focus();
+      event.preventDefault();
+    } else if (arrow !== 0 && choices > 0) {
       const next = chosen === null ? (arrow > 0 ? 0 : choices - 1) : chosen + arrow;
       panel.happen({ type: "chosen", chosen: Math.min(Math.max(next, 0), choices - 1) });
       event.preventDefault();
@@ -86,9 +93,11 @@ export function Directory({ roomPx, tellsStale }: DirectoryProps): VNode {
         consultation={consultation}
       />
       {shape.list && (
-        <div class="k-area" style={{ height: `${heightPx}px` }}>
-          {known === null ? (
+        <div class="k-area" id={LISTS_ID} ref={area} style={{ height: `${heightPx}px` }}>
+          {known === null || (isRecent && state.recent === null) ? (
             <Loading />
+          ) : isRecent ? (
+            <RecentList calls={state.recent ?? []} heightPx={heightPx} />
           ) : meaning.kind === "numbers" ? (
             <Numbers numbers={meaning.numbers} chosen={state.chosen} press={pressNumber} />
           ) : lines.length > 0 ? (

@@ -15,3 +15,11 @@ export function formatHour(at: number): string {
   const date = new Date(at);
   return `${String(date.getHours()).padStart(2, "0")}:${String(date.getMinutes()).padStart(2, "0")}`;
 }
+
+/** "14:05" of the same day, "24.11, 14:05" of another. Both are epoch ms. */
+export function formatMoment(at: number, now: number): string {
+  const date = new Date(at);
+  if (date.toDateString() === new Date(now).toDateString()) return formatHour(at);
+  const two = (n: number) => String(n).padStart(2, "0");
+  return `${two(date.getDate())}.${two(date.getMonth() + 1)}, ${formatHour(at)}`;
+}

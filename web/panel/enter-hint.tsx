@@ -6,7 +6,8 @@ import { Icon } from "../ui/icons.tsx";
 import { firstName, targetOf } from "./card-face.ts";
 import { useIsLive, useScreen } from "./context.ts";
 import { type FieldMeaning, groupNumber } from "./field.ts";
-import { type HandOverTarget, mayHandOverTo } from "./handing-over.ts";
+import { type HandOverTarget, mayHandOverTo, shownList } from "./handing-over.ts";
+import { ListTabs } from "./list-tabs.tsx";
 import type { PanelState } from "./panel-state.ts";
 
 interface HintProps {
@@ -41,7 +42,7 @@ export function EnterHint(props: HintProps): VNode {
     );
   switch (meaning.kind) {
     case "empty":
-      return <Fold size={size} />;
+      return <ListTabs shown={shownList(state)} size={size} />;
     case "number":
       return (
         <Line
@@ -91,22 +92,6 @@ function handOverLine(
     <Line go note={target.gives ? say("transfer.shift-enter") : null}>
       {say("transfer.will-ask", { who: colleague ? firstName(who) : who })}
     </Line>
-  );
-}
-
-function Fold({ size }: { readonly size: number }): VNode {
-  const { panel, state, say } = useScreen();
-  const { list } = state.shape;
-  return (
-    <div class="k-fold" id="enter-does">
-      <button type="button" class="inset" aria-expanded={list} onClick={() => panel.reshape("toggle-list")}>
-        <b>{say("list.name")}</b>
-        <span>{size}</span>
-        <span class="sp" />
-        <Icon name={list ? "down" : "up"} size={16} />
-        <span class="k-vh">{say(list ? "list.hide" : "list.show")}</span>
-      </button>
-    </div>
   );
 }
 

@@ -1,6 +1,6 @@
 /** Which call ENTER and a double click hand over, and the search for whom to hand it to. Pure. */
 import type { CardView } from "../../src/panel/protocol.ts";
-import type { PanelState } from "./panel-state.ts";
+import type { ListTab, PanelState } from "./panel-state.ts";
 import { stepShape } from "./shape.ts";
 import { placeCalls } from "./shown-calls.ts";
 
@@ -41,4 +41,9 @@ export function stopPicking(state: PanelState): PanelState {
   if (state.picking === null) return state;
   const shape = state.picking.openedList ? stepShape(state.shape, "picked") : state.shape;
   return { ...state, picking: null, query: "", chosen: null, shape };
+}
+
+/** With a call that can be handed over, the list is of those who may take it. */
+export function shownList(state: PanelState): ListTab {
+  return handOverTarget(state) === null ? state.tab : "colleagues";
 }

@@ -1,7 +1,7 @@
 /**
  * All that the panel's screen depends on, and how each happening changes it. Pure: the clock's time comes with the happening.
  */
-import type { CardView, CommandOutcome, CommandRefusal, PanelCommand } from "../../src/panel/protocol.ts";
+import type { CardView, CommandOutcome, CommandRefusal, PanelCommand, RecentView } from "../../src/panel/protocol.ts";
 import type { CommandEnd } from "../live/commands.ts";
 import type { LinkState } from "../live/panel-link.ts";
 import { failureOf, isNoNews } from "./command-ends.ts";
@@ -59,6 +59,8 @@ export interface Keypad {
   readonly typed: string;
 }
 
+export type ListTab = "colleagues" | "recent";
+
 export interface PanelState {
   readonly link: LinkState;
   readonly shape: Shape;
@@ -74,6 +76,10 @@ export interface PanelState {
   readonly keypad: Keypad | null;
   /** The person looks for somebody to hand the call over to; the list was opened for that alone. */
   readonly picking: { readonly openedList: boolean } | null;
+  /** Own last calls, newest first; null: not told yet. */
+  readonly recent: readonly RecentView[] | null;
+  /** What the list shows while nothing is typed. */
+  readonly tab: ListTab;
   readonly query: string;
   /** Chosen row of the list (colleague) or of the numbers in the text; null: none. */
   readonly chosen: number | null;
@@ -97,6 +103,8 @@ export type PanelStep =
   | { readonly type: "shape-kept"; readonly size: Shape["size"]; readonly list: boolean; readonly width: number }
   | { readonly type: "width"; readonly width: number }
   | { readonly type: "leads"; readonly leads: boolean }
+  | { readonly type: "recent"; readonly calls: readonly RecentView[] }
+  | { readonly type: "tab"; readonly tab: ListTab }
   | { readonly type: "typed"; readonly query: string }
   | { readonly type: "chosen"; readonly chosen: number | null }
   | {
@@ -139,6 +147,8 @@ export function firstState(): PanelState {
     notice: null,
     keypad: null,
     picking: null,
+    recent: null,
+    tab: "colleagues",
     query: "",
     chosen: null,
     leads: false,
@@ -167,6 +177,10 @@ export function step(state: PanelState, happening: PanelStep): PanelState {
       return { ...state, width: toWidth(happening.width) };
     case "leads":
       return announce({ ...state, leads: happening.leads });
+    case "recent":
+      return { ...state, recent: happening.calls };
+    case "tab":
+      return { ...state, tab: happening.tab, chosen: null };
     case "typed":
       return { ...state, query: happening.query, chosen: null };
     case "chosen":

@@ -14,7 +14,17 @@ import { buildWidgetArchive } from "../../src/widget/archive.ts";
 import { buildPanel } from "../build.ts";
 import { type CrmPage, startCrmPage } from "../testing/crm-page.ts";
 import { FakeService } from "../testing/fake-service.ts";
-import { aCard, aColleague, aConsultation, aHandedOver, anOffer, aTalk, aTransfer, QUIET } from "../testing/views.ts";
+import {
+  aCard,
+  aColleague,
+  aConsultation,
+  aHandedOver,
+  anOffer,
+  aRecent,
+  aTalk,
+  aTransfer,
+  QUIET,
+} from "../testing/views.ts";
 
 const CHROMIUM = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
 
@@ -239,6 +249,68 @@ describe("the field", () => {
     await panel.getByRole("row", { name: "Мария Верхнеудинская , на связи" }).waitFor();
     service.change({ colleagues: [colleague("205", "Мария Верхнеудинская", "ringing")] });
     await panel.getByRole("row", { name: /Мария Верхнеудинская , звонит телефон/ }).waitFor();
+  });
+});
+
+describe("the own last calls", () => {
+  const recent = [
+    aRecent({ callId: "r1", result: "missed", startedAt: Date.now() - 60_000 }),
+    aRecent({
+      callId: "r2",
+      direction: "outbound",
+      outgoing: true,
+      number: "8 800 555-35-35",
+      e164: "+78005553535",
+      name: null,
+      path: null,
+      talkSeconds: 272,
+      startedAt: Date.now() - 600_000,
+    }),
+    aRecent({ callId: "r3", direction: "internal", number: "212", e164: null, name: "Пётр Лебедев", path: null }),
+  ];
+
+  test("stand beside the colleagues with what became of them; one key calls back, another opens the card", async () => {
+    service.recent = recent;
+    await page.reload();
+    await panel.getByText("1 пропущенный").waitFor();
+    await open();
+    await panel.getByRole("tab", { name: /Недавние.*1 пропущенный/ }).click();
+    const said = (await panel.getByRole("listitem").allInnerTexts()).map((text) => text.replace(/\s+/g, " "));
+    expect(said).toEqual([
+      expect.stringMatching(/^Перезвонить: Анна Кравцова пропущен · \d\d:\d\d/),
+      expect.stringMatching(/8 800 555-35-35 разговор 4:32 · \d\d:\d\d/),
+      expect.stringMatching(/Пётр Лебедев разговор 0:00 · 01\.01, \d\d:\d\d/),
+    ]);
+    await button("Карточка: Анна Кравцова").click();
+    await expect.poll(() => practice("opened")).toEqual(["/contacts/detail/1"]);
+    await button(/^Перезвонить: Анна Кравцова/).click();
+    await expect
+      .poll(() => service.commands.map(({ command }) => command))
+      .toEqual([{ kind: "dial", number: "+79161234567" }]);
+  });
+
+  test("are walked through by the arrows, from the field on", async () => {
+    service.recent = recent;
+    await page.reload();
+    await open();
+    await panel.getByRole("tab", { name: /^Коллеги/ }).focus();
+    await page.keyboard.press("ArrowRight");
+    await panel.getByRole("list", { name: "Недавние" }).waitFor();
+    await field().focus();
+    for (const key of ["ArrowDown", "ArrowDown", "ArrowDown", "Enter"]) await page.keyboard.press(key);
+    await panel.getByRole("article", { name: "Набираем: Пётр Лебедев" }).waitFor();
+  });
+
+  test("are asked for again when a call is over", async () => {
+    await open();
+    await panel.getByRole("tab", { name: "Недавние" }).click();
+    await panel.getByText("Звонков пока не было").waitFor();
+    service.change({ cards: [ring()] });
+    await card().waitFor();
+    service.recent = recent;
+    service.change({ cards: [], ended: [{ callId: "c1", legId: "l1", how: "missed", by: null }] });
+    await button("Закрыть").click();
+    await panel.getByRole("tab", { name: /1 пропущенный/ }).waitFor();
   });
 });
 
@@ -559,6 +631,13 @@ describe("for everybody", () => {
       await open();
       await field().fill("анна");
       await panel.getByText("2 коллеги").waitFor();
+    },
+    "recent calls": async () => {
+      service.recent = [aRecent({ result: "missed" }), aRecent({ callId: "c2", number: null, e164: null, name: null })];
+      await page.reload();
+      await open();
+      await panel.getByRole("tab", { name: /Недавние/ }).click();
+      await button(/^Перезвонить: Анна/).waitFor();
     },
     "ringing card": async () => {
       service.change({ cards: [ring()] });

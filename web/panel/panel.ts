@@ -10,7 +10,8 @@ import { announcement } from "./announce.ts";
 import { handOverTarget } from "./handing-over.ts";
 import type { Host } from "./host.ts";
 import type { Frame, FromHost } from "./host-protocol.ts";
-import { firstState, hasCalls, type PanelState, type PanelStep, step } from "./panel-state.ts";
+import { firstState, hasCalls, type ListTab, type PanelState, type PanelStep, step } from "./panel-state.ts";
+import { isCallOver } from "./recent-calls.ts";
 import type { ShapeStep } from "./shape.ts";
 import { callKey } from "./shown-calls.ts";
 import { Tones } from "./tones.ts";
@@ -66,9 +67,11 @@ export class Panel {
       after,
       random: Math.random,
       changed: (link) => {
-        const wasLive = this.#state.link.state === "live";
+        const { link: before } = this.#state;
         this.happen({ type: "link", link, now: Date.now() });
-        if (link.state === "live" && !wasLive) this.#commands.repeatAll();
+        if (link.state !== "live") return;
+        if (before.state !== "live") this.#commands.repeatAll();
+        if (before.state !== "live" || isCallOver(before.view, link.view)) this.#link.send({ type: "get-recent" });
       },
       received: (message) => this.#receive(message),
     });
@@ -192,7 +195,7 @@ export class Panel {
     this.openCard(client);
   }
 
-  openCard({ path }: ClientView): void {
+  openCard({ path }: Pick<ClientView, "path">): void {
     this.#host.tell({ type: "open", path });
   }
 
@@ -211,6 +214,12 @@ export class Panel {
 
   leaveGrip(): void {
     this.#grip = null;
+  }
+
+  /** Shows one of the lists, opening it where it is hidden. */
+  showList(tab: ListTab): void {
+    this.happen({ type: "tab", tab });
+    if (!this.#state.shape.list) this.reshape("toggle-list");
   }
 
   focusField(): void {
@@ -248,8 +257,9 @@ export class Panel {
     this.#commands.give(id, command);
   }
 
-  #receive(message: Extract<PanelMessage, { type: "outcome" | "open" }>): void {
+  #receive(message: Extract<PanelMessage, { type: "outcome" | "open" | "recent" }>): void {
     if (message.type === "outcome") this.#commands.takeOutcome(message.id, message.outcome);
+    else if (message.type === "recent") this.happen(message);
     else this.#host.tell({ type: "open", path: message.path });
   }
 

@@ -10,6 +10,7 @@ import type { DistantCall } from "./distant-calls.ts";
 import { distantFace } from "./distant-face.ts";
 import { Elapsed } from "./elapsed.tsx";
 import type { PanelState } from "./panel-state.ts";
+import { missedCalls } from "./recent-calls.ts";
 import type { ShownCall } from "./shown-calls.ts";
 
 /** A pointer that only passes by opens nothing. */
@@ -213,6 +214,8 @@ function IdlePill(): VNode {
       if (trouble) return <PillWords icon="warn" text={say("pill.trouble")} />;
       const parked = link.view.parked.length;
       if (parked > 0) return <PillWords icon="park" text={say("pill.parked", { count: parked })} />;
+      const missed = missedCalls(state.recent ?? []).length;
+      if (missed > 0) return <PillWords icon="missed" text={say("recent.missed", { count: missed })} />;
       return (
         <>
           <PresenceIcon shape="free" />

@@ -14,6 +14,7 @@ import type {
   PanelCommand,
   PanelMessage,
   PanelRequest,
+  RecentView,
   RefusalReason,
 } from "../../src/panel/protocol.ts";
 import { QUIET } from "./views.ts";
@@ -39,6 +40,7 @@ export class FakeService {
     language: "ru",
   };
   state: LiveState = QUIET;
+  recent: readonly RecentView[] = [];
   /** Answer of the next sign-ins, when not a welcome. */
   refusal: RefusalReason | null = null;
   /** Status of `POST /panel/session`. */
@@ -115,6 +117,9 @@ export class FakeService {
         return;
       case "get-snapshot":
         say(this.#snapshot());
+        return;
+      case "get-recent":
+        say({ type: "recent", calls: this.recent });
         return;
       case "command":
         this.commands.push({ id: request.id, command: request.command });

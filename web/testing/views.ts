@@ -6,6 +6,7 @@ import type {
   HandedOverView,
   LiveState,
   OfferView,
+  RecentView,
   TransferView,
 } from "../../src/panel/protocol.ts";
 
@@ -94,6 +95,23 @@ export function anOffer(part: Partial<OfferView> = {}): OfferView {
 export function aHandedOver(transfer: Partial<TransferView> = {}): HandedOverView {
   const view = aTransfer({ kind: "blind", ...transfer });
   return { ...aDistantCall(), transfer: view, canTakeBack: view.state === "calling" };
+}
+
+/** A call of Анна that was answered; what matters is given. */
+export function aRecent(part: Partial<RecentView> = {}): RecentView {
+  return {
+    callId: "c1",
+    direction: "inbound",
+    outgoing: false,
+    number: "+7 916 123-45-67",
+    e164: "+79161234567",
+    name: "Анна Кравцова",
+    path: "/contacts/detail/1",
+    startedAt: 1_000,
+    talkSeconds: 0,
+    result: "answered",
+    ...part,
+  };
 }
 
 export function aColleague(extension: string, name: string, part: Partial<Colleague> = {}): Colleague {
