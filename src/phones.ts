@@ -2,7 +2,8 @@
 import { AmiSession } from "./ami/session.ts";
 import type { AmiEndpoint } from "./ami/socket.ts";
 import type { Call } from "./calls/call.ts";
-import type { CallJournal, JournalEntry } from "./calls/journal.ts";
+import { callId } from "./calls/call-id.ts";
+import type { CallJournal, CallMemory, JournalEntry } from "./calls/journal.ts";
 import { NO_ABILITIES, type PhoneAbilities, PhoneControlError } from "./calls/phone-control.ts";
 import type { DeviceState, QueueSeat } from "./calls/presence.ts";
 import { tailOf } from "./calls/sides.ts";
@@ -11,7 +12,7 @@ import type { CallKeeper } from "./cdr/cdr-check.ts";
 import type { ClientDirectory } from "./clients/client.ts";
 import type { AccountConfig, PbxConfig } from "./config.ts";
 import { CommandDesk } from "./control/command-desk.ts";
-import type { CommandJournal } from "./control/command-journal.ts";
+import type { CommandHistory, CommandJournal } from "./control/command-journal.ts";
 import { findEmployeeByExtension } from "./directory/directory.ts";
 import { Interceptor, type InterceptorOptions } from "./interception/interceptor.ts";
 import type { Clock } from "./lib/clock.ts";
@@ -29,11 +30,14 @@ import { isWorking } from "./rules/working-hours.ts";
 /** The classes that the manager user must be able to read (docs/protocols/ami.md). */
 const EVENT_MASK = "call,reporting,agent,user,system";
 
+/** So many calls are read at the start, for what is known of the last talks. */
+const CALLS_REMEMBERED = 10_000;
+
 export interface PhonesOptions {
   readonly config: PbxConfig;
   readonly endpoint: AmiEndpoint;
-  readonly journal: CallJournal;
-  readonly commandJournal: CommandJournal;
+  readonly journal: CallJournal & CallMemory;
+  readonly commandJournal: CommandJournal & CommandHistory;
   readonly account: AccountConfig;
   readonly clients: ClientDirectory;
   readonly clock: Clock;
@@ -118,7 +122,24 @@ export class Phones implements AsyncDisposable {
 
   /** Goes on with the calls that lived when the service stopped, and connects. Does not wait for the PBX. */
   async start(): Promise<void> {
-    this.#tracker.restore(await this.#options.journal.liveCalls(this.config.id));
+    const { journal, commandJournal } = this.#options;
+    const { id } = this.config;
+    for (const call of await journal.lastEnded(id, CALLS_REMEMBERED)) {
+      this.desk.onChange(call); // whom a colleague has just talked to
+      this.interceptor.onChange(call); // who talked last to whom
+    }
+    const live = await journal.liveCalls(id);
+    for (const { call } of live) {
+      // A call goes by its first linkedid; what was merged into it had an id of its own.
+      const ids = call.linkedids.map((linkedid) => callId(id, linkedid));
+      const commands = (await Promise.all(ids.map((each) => commandJournal.ofCall(each)))).flat();
+      this.desk.notes.restore(
+        call.id,
+        commands.toSorted((one, other) => one.askedAt - other.askedAt),
+      );
+      if (call.answeredAt !== null) this.#talking.add(call.id);
+    }
+    this.#tracker.restore(live);
     this.#session.start();
   }
 
@@ -202,8 +223,15 @@ export class Phones implements AsyncDisposable {
     this.#tracker.onRecovered.add(() => log.info("the journal is written again"));
     this.#tracker.onChange.add((entries) => {
       const changed = new Map(entries.map(({ call }) => [call.id, call]));
+      const recovered = new Set(
+        entries.filter(({ event }) => event.type === "call-recovered").map(({ call }) => call.id),
+      );
       // The first event of a call knows nothing of it yet; what came in the same turn does.
-      for (const { event, call } of entries) this.#logStory(log, event.type, changed.get(call.id) ?? call);
+      for (const { event, call } of entries) {
+        const now = changed.get(call.id) ?? call;
+        if (recovered.has(call.id)) this.#logRecovered(log, event.type, now);
+        else this.#logStory(log, event.type, now);
+      }
       for (const call of changed.values()) {
         this.desk.onChange(call);
         this.interceptor.onChange(call);
@@ -225,6 +253,16 @@ export class Phones implements AsyncDisposable {
       // The link was lost again, or the account may not ask: what was known stays.
       log.warn({ reason: error.code }, "the PBX did not tell what it can do");
     }
+  }
+
+  /** Long over, and nobody saw it whole: that it rang and talked is no news of now. */
+  #logRecovered(log: Log, type: JournalEntry["event"]["type"], call: Call): void {
+    const { id, direction, disposition, talkSeconds } = call;
+    if (type === "call-recovered")
+      log.info({ call: id, direction, disposition, talkSeconds }, "told by the PBX's records");
+    if (type !== "call-ended" || disposition === null) return;
+    this.#talking.delete(id);
+    this.#options.metrics.callsEnded.inc({ pbx: this.config.id, direction, disposition });
   }
 
   #logStory(log: Log, type: JournalEntry["event"]["type"], call: Call): void {

@@ -20,3 +20,9 @@ export interface CallJournal {
   /** The calls of this PBX that have not ended, with all their events in order, to go on from after a restart. */
   liveCalls(pbx: string): Promise<readonly { readonly call: Call; readonly events: readonly CallEvent[] }[]>;
 }
+
+/** What the journal remembers of calls that are over. Implemented by `store/`. */
+export interface CallMemory {
+  /** The calls of this PBX that began last, of those that have ended; at most so many, the oldest first. */
+  lastEnded(pbx: string, most: number): Promise<readonly Call[]>;
+}

@@ -14,6 +14,7 @@ import { Listeners } from "../lib/listeners.ts";
 import type { PhoneCommand, PhoneOutcome } from "./command.ts";
 import { CommandDesk } from "./command-desk.ts";
 import type { CommandRecord } from "./command-journal.ts";
+import { HandOverNotes } from "./hand-over-notes.ts";
 import { callWith, cardWith } from "./testing/call.ts";
 
 /** Phones that note what they are asked for, and answer when the test says so. */
@@ -313,6 +314,24 @@ test("a note goes with the transfer, can be changed while it lasts, and ends wit
   expect(desk.notes.noteOf("call-1")).toEqual({ to: "203", by: "201", text: "about the bill" });
   desk.onChange(callWith({ endedAt: 9 }));
   expect(desk.notes.noteOf("call-1")).toBeUndefined();
+});
+
+test("a note outlives a restart: the journal of the call's commands tells it", async () => {
+  live = [talkingCall()];
+  await ask(anna, "a", { kind: "attended-transfer", ...own, to: "203", note: "urgent" });
+  const pending = { kind: "attended", by: "201", to: "203", result: "pending", at: 1, settledAt: null } as const;
+  live = [talkingCall({ transfers: [{ ...pending, transfereeLegId: "9.9" }] })];
+  const restored = () => {
+    const notes = new HandOverNotes();
+    notes.restore("call-1", [...kept.values()]);
+    return notes.noteOf("call-1");
+  };
+  expect(restored()).toEqual({ to: "203", by: "201", text: "urgent" });
+  await ask(anna, "b", { kind: "hand-over-note", ...own, text: "about the bill" });
+  await ask(boris, "c", { kind: "hand-over-note", ...own, text: "a colleague may not" });
+  expect(restored()).toEqual({ to: "203", by: "201", text: "about the bill" });
+  await ask(anna, "d", { kind: "hand-over-note", ...own, text: "" });
+  expect(restored()).toBeUndefined();
 });
 
 test("a number that a colleague has just talked to is dialled only when it is asked for again", async () => {

@@ -268,6 +268,7 @@ function recordOf(
 ): CommandRecord {
   const now = clock.now();
   const asked = "number" in command ? command.number : "to" in command ? command.to : null;
+  const note = command.kind === "hand-over-note" ? command.text : "note" in command ? command.note : undefined;
   return {
     id: randomUUID(),
     pbx,
@@ -276,6 +277,7 @@ function recordOf(
     extension: beginning?.extension ?? by.extensions[0] ?? null,
     callId: beginning?.callId ?? ("callId" in command ? command.callId : null),
     target: beginning?.target ?? asked,
+    ...(note !== undefined && { note }),
     askedAt: now,
     seen: [],
     outcome,

@@ -17,6 +17,8 @@ export interface CommandRecord {
   readonly callId: string | null;
   /** Number or extension that was asked for. */
   readonly target: string | null;
+  /** What was written to whoever the call is handed over to. */
+  readonly note?: string;
   /** Epoch milliseconds of our clock. */
   readonly askedAt: number;
   /** States it went through, in the words of its procedure; of a decision, its reasons and whom they are about. */
@@ -31,4 +33,10 @@ export interface CommandRecord {
 export interface CommandJournal {
   /** Keeps the record, in the place of an earlier one with its id. Rejects when it could not be kept. */
   keep(record: CommandRecord): Promise<void>;
+}
+
+/** Implemented by `store/`. */
+export interface CommandHistory {
+  /** The commands about a call, as they were asked. */
+  ofCall(callId: string): Promise<readonly CommandRecord[]>;
 }

@@ -1,6 +1,7 @@
 /** What employees write to whom they hand a call over to. Lives as long as the call. */
 import type { Call } from "../calls/call.ts";
 import { Listeners } from "../lib/listeners.ts";
+import type { CommandRecord } from "./command-journal.ts";
 
 export interface HandOverNote {
   /** Extension or number that the call is handed over to. */
@@ -19,6 +20,17 @@ export class HandOverNotes {
     if (note.text.trim() === "") this.#notes.delete(callId);
     else this.#notes.set(callId, { ...note, text: note.text.trim() });
     this.onChange.tell(callId);
+  }
+
+  /** Writes anew what was written before the service stopped, as the journal of the call's commands tells it. */
+  restore(callId: string, commands: readonly CommandRecord[]): void {
+    let note: HandOverNote | undefined;
+    for (const { kind, target, extension, note: text, outcome } of commands) {
+      if (text === undefined) continue;
+      if (kind === "hand-over-note") note = note && outcome?.state === "done" ? { ...note, text } : note;
+      else if (target !== null && extension !== null) note = { to: target, by: extension, text };
+    }
+    if (note !== undefined) this.write(callId, note);
   }
 
   noteOf(callId: string): HandOverNote | undefined {

@@ -149,6 +149,7 @@ describe("signing in", () => {
       department: "Продажи",
       extension: "201",
       extensions: ["201", "211"],
+      mobile: null,
       language: "ru",
     });
     expect(welcome.now).toBe(NOW);
@@ -178,6 +179,8 @@ describe("signing in", () => {
     const panel = new Panel();
     await panel.ask(request());
     expect((await panel.next("refused")).reason).toBe(reason);
+    const isToldOf = logged.some((line) => line.includes('"user":9') && line.includes("no employee"));
+    expect(isToldOf).toBe(reason === "not-an-employee");
     expect(await panel.closed).toBe(1008);
   });
 

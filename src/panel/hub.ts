@@ -225,7 +225,10 @@ export class PanelHub implements Disposable {
     const account = accounts.find((candidate) => candidate.account.id === holder.account);
     const board = this.#boards.get(holder.account);
     const employee = account && findEmployeeByUser(account.account, holder.userId);
-    if (!account || !board || !employee) return "not-an-employee";
+    if (!account || !board || !employee) {
+      this.#options.log.warn({ account: holder.account, user: holder.userId }, "a user of the CRM is no employee here");
+      return "not-an-employee";
+    }
     return this.#socketsOf(holder) < this.#limits.mostOfOne ? { holder, account, board, employee } : "busy";
   }
 

@@ -69,6 +69,20 @@ describeOnEachStore("the call journal", (stores) => {
     expect(await database.selectFrom("call_event").selectAll().execute()).toEqual([]);
   });
 
+  test("remembers the calls that ended last, of one PBX, the oldest first", async () => {
+    const journal = journalOf(await stores.open());
+    const began = (id: string, startedAt: number, endedAt: number | null, pbx = "main") =>
+      entry({ ...call(id, endedAt, pbx), startedAt }, startedAt);
+    await journal.append([
+      began("first", 1, 9),
+      began("third", 3, 4),
+      began("second", 2, 3),
+      began("alive", 5, null),
+      began("elsewhere", 6, 7, "branch"),
+    ]);
+    expect((await journal.lastEnded("main", 2)).map(({ id }) => id)).toEqual(["second", "third"]);
+  });
+
   test("tells the last calls of some extensions, newest first", async () => {
     const database = await stores.open();
     const journal = journalOf(database);

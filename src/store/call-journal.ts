@@ -2,7 +2,7 @@
 import type { Transaction } from "kysely";
 import type { Call } from "../calls/call.ts";
 import type { CallEvent } from "../calls/call-event.ts";
-import type { CallJournal, JournalEntry } from "../calls/journal.ts";
+import type { CallJournal, CallMemory, JournalEntry } from "../calls/journal.ts";
 import type { CallArchive } from "../cdr/cdr-check.ts";
 import { type Database, takeTurn, write } from "./database.ts";
 import type { Schema } from "./schema.ts";
@@ -11,7 +11,7 @@ import { StoreError } from "./store-error.ts";
 /** SQLite binds at most 32,766 values in a statement; a row has six. */
 const ROWS_A_STATEMENT = 500;
 
-export class SqlCallJournal implements CallJournal, CallArchive {
+export class SqlCallJournal implements CallJournal, CallArchive, CallMemory {
   readonly #database: Database;
   readonly #accountOf: (pbx: string) => string;
   /** Entries whose writing got no answer. */
@@ -67,6 +67,19 @@ export class SqlCallJournal implements CallJournal, CallArchive {
       .orderBy("started_at")
       .execute();
     return rows.map(({ body }) => JSON.parse(body) as Call); // written by append
+  }
+
+  async lastEnded(pbx: string, most: number): Promise<readonly Call[]> {
+    const rows = await this.#database
+      .selectFrom("call")
+      .select("body")
+      .where("account", "=", this.#accountOf(pbx)) // the index is by account
+      .where("pbx", "=", pbx)
+      .where("ended_at", "is not", null)
+      .orderBy("started_at", "desc")
+      .limit(most)
+      .execute();
+    return rows.map(({ body }) => JSON.parse(body) as Call).reverse(); // written by append
   }
 
   /** The last calls that rang at these extensions or were made from them, newest first, at most so many. */

@@ -1,9 +1,9 @@
 /** What became of each command, in SQL. */
-import type { CommandJournal, CommandRecord } from "../control/command-journal.ts";
+import type { CommandHistory, CommandJournal, CommandRecord } from "../control/command-journal.ts";
 import type { Database } from "./database.ts";
 import { StoreError } from "./store-error.ts";
 
-export class SqlCommandJournal implements CommandJournal {
+export class SqlCommandJournal implements CommandJournal, CommandHistory {
   readonly #database: Database;
   readonly #accountOf: (pbx: string) => string;
 
@@ -27,7 +27,6 @@ export class SqlCommandJournal implements CommandJournal {
     }
   }
 
-  /** The commands about a call, as they were asked. */
   async ofCall(callId: string): Promise<readonly CommandRecord[]> {
     const rows = await this.#database
       .selectFrom("command")
