@@ -132,7 +132,17 @@ need_asterisk() {
   missing "Asterisk 22" "test/lab/install.sh brings it where apt is there; see test/lab/install.sh --help"
 }
 
-has_databases() { [ -x /usr/sbin/mariadbd ] && [ -x /usr/bin/mariadb-install-db ] && compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; }
+# Of the version that the store needs, or a newer one: Debian keeps them beside each other.
+has_postgres() {
+  local initdb version
+  for initdb in /usr/lib/postgresql/*/bin/initdb; do
+    version=${initdb#/usr/lib/postgresql/}
+    if [ -x "$initdb" ] && [ "${version%%/*}" -ge 15 ]; then return; fi
+  done
+  false
+}
+
+has_databases() { [ -x /usr/sbin/mariadbd ] && [ -x /usr/bin/mariadb-install-db ] && has_postgres; }
 
 # The servers' programs alone: no service of the machine is set up or started.
 bring_databases() {
@@ -147,7 +157,7 @@ bring_databases() {
 need_databases() {
   if has_databases; then return; fi
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null && alone bring_databases; then return; fi
-  missing "MariaDB or PostgreSQL" "install their packages, as root: apt install mariadb-server-core mariadb-client-core postgresql"
+  missing "MariaDB, or PostgreSQL 15 or newer" "install their packages, as root: apt install mariadb-server-core mariadb-client-core postgresql"
 }
 
 need_everything() {

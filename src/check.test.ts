@@ -58,6 +58,7 @@ interface Given {
   readonly recordings?: string;
   readonly keyFile?: string;
   readonly store?: string;
+  readonly databaseUrl?: string;
 }
 
 /** A port where nobody listens any more. */
@@ -76,7 +77,7 @@ async function find(given: Given): Promise<Record<string, { isWell: boolean; say
   const config = parseConfig(
     JSON.stringify({
       http: { publicUrl: "https://pbx.example.org" },
-      store: { path: given.store ?? join(directory, "data", "kommutator.db") },
+      store: { path: given.store ?? join(directory, "data", "kommutator.db"), databaseUrl: given.databaseUrl ?? null },
       secrets: { keyFile: given.keyFile ?? null },
       accounts: [
         {
@@ -115,6 +116,12 @@ test("all is well, and nothing was made or changed", async () => {
   expect(found["pbx pbx"]?.says).toMatch(/^logged in as good at Asterisk Call Manager/);
   expect(found["account main"]?.says).toContain("https://pbx.example.org/amocrm/connect/main");
   expect(await readdir(directory)).toEqual(before);
+});
+
+test("a database that is not there is told without its password", async () => {
+  const found = await find({ databaseUrl: `postgres://kommutator:hidden@127.0.0.1:${await closedPort()}/store` });
+  expect(found["store"]).toMatchObject({ isWell: false, says: expect.stringContaining("store/unreachable") });
+  expect(JSON.stringify(found)).not.toContain("hidden");
 });
 
 describe("PBX", () => {

@@ -54,6 +54,24 @@ test("numbers that are names keep their zeros", () => {
   expect(config.pbx[0]?.ami.secret).toBe("0012");
 });
 
+test("a database is named by the file, by DATABASE_URL, or by our own variable, the last one first", () => {
+  const variables = {
+    DATABASE_URL: "postgres://a:b@host/given",
+    KOMMUTATOR_STORE__DATABASE_URL: "postgresql://host/own",
+  };
+  const urlWith = (environment: Environment, yaml = GOOD) => parseConfig(yaml, "kommutator.yaml", environment).store;
+  expect(urlWith({})).toEqual({ path: "var/kommutator.db", databaseUrl: null });
+  expect(
+    urlWith({ DATABASE_URL: variables.DATABASE_URL }, `${GOOD}store: { databaseUrl: postgres://host/file }`),
+  ).toEqual({ path: "var/kommutator.db", databaseUrl: variables.DATABASE_URL });
+  expect(urlWith(variables).databaseUrl).toBe("postgresql://host/own");
+  const mistakes = mistakesIn(GOOD, { DATABASE_URL: "mysql://root:hidden@host/given" });
+  expect(mistakes).toEqual([
+    "refused: store.databaseUrl: want postgres://user:password@host/database, got something else (not shown)" +
+      " (e.g. postgres://kommutator:the-password@127.0.0.1/kommutator)",
+  ]);
+});
+
 test("the environment stands above the file", () => {
   const config = parseConfig(GOOD, "kommutator.yaml", {
     KOMMUTATOR_CONFIG: "elsewhere.yaml",

@@ -29,11 +29,14 @@ export interface DatabaseServer extends AsyncDisposable {
   restart(meanwhile?: () => Promise<void>): Promise<void>;
 }
 
-/** Folder of PostgreSQL's programs, or undefined: Debian keeps them out of PATH. */
+/** What the service needs at least. */
+const OLDEST_POSTGRES = 15;
+
+/** Folder of the newest PostgreSQL's programs, or undefined: Debian keeps them out of PATH, by version. */
 function postgresPrograms(): string | undefined {
-  return globSync("/usr/lib/postgresql/*/bin")
-    .filter((folder) => existsSync(join(folder, "initdb")))
-    .at(-1);
+  const versions = globSync("/usr/lib/postgresql/*/bin/initdb").map((initdb) => Number(initdb.split("/").at(-3)));
+  const newest = Math.max(...versions);
+  return newest >= OLDEST_POSTGRES ? `/usr/lib/postgresql/${newest}/bin` : undefined;
 }
 
 const MARIADB = { server: "/usr/sbin/mariadbd", installer: "/usr/bin/mariadb-install-db" };
@@ -49,7 +52,7 @@ export function isMariadbInstalled(): boolean {
 /** @throws with the last lines of its log when it does not start */
 export async function startPostgres(): Promise<DatabaseServer> {
   const programs = postgresPrograms();
-  if (programs === undefined) throw new Error("PostgreSQL is not installed: apt install postgresql");
+  if (programs === undefined) throw new Error("PostgreSQL 15 or newer is not installed: apt install postgresql");
   return PrivateServer.start("postgres", async (directory, port, password) => {
     const secret = join(directory, "password");
     await writeFile(secret, password);
