@@ -10,6 +10,7 @@ import { when } from "../../lab/wait.ts";
 import { employeeAt, Office } from "../../live/office.ts";
 import type { CuttableLink } from "./cuttable-link.ts";
 import type { Dice } from "./dice.ts";
+import { HoldUps } from "./hold-ups.ts";
 
 export const EXTENSIONS = ["201", "202", "203", "204", "205", "206"] as const;
 export type Extension = (typeof EXTENSIONS)[number];
@@ -24,6 +25,7 @@ export class Company implements AsyncDisposable {
   readonly lab: Lab;
   readonly provider: Provider;
   readonly office: Office;
+  readonly holdUps: HoldUps;
   readonly #phones: ReadonlyMap<string, Phone>;
   readonly #stack: AsyncDisposableStack;
 
@@ -31,12 +33,14 @@ export class Company implements AsyncDisposable {
     lab: Lab,
     provider: Provider,
     office: Office,
+    holdUps: HoldUps,
     phones: ReadonlyMap<string, Phone>,
     stack: AsyncDisposableStack,
   ) {
     this.lab = lab;
     this.provider = provider;
     this.office = office;
+    this.holdUps = holdUps;
     this.#phones = phones;
     this.#stack = stack;
   }
@@ -52,7 +56,8 @@ export class Company implements AsyncDisposable {
     const ami = { ...lab.ami, port };
     const office = stack.use(await Office.open({ ami, ringSeconds: RING_SECONDS.first, timing }));
     const byExtension = new Map(phones.map((phone) => [phone.extension, phone]));
-    return new Company(lab, provider, office, byExtension, stack.move());
+    const holdUps = stack.use(new HoldUps(lab));
+    return new Company(lab, provider, office, holdUps, byExtension, stack.move());
   }
 
   phone(extension: Extension): Phone {

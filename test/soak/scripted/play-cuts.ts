@@ -45,7 +45,8 @@ export async function playThroughCuts({ calls, seed, onVerdict, only = "" }: Pla
       await allTold(company);
       const told = toldCalls(company.office).filter(({ id }) => !judged.has(id));
       how = `${gap.how} for ${gap.until - gap.from} ms`;
-      wrong = lived === undefined ? ["there is no such script"] : judge(lived, told, gap);
+      const heldUp = lived && company.holdUps.between(lived.times.startedAt, livedUntil(lived.times));
+      wrong = lived === undefined ? ["there is no such script"] : judge(lived, told, gap, heldUp);
     } catch (error) {
       await gapPlayed;
       for (const extension of EXTENSIONS) for (const call of desk.phone(extension).calls) call.hangup();
@@ -79,7 +80,7 @@ async function fail({ office }: Company, link: CuttableLink, dice: Dice): Promis
  * is dated within the gap. One that ended in it is told in part, and claims nothing that did not happen; one that began
  * in it too need not be told at all.
  */
-function judge(lived: Lived, told: readonly ToldCall[], gap: Gap): string[] {
+function judge(lived: Lived, told: readonly ToldCall[], gap: Gap, heldUpSeconds = 0): string[] {
   const began = lived.times.startedAt;
   const ended = livedUntil(lived.times);
   const isEndUnseen = ended > gap.from - TELLING_MS && ended < gap.until + TELLING_MS;
@@ -95,9 +96,9 @@ function judge(lived: Lived, told: readonly ToldCall[], gap: Gap): string[] {
     return told.filter(({ direction }) => direction !== "internal").flatMap((part) => inventions(lived, part));
   }
   const isTouched = began < gap.until && ended > gap.from - TELLING_MS;
-  if (!isTouched) return differences(lived, call);
+  if (!isTouched) return differences(lived, call, heldUpSeconds);
   if (call.partial && isEndUnseen) return inventions(lived, call);
-  const unseenSeconds = (gap.until - gap.from) / 1000;
+  const unseenSeconds = heldUpSeconds + (gap.until - gap.from) / 1000;
   if (!call.partial) return differences(lived, call, unseenSeconds);
   const seen = withoutUnseenTransfers(lived, call);
   // What was asked for in the gap and done after it has no author.

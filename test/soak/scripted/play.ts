@@ -6,7 +6,7 @@ import { Company, Desk, type Extension, toldCalls } from "./company.ts";
 import { Dice } from "./dice.ts";
 import { FRONT_DESK, type Script } from "./front-desk.ts";
 import { FRONT_PANELS } from "./front-panels.ts";
-import { differences } from "./lived.ts";
+import { differences, livedUntil } from "./lived.ts";
 
 export interface Verdict {
   readonly script: string;
@@ -92,7 +92,7 @@ async function judge(
     const told = await when(office.told, found, { what: "the call is told", ms: TOLD_WITHIN_MS });
     const [call] = told;
     if (told.length !== 1 || call === undefined) return [`told as ${told.length} calls: ${JSON.stringify(told)}`];
-    return differences(lived, call);
+    return differences(lived, call, company.holdUps.between(lived.times.startedAt, livedUntil(lived.times)));
   } catch (error) {
     for (const extension of extensions) for (const call of desk.phone(extension).calls) call.hangup();
     return [error instanceof Error ? error.message : String(error)];
