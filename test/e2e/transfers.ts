@@ -87,7 +87,7 @@ export function describeTransfersInPanel(startPbx: () => Promise<TestPbx>): void
   test("a double click on a colleague asks him first; ENTER connects, and he sees who it is and what was written", async () => {
     const boris = await sit(BORIS);
     const { page, panel, client, mine, theirs } = await consulting();
-    const note = panel.getByRole("textbox", { name: "Строка коллеге" });
+    const note = panel.getByRole("textbox", { name: "Заметка коллеге" });
     await note.fill("Про счёт 118");
     await note.press("Enter");
     await boris.panel.getByText("«Про счёт 118»").waitFor();
@@ -101,7 +101,7 @@ export function describeTransfersInPanel(startPbx: () => Promise<TestPbx>): void
     const { panel, client, mine } = await talking();
     await rowOf(panel, "Борис Тимофеев").dblclick();
     await (await colleague.waitCall()).refuse();
-    await panel.getByRole("article", { name: /^Борис(: отказ| не берёт|: занято): Анна Кравцова$/ }).waitFor();
+    await panel.getByRole("article", { name: /^Борис(: вызов отклонён| не берёт|: занято): Анна Кравцова$/ }).waitFor();
     await panel.getByRole("img", { name: /^Клиент: слышит вас; Вы: говорите; Борис: / }).waitFor();
     await bothHear(client, mine);
   });

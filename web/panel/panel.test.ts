@@ -373,12 +373,12 @@ describe("what can be done with a talk", () => {
     await field().press("Enter");
     await panel.getByRole("grid").waitFor({ state: "detached" });
     expect(given()).toEqual([{ kind: "attended-transfer", ...leg, to: "212" }]);
-    await panel.getByText("Просим АТС…").waitFor();
+    await panel.getByText("Ждём ответа АТС…").waitFor();
   });
 
   test("letters in a text field are letters", async () => {
     service.change({ cards: [aConsultation("consult-talking")] });
-    const note = panel.getByRole("textbox", { name: "Строка коллеге" });
+    const note = panel.getByRole("textbox", { name: "Заметка коллеге" });
     await note.fill("");
     await note.pressSequentially("hrst");
     await expect.poll(given).toEqual([{ kind: "hand-over-note", ...leg, text: "hrst" }]);
