@@ -14,6 +14,9 @@ import { StoreError } from "./store-error.ts";
 /** Below it a WAL file could be reset under a reader and corrupt the database; fixed in 3.51.3. */
 const OLDEST_SOUND_SQLITE = [3, 51, 3];
 
+/** So long another program may hold the file before it is said. */
+const BUSY_MS = 5_000;
+
 /** Distinct SQL texts of the service are some dozens; the bound only keeps a mistake from growing for ever. */
 const MAX_STATEMENTS = 500;
 
@@ -58,12 +61,11 @@ async function bringForward(file: DatabaseSync): Promise<void> {
 function openFile(path: string): DatabaseSync {
   try {
     if (path !== ":memory:") mkdirSync(dirname(path), { recursive: true });
-    const file = new DatabaseSync(path);
+    // From the first statement on: another program may be at what a killed one has left.
+    const file = new DatabaseSync(path, { timeout: BUSY_MS });
     requireSoundVersion(file);
     // A call must survive a power cut once somebody was told of it; NORMAL may lose the last commits.
-    file.exec(
-      "pragma journal_mode = wal; pragma synchronous = full; pragma busy_timeout = 5000; pragma foreign_keys = on",
-    );
+    file.exec("pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on");
     if (path !== ":memory:") chmodSync(path, 0o600);
     return file;
   } catch (error) {
