@@ -34,6 +34,7 @@ const transfer = z.object({
     "refused",
     "failed",
   ]),
+  note: z.string().nullable().meta({ description: "What one has written to the colleague" }),
   at: time,
   since: time,
 });

@@ -74,6 +74,19 @@ test("a client who waits while a colleague is asked is still whom the call is wi
   });
 });
 
+test("what one has written to the colleague stands in one's own card, as long as he is asked", () => {
+  const asking = card("c1", "201", { state: "consult-calling", peer: "202", waitingLegId: "l0" });
+  const transfer = { kind: "attended", by: "201", to: "202", at: 1, settledAt: null, transfereeLegId: "l0" } as const;
+  const note = { to: "202", by: "201", text: "о счёте 118" };
+  const noteIn = (result: "pending" | "returned", written = note) => {
+    const own = { card: asking, call: call("c1", [asking], { transfers: [{ ...transfer, result }] }) };
+    return toCardView(own, { ...around([]), note: written }, account).transfer?.note;
+  };
+  expect(noteIn("pending")).toBe("о счёте 118");
+  expect(noteIn("pending", { ...note, by: "203" })).toBeNull();
+  expect(noteIn("returned")).toBeNull();
+});
+
 describe("the timer", () => {
   const answered = { answeredAt: NOW + 8_000 };
   test.each([

@@ -38,7 +38,7 @@ export function toCardView(
   panelAccount: PanelAccount,
 ): CardView {
   const { account, currency } = panelAccount;
-  const transfer = ownTransferOf(card, call, panelAccount);
+  const transfer = ownTransferOf(card, call, note, panelAccount);
   const colleague = findColleague(card, account);
   const shown = shownPeer({ card, call }, account);
   const isColleague = colleague !== undefined && shown === card.peer;
@@ -98,11 +98,18 @@ function wireOf({ state, waitingLegId, peerLegId }: Card, transfer: TransferView
   }
 }
 
-function ownTransferOf(card: Card, call: Call, account: PanelAccount): TransferView | null {
+function ownTransferOf(
+  card: Card,
+  call: Call,
+  note: HandOverNote | undefined,
+  account: PanelAccount,
+): TransferView | null {
   const own = call.transfers.findLast(
     ({ kind, by }) => (kind === "attended" || kind === "blind") && by === card.extension,
   );
-  return own === undefined ? null : transferViewOf(own, card, account);
+  if (own === undefined) return null;
+  const isWritten = own.result === "pending" && note?.by === card.extension && note.to === own.to;
+  return { ...transferViewOf(own, card, account), note: isWritten ? note.text : null };
 }
 
 /** @param card the own card in a consultation; null when there is none */
@@ -123,6 +130,7 @@ export function transferViewOf(transfer: Transfer, card: Card | null, { account 
     to: to === null ? null : toShownNumber(to, account.country).shown,
     toName: nameOf(to, account),
     state,
+    note: null,
     at,
     since: settledAt ?? (card && state !== "calling" ? card.since : at),
   };

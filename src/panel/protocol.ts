@@ -162,6 +162,8 @@ export interface TransferView {
    * waits; the others are the end.
    */
   readonly state: "calling" | "consulting" | "swapped" | TransferEnd;
+  /** What one has written to him; null: nothing, or it is over. */
+  readonly note: string | null;
   /** When it was begun. */
   readonly at: number;
   /** Since when it is in its state. */

@@ -13,7 +13,7 @@ const PAUSE_MS = 600;
 export function HandOverNote({ card }: { readonly card: CardView }): VNode {
   const { panel, say } = useScreen();
   const live = useIsLive();
-  const [text, setText] = useState("");
+  const [text, setText] = useState(card.transfer?.note ?? ""); // written before the page was loaded anew
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   const unsaved = useRef<(() => void) | null>(null);
   const save = () => {

@@ -384,6 +384,14 @@ describe("what can be done with a talk", () => {
     await expect.poll(given).toEqual([{ kind: "hand-over-note", ...leg, text: "hrst" }]);
   });
 
+  test("what was written to the colleague is there after the page was loaded anew", async () => {
+    service.change({
+      cards: [aConsultation("consult-talking", { transfer: aTransfer({ state: "consulting", note: "о счёте 118" }) })],
+    });
+    const note = panel.getByRole("textbox", { name: "Заметка коллеге" });
+    await expect.poll(() => note.inputValue()).toBe("о счёте 118");
+  });
+
   test("an outside number is not offered to a PBX that hands over to its own only", async () => {
     await open();
     service.change({ cards: [talk()] });

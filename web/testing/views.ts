@@ -66,6 +66,7 @@ export function aTransfer(part: Partial<TransferView> = {}): TransferView {
     toName: "Мария Верхнеудинская",
     state: "calling",
     at: 3_000,
+    note: null,
     since: 3_000,
     ...part,
   };
