@@ -18,6 +18,7 @@ const counts = z.record(z.string(), z.int());
 
 const accountSchema = z.object({
   id: z.string(),
+  host: z.string().meta({ description: "Of the account's pages; another than in the settings when it was renamed" }),
   connection: z.object({
     state: z.enum(["connecting", "connected", "held", "needs-your-hand"]),
     since: time,
@@ -281,6 +282,7 @@ async function toAccount({ account, amocrm, outbox }: Crm): Promise<z.input<type
   const { state } = amocrm.connection;
   return {
     id: account.id,
+    host: amocrm.host,
     connection: {
       state: state.state,
       since: state.since,

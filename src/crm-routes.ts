@@ -31,8 +31,7 @@ export function crmRoutes(crms: readonly Crm[]): Route[] {
       method: "GET",
       path: CRM_PATHS.oauthReturn,
       async handle({ query }) {
-        const host = query.get("referer");
-        const crm = crms.find(({ amocrm }) => amocrm.host === host);
+        const crm = crms.find(({ amocrm }) => amocrm.isAt(query.get("referer")));
         if (crm === undefined) return page(400, "en", "The settings name no amoCRM account at this address.");
         return takeConsent(crm, query);
       },

@@ -2,7 +2,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { startClock } from "../emulators/amocrm/clock.ts";
-import { type AmocrmEmulator, startAmocrm } from "../emulators/amocrm/server.ts";
+import { type AmocrmEmulator, type AmocrmOptions, startAmocrm } from "../emulators/amocrm/server.ts";
 import { PIPELINES, smallCompany } from "../emulators/amocrm/small-company.ts";
 import type { AmocrmSettings } from "./amocrm/amocrm.ts";
 import { type Pace, RateLimit } from "./amocrm/rate-limit.ts";
@@ -25,7 +25,7 @@ export const STRANGER = "89169990000";
 /** Webhooks sent there are lost. */
 export const NOWHERE = "http://127.0.0.1:9/none";
 
-const account: Account = {
+export const usualAccount: Account = {
   id: "main",
   country: "RU",
   timeZone: "Europe/Moscow",
@@ -105,6 +105,8 @@ async function serve(routes: () => readonly Route[], stack: AsyncDisposableStack
 }
 
 export interface WorldOptions {
+  /** What the stand holds, and where else it answers; default: the small company. */
+  readonly stand?: Pick<AmocrmOptions, "seed" | "alsoAt">;
   /** Default: so fast that nobody waits. */
   readonly pace?: Pace;
   readonly policy?: Policy;
@@ -126,10 +128,11 @@ export async function openWorld(
     pace = { perSecond: 500, burst: 100 },
     doubtSettlesMs = 20,
     connect = true,
+    stand: standOptions = { seed: smallCompany() },
   }: WorldOptions = {},
 ) {
   const clock = startClock();
-  const stand = stack.use(await startAmocrm({ port: 0, clock, seed: smallCompany() }));
+  const stand = stack.use(await startAmocrm({ port: 0, clock, ...standOptions }));
   const crms: Crm[] = [];
   const publicUrl = await serve(() => crmRoutes(crms), stack);
   const redirectUrl = publicUrl + CRM_PATHS.oauthReturn;
@@ -141,7 +144,7 @@ export async function openWorld(
   const database = await openSqlite(":memory:");
   const limit = new RateLimit(pace);
   const masterKey = MasterKey.fromHex("ab".repeat(32));
-  const makeCrm = (changes: Partial<AmocrmSettings> = {}) =>
+  const makeCrm = (changes: Partial<AmocrmSettings> = {}, account: Account = usualAccount) =>
     new Crm({
       account,
       policy,
@@ -152,7 +155,10 @@ export async function openWorld(
       random: () => 0,
       doubtSettlesMs,
       log: createLog({ level: "error", format: "text" }, { write() {} }),
-      findCall: (id) => new SqlCallJournal(database, () => "main").find(id),
+      findCall: async (id) => {
+        const call = await new SqlCallJournal(database, (pbx) => pbx).find(id);
+        return call?.pbx === account.id ? call : undefined;
+      },
       recordingUrlOf: async (call) => `https://pbx.example.org/recordings/${call.id}`,
       amocrm: {
         host: stand.host,
@@ -162,14 +168,15 @@ export async function openWorld(
         clientSecret,
         redirectUrl,
         longLivedToken: null,
-        webhookUrl: `${publicUrl}${CRM_PATHS.webhook}/main`,
+        webhookUrl: `${publicUrl}${CRM_PATHS.webhook}/${account.id}`,
         silenceMs: () => 20,
         ...settings,
         ...changes,
       },
     });
   const start = async (crm = makeCrm()) => {
-    crms.splice(0, 1, crm);
+    const before = crms.findIndex(({ account }) => account.id === crm.account.id);
+    crms.splice(Math.max(before, 0), before < 0 ? 0 : 1, crm);
     await crm.start();
     stack.defer(() => crm.stop());
     return crm;
@@ -184,9 +191,13 @@ export async function openWorld(
   return { stand, crm, database, start, makeCrm, redirectUrl, publicUrl, clock };
 }
 
-export async function giveAccess(stand: AmocrmEmulator, redirectUrl: string): Promise<Response> {
-  const code = stand.controls.issueCode(CLIENT_ID);
-  return fetch(`${redirectUrl}?code=${code}&referer=${stand.host}&platform=1&from_widget=1`);
+export async function giveAccess(
+  { controls }: Pick<AmocrmEmulator, "controls">,
+  redirectUrl: string,
+): Promise<Response> {
+  const code = controls.issueCode(CLIENT_ID);
+  const { host } = new URL(controls.account.url);
+  return fetch(`${redirectUrl}?code=${code}&referer=${host}&platform=1&from_widget=1`);
 }
 
 /**
@@ -209,9 +220,9 @@ export async function makeContacts({ crm, stand }: World, phones: readonly strin
   for (const phone of phones) await until(async () => (await crm.directory.findByPhone("main", phone)).length === 1);
 }
 
-/** The calls are in the journal; nobody has been told. */
+/** The calls are in the journal; nobody has been told. A call's account is called as its PBX is. */
 export function record(database: Database, ...calls: readonly Call[]): Promise<void> {
-  return new SqlCallJournal(database, () => "main").append(
+  return new SqlCallJournal(database, (pbx) => pbx).append(
     calls.map(
       (call): JournalEntry => ({
         event: {
@@ -242,7 +253,10 @@ export async function end(crm: Crm, database: Database, ...calls: readonly Call[
 /** Nothing waits any more. */
 export const settled = (crm: Crm) => until(async () => (await crm.outbox.summary()).waiting === 0);
 
-export const notesOf = (stand: AmocrmEmulator, type: "leads" | "contacts" | "companies", id: number) =>
-  stand.controls.account.notesOf(type, id).filter(({ note_type }) => note_type.startsWith("call_"));
-export const unsortedOf = (stand: AmocrmEmulator) => [...stand.controls.account.unsorted.values()];
+export const notesOf = (
+  stand: Pick<AmocrmEmulator, "controls">,
+  type: "leads" | "contacts" | "companies",
+  id: number,
+) => stand.controls.account.notesOf(type, id).filter(({ note_type }) => note_type.startsWith("call_"));
+export const unsortedOf = (stand: Pick<AmocrmEmulator, "controls">) => [...stand.controls.account.unsorted.values()];
 export const noDoubles = { doubledCalls: [], spreadCalls: [], doubledUnsorted: [], uncountedCalls: [] };

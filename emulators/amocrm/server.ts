@@ -22,6 +22,8 @@ export interface AmocrmOptions {
   readonly port: number;
   /** Address to listen on; loopback unless told otherwise. */
   readonly host?: string;
+  /** Further addresses, at the same port: 127.0.0.2 and so on, for accounts with a host of their own. */
+  readonly alsoAt?: readonly string[];
   readonly clock?: StandClock;
   readonly seed: Seed;
   /** Speaks HTTPS with a certificate of its own, made anew at each start. */
@@ -46,11 +48,15 @@ export async function startAmocrm(options: AmocrmOptions): Promise<AmocrmEmulato
   const closing = new AbortController();
   let world: World | undefined;
   const certificate = options.https ? createCertificate(hostsOf(options)) : null;
-  const server = serve(certificate, (request, response) => {
-    if (!world) return void response.destroy();
-    void answer(world, request, response, closing.signal);
-  });
+  const open = () =>
+    serve(certificate, (request, response) => {
+      if (!world) return void response.destroy();
+      void answer(world, request, response, closing.signal);
+    });
+  const server = open();
   const address = await listen(server, options.port, options.host ?? "127.0.0.1");
+  const others = options.alsoAt?.map(() => open()) ?? [];
+  await Promise.all(others.map((other, at) => listen(other, address.port, options.alsoAt?.[at] ?? "")));
   const shown = address.family === "IPv6" ? `[${address.address}]` : address.address;
   const host = `${["0.0.0.0", "[::]"].includes(shown) ? "127.0.0.1" : shown}:${address.port}`;
   const running = new World(clock, options.seed, `${certificate ? "https" : "http"}://${host}`);
@@ -62,8 +68,10 @@ export async function startAmocrm(options: AmocrmOptions): Promise<AmocrmEmulato
     controls: new StandControls(running),
     async [Symbol.asyncDispose]() {
       closing.abort();
-      server.close();
-      server.closeAllConnections();
+      for (const each of [server, ...others]) {
+        each.close();
+        each.closeAllConnections();
+      }
       await running[Symbol.asyncDispose]();
     },
   };
@@ -107,7 +115,9 @@ async function answer(
   let reply: Reply | "reset";
   try {
     const body = await readBody(request);
-    const account = world.accountAt(request.headers.host ?? "");
+    // The shard's host tells where accounts are that were renamed, and belongs to none of them.
+    const isShard = path.startsWith("/oauth2/account/") && request.headers.host === world.shardHost;
+    const account = world.accountAt(request.headers.host ?? "") ?? (isShard ? world.mainAccount() : undefined);
     const session = world.session(readCookie(request, sessionCookie(world)) ?? "");
     if (!account) throw new Problem(401, "Account not found");
     const mine = session?.account === account ? session : undefined;

@@ -74,6 +74,17 @@ export class World implements AsyncDisposable {
     );
   }
 
+  /** Where accounts are asked for that were renamed: it belongs to none of them (sheet §1.6). */
+  get shardHost(): string {
+    return new URL(this.url).host;
+  }
+
+  /** Its pages and its API are at another host from now on, and its old name is nobody's. */
+  rename(account: Account, subdomain: string, host: string): void {
+    account.identity = { ...account.identity, subdomain, host };
+    account.url = this.#urlOf(host);
+  }
+
   widgetsOf(account: Account): Map<string, Widget> {
     const kept = this.#population.widgets.get(account) ?? new Map<string, Widget>();
     this.#population.widgets.set(account, kept);
@@ -109,21 +120,22 @@ export class World implements AsyncDisposable {
 
   #populate(seed: Seed): Population {
     const accounts = seed.accounts.map((one) => buildAccount(one, this.clock));
-    for (const account of accounts) {
-      const { protocol, port } = new URL(this.url);
-      const { host } = account.identity;
-      const ownUrl = host?.includes(":") ? `${protocol}//${host}` : `${protocol}//${host}${port ? `:${port}` : ""}`;
-      account.url = host === null ? this.url : ownUrl;
-    }
+    for (const account of accounts) account.url = this.#urlOf(account.identity.host);
     return {
       accounts,
       deliveries: new Map(accounts.map((account) => [account, new HookDelivery(account)])),
       widgets: new Map(),
       integrations: new Map(),
-      grants: new Grants(this.clock, this.#signToken),
+      grants: new Grants(this.clock, this.#signToken, this.shardHost),
       disposableTokens: new DisposableTokens(),
       sessions: new Map(),
     };
+  }
+
+  #urlOf(host: string | null): string {
+    const { protocol, port } = new URL(this.url);
+    if (host === null) return this.url;
+    return host.includes(":") || port === "" ? `${protocol}//${host}` : `${protocol}//${host}:${port}`;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,7 +1,7 @@
 // A refresh token is good once: one refresh at a time, the new pair on disk before anybody uses it, and when it is lost
 // a person is told instead of a loop.
 import { describe, expect, test } from "vitest";
-import { OAuthAccess } from "./access.ts";
+import { type AccountAddress, OAuthAccess } from "./access.ts";
 import { CrmError } from "./crm-error.ts";
 import { type Grant, type GrantStore, GrantVault } from "./grant.ts";
 import type { TokenEndpoint } from "./token-endpoint.ts";
@@ -36,9 +36,18 @@ function setUp(store = new Shelf()) {
     exchangeCode: async (code) => grant(code),
   };
   let now = 0;
-  const access = new OAuthAccess({ vault, endpoint: endpoint as TokenEndpoint, clock: { now: () => now } });
+  let found: string | undefined;
+  const movedTo: string[] = [];
+  const address: AccountAddress = {
+    configured: "https://old.amocrm.ru",
+    find: async () => found,
+    moveTo: (url) => void movedTo.push(url),
+  };
+  const access = new OAuthAccess({ vault, endpoint: endpoint as TokenEndpoint, clock: { now: () => now }, address });
   return {
     access,
+    movedTo,
+    isNowAt: (url: string) => (found = url),
     vault,
     store,
     asked,
@@ -52,11 +61,13 @@ function setUp(store = new Shelf()) {
   };
 }
 
+const unknownThere = () => new CrmError("crm/client-refused", { status: 401 });
 const grant = (name: string): Grant => ({
   accessToken: `access-${name}`,
   refreshToken: name,
   expiresAt: 24 * HOUR,
   refreshInDoubt: false,
+  moved: null,
 });
 const refused = () => new CrmError("crm/refresh-refused", { status: 401, detail: "Token has been revoked" });
 const lost = () => new CrmError("crm/answer-lost", { mayHaveHappened: true });
@@ -159,6 +170,28 @@ describe("a refresh", () => {
   });
 });
 
+describe("an account that was renamed", () => {
+  test("is renewed where it is now, and found there after a restart", async () => {
+    const { access, movedTo, isNowAt, onRefresh, asked, again } = setUp();
+    await access.acceptCode("r1");
+    isNowAt("https://new.amocrm.ru");
+    onRefresh((token) => (movedTo.length === 0 ? Promise.reject(unknownThere()) : Promise.resolve(grant(`${token}+`))));
+    expect(await access.tokenInsteadOf("access-r1")).toBe("access-r1+");
+    expect([asked, movedTo]).toEqual([["r1", "r1"], ["https://new.amocrm.ru"]]);
+    const after = again();
+    expect(await after.access.token()).toBe("access-r1+");
+    expect(after.movedTo).toEqual(["https://new.amocrm.ru"]);
+  });
+
+  test("is asked for once; when it is where it was, the refusal is told", async () => {
+    const { access, movedTo, onRefresh, asked } = setUp();
+    await access.acceptCode("r1");
+    onRefresh(() => Promise.reject(unknownThere()));
+    await expect(access.tokenInsteadOf("access-r1")).rejects.toMatchObject({ code: "crm/client-refused" });
+    expect([asked, movedTo]).toEqual([["r1"], []]);
+  });
+});
+
 test("a grant sealed with another key is told, not overwritten", async () => {
   const { access, store } = setUp();
   await access.acceptCode("r1");
@@ -167,6 +200,7 @@ test("a grant sealed with another key is told, not overwritten", async () => {
     vault: new GrantVault(store, new Uint8Array(32).fill(8), "main"),
     endpoint: {} as TokenEndpoint, // never reached
     clock: { now: () => 0 },
+    address: { configured: "https://old.amocrm.ru", find: async () => undefined, moveTo: () => {} },
   });
   await expect(other.token()).rejects.toMatchObject({ code: "crm/key-changed" });
   expect(store.sealed).toBe(sealed);

@@ -38,6 +38,16 @@ export interface OAuthAccessDeps {
   readonly vault: GrantVault;
   readonly endpoint: TokenEndpoint;
   readonly clock: Clock;
+  readonly address: AccountAddress;
+}
+
+/** Where the account's requests go. */
+export interface AccountAddress {
+  /** Of the settings. */
+  readonly configured: string;
+  /** Asks where the account is now; undefined when it is where it was. @throws CrmError */
+  find(grant: Grant): Promise<string | undefined>;
+  moveTo(url: string): void;
 }
 
 export class OAuthAccess implements Access {
@@ -68,7 +78,7 @@ export class OAuthAccess implements Access {
 
   /** Exchanges the code of a fresh consent; a second use of the same code is refused by amoCRM and changes nothing. */
   async acceptCode(code: string): Promise<void> {
-    await this.#keep(await this.#deps.endpoint.exchangeCode(code));
+    await this.#keep({ ...(await this.#deps.endpoint.exchangeCode(code)), moved: this.#grant?.moved ?? null });
   }
 
   /** The integration was switched off: all tokens are dead already. */
@@ -86,6 +96,7 @@ export class OAuthAccess implements Access {
       const kept = await this.#deps.vault.load();
       if (kept === "unreadable") throw this.#lose("crm/key-changed");
       this.#grant ??= kept ?? null;
+      this.#follow(this.#grant);
     }
     if (this.#grant === null) throw new CrmError("crm/not-connected");
     return this.#grant;
@@ -103,18 +114,41 @@ export class OAuthAccess implements Access {
     // Should we die before the answer is kept, whoever comes next must know that the token may be spent.
     await this.#keep({ ...grant, refreshInDoubt: true });
     try {
-      const renewed = await this.#deps.endpoint.refresh(grant.refreshToken);
+      const renewed = { ...(await this.#deps.endpoint.refresh(grant.refreshToken)), moved: grant.moved };
       this.#unkept = renewed;
       await this.#keep(renewed);
       return renewed;
     } catch (error) {
       if (!(error instanceof CrmError)) throw error;
+      const moved = await this.#findMoved(grant, error);
+      if (moved !== undefined) return this.#refresh(moved);
       if (error.remedy === "reconnect") throw this.#lose(reasonOf(error, grant), error);
       // It was certainly not taken: nothing new is in doubt. A lost answer is asked again, once the account is probed
       // again: either the token still works, or amoCRM says that it is spent, and then a person has to know.
       if (!error.mayHaveHappened) await this.#keep(grant);
       throw error;
     }
+  }
+
+  /** An account that was renamed is not known any more where it was; asked where it is, its shard tells. */
+  async #findMoved(grant: Grant, refusal: CrmError): Promise<Grant | undefined> {
+    const { status } = refusal.context;
+    if (status !== 401 && status !== 404) return undefined;
+    const { configured, find } = this.#deps.address;
+    const to = await find(grant).catch((error: unknown) => {
+      if (!(error instanceof CrmError)) throw error;
+      return undefined; // then it is the refusal that is told
+    });
+    if (to === undefined) return undefined;
+    const moved = { ...grant, moved: { from: configured, to } };
+    this.#follow(moved);
+    return moved;
+  }
+
+  /** Whoever writes another address into the settings knows better than what was found before. */
+  #follow(grant: Grant | null): void {
+    const { configured, moveTo } = this.#deps.address;
+    if (grant?.moved?.from === configured) moveTo(grant.moved.to);
   }
 
   async #keep(grant: Grant): Promise<void> {

@@ -6,7 +6,8 @@ import type { Log } from "../lib/log.ts";
 import type { Attempt, BatchItem, Outcome, Performer, PerformFailure } from "../outbox/performer.ts";
 import type { WrittenCalls } from "../outbox/written-calls.ts";
 import type { CrmIntent } from "../rules/intent.ts";
-import { type Access, LongLivedAccess, OAuthAccess } from "./access.ts";
+import { type Access, type AccountAddress, LongLivedAccess, OAuthAccess } from "./access.ts";
+import { findAccountUrl } from "./account-address.ts";
 import type { CrmUser } from "./answers.ts";
 import { Connection, silenceMs } from "./connection.ts";
 import { consentUrl, isOurState, isSignedDisabling, makeState } from "./consent.ts";
@@ -130,9 +131,15 @@ export class Amocrm implements Performer {
     };
   }
 
-  /** What amoCRM calls `referer` when it sends a code. */
+  /** Is it this account that amoCRM calls so (`referer`) when it sends a code? */
+  isAt(host: string | null): boolean {
+    return host !== null && [this.#deps.settings.host, this.host].includes(host);
+  }
+
+  /** Of the account's pages: the settings', or, when the account was renamed since, where it was found. */
   get host(): string {
-    return this.#deps.settings.host;
+    const { host, baseUrl } = this.#deps.settings;
+    return this.#http.baseUrl === new URL(baseUrl).origin ? host : new URL(this.#http.baseUrl).host;
   }
 
   /** Resolves when it is known whether the account is open to us; the index goes on filling. */
@@ -172,7 +179,7 @@ export class Amocrm implements Performer {
   consentUrl(): string {
     const { account, settings, keys, clock } = this.#deps;
     const { protocol } = new URL(settings.baseUrl);
-    return consentUrl(`${protocol}//${settings.host}`, settings.clientId, makeState(keys.tokens, account.id, clock));
+    return consentUrl(`${protocol}//${this.host}`, settings.clientId, makeState(keys.tokens, account.id, clock));
   }
 
   /**
@@ -217,8 +224,19 @@ export class Amocrm implements Performer {
   }
 
   #makeOAuth(grants: GrantStore, key: Uint8Array): OAuthAccess {
-    const { account, settings, clock } = this.#deps;
+    const { account, settings, clock, log } = this.#deps;
     const { clientId, clientSecret, redirectUrl: redirectUri } = settings;
+    const address: AccountAddress = {
+      configured: settings.baseUrl,
+      find: (grant) => findAccountUrl(this.#http.baseUrl, grant, this.#lane),
+      moveTo: (url) => {
+        log.warn(
+          { account: account.id, host: new URL(url).host },
+          "amoCRM has renamed the account: write its new host into the settings, or no panel opens on its pages",
+        );
+        this.#http.moveTo(url);
+      },
+    };
     return new OAuthAccess({
       vault: new GrantVault(grants, key, account.id),
       endpoint: new TokenEndpoint({
@@ -228,6 +246,7 @@ export class Amocrm implements Performer {
         integration: { clientId, clientSecret, redirectUri },
       }),
       clock,
+      address,
     });
   }
 

@@ -31,7 +31,7 @@ test("a state is ours for twenty minutes and for its account", () => {
 test.each([
   ["https://example.amocrm.ru", "https://www.amocrm.ru/oauth"],
   ["https://example.kommo.com", "https://www.kommo.com/oauth"],
-  ["https://example.amocrm.com", "https://www.amocrm.com/oauth"],
+  ["https://example.amocrm.com", "https://www.kommo.com/oauth"],
   ["http://127.0.0.1:8080", "http://127.0.0.1:8080/oauth"],
   ["https://amocrm.ru.example.org", "https://amocrm.ru.example.org/oauth"],
 ])("consent for %s is asked at %s", (account, expected) => {

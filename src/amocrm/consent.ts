@@ -24,7 +24,8 @@ export function isOurState(key: Uint8Array, account: string, state: string, cloc
  */
 export function consentUrl(accountUrl: string, clientId: string, state: string): string {
   const { hostname, origin } = new URL(accountUrl);
-  const product = /\.((?:amocrm|kommo)\.(?:ru|com))$/.exec(hostname)?.[1];
+  // What was amocrm.com is Kommo now.
+  const product = /\.((?:amocrm|kommo)\.(?:ru|com))$/.exec(hostname)?.[1]?.replace("amocrm.com", "kommo.com");
   const url = new URL("/oauth", product === undefined ? origin : `https://www.${product}`);
   url.search = new URLSearchParams({ client_id: clientId, state, mode: "popup" }).toString();
   return url.href;

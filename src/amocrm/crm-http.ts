@@ -34,31 +34,33 @@ export interface CrmTimeouts {
 }
 
 export class CrmHttp implements AsyncDisposable {
-  /** Scheme and host, without slash at the end. */
-  readonly baseUrl: string;
-  readonly #pool: Pool;
-  readonly #deadlineMs: number;
+  readonly #timeouts: CrmTimeouts;
+  #baseUrl: string;
+  #pool: Pool;
 
   /**
    * @param baseUrl https, or http on this very machine
    * @throws RangeError for any other address
    */
   constructor(baseUrl: string, timeouts: CrmTimeouts = { connectMs: CONNECT_MS, answerMs: ANSWER_MS }) {
-    const url = new URL(baseUrl);
-    if (url.protocol !== "https:" && !(url.protocol === "http:" && isLoopback(url.hostname))) {
-      throw new RangeError(`amoCRM is spoken to by https only (http on this machine): ${url.origin}`);
-    }
-    this.baseUrl = url.origin;
-    this.#deadlineMs = timeouts.connectMs + timeouts.answerMs;
-    this.#pool = new Pool(url.origin, {
-      connections: 8,
-      pipelining: 1,
-      connect: { timeout: timeouts.connectMs },
-      headersTimeout: timeouts.answerMs,
-      bodyTimeout: timeouts.answerMs,
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      maxResponseSize: LARGEST_ANSWER,
-    });
+    this.#timeouts = timeouts;
+    this.#baseUrl = toOrigin(baseUrl);
+    this.#pool = openPool(this.#baseUrl, timeouts);
+  }
+
+  /** Scheme and host, without slash at the end. */
+  get baseUrl(): string {
+    return this.#baseUrl;
+  }
+
+  /** Whatever is sent from now on goes there. @throws RangeError as the constructor */
+  moveTo(baseUrl: string): void {
+    const origin = toOrigin(baseUrl);
+    if (origin === this.#baseUrl) return;
+    const old = this.#pool;
+    this.#baseUrl = origin;
+    this.#pool = openPool(origin, this.#timeouts);
+    void old.close(); // what is under way ends first
   }
 
   /** @throws CrmError `crm/unreachable` when it was not sent, `crm/answer-lost` when it may have been done */
@@ -75,7 +77,7 @@ export class CrmHttp implements AsyncDisposable {
         },
         body: body === undefined ? null : JSON.stringify(body),
         // The pool's own limits are for silence; a server that drips byte by byte is bounded here.
-        signal: AbortSignal.timeout(this.#deadlineMs),
+        signal: AbortSignal.timeout(this.#timeouts.connectMs + this.#timeouts.answerMs),
       });
       const text = await answer.body.text();
       const requestId = answer.headers["x-request-id"];
@@ -93,6 +95,26 @@ export class CrmHttp implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#pool.destroy();
   }
+}
+
+function toOrigin(baseUrl: string): string {
+  const url = new URL(baseUrl);
+  if (url.protocol !== "https:" && !(url.protocol === "http:" && isLoopback(url.hostname))) {
+    throw new RangeError(`amoCRM is spoken to by https only (http on this machine): ${url.origin}`);
+  }
+  return url.origin;
+}
+
+function openPool(origin: string, { connectMs, answerMs }: CrmTimeouts): Pool {
+  return new Pool(origin, {
+    connections: 8,
+    pipelining: 1,
+    connect: { timeout: connectMs },
+    headersTimeout: answerMs,
+    bodyTimeout: answerMs,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    maxResponseSize: LARGEST_ANSWER,
+  });
 }
 
 export function isLoopback(host: string): boolean {

@@ -10,6 +10,8 @@ const grantSchema = z.object({
   expiresAt: z.number(),
   /** A refresh was sent whose answer was never read: the refresh token may be spent. */
   refreshInDoubt: z.boolean(),
+  /** The account was renamed: the address that the settings gave then, and where it was found. null: never. */
+  moved: z.object({ from: z.string(), to: z.string() }).nullable().default(null),
 });
 
 export type Grant = z.infer<typeof grantSchema>;

@@ -70,6 +70,7 @@ export class TokenEndpoint {
       refreshToken: tokens.data.refresh_token,
       expiresAt: clock.now() + tokens.data.expires_in * 1000,
       refreshInDoubt: false,
+      moved: null,
     };
   }
 }

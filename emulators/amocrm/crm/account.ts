@@ -45,7 +45,7 @@ export interface AccountIdentity {
 
 /** One account of the practice CRM: its people, its entities, and those who want to hear of changes. */
 export class Account {
-  readonly identity: AccountIdentity;
+  identity: AccountIdentity;
   readonly clock: StandClock;
   readonly options: AccountOptions = { is_api_filter_enabled: false, is_paid: true, index_delay_ms: 0, csp: null };
   /** Address of its pages and its API, without a slash at the end; known once the stand listens. */

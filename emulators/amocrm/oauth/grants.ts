@@ -50,10 +50,16 @@ export class Grants {
   readonly #access = new Map<string, Grant>();
   readonly #refresh = new Map<string, Grant>();
 
-  /** @param sign makes an access token of its claims */
-  constructor(clock: StandClock, sign: (claims: object) => string) {
+  readonly #shardHost: string;
+
+  /**
+   * @param sign makes an access token of its claims
+   * @param shardHost what tokens call `api_domain`
+   */
+  constructor(clock: StandClock, sign: (claims: object) => string, shardHost: string) {
     this.#clock = clock;
     this.#sign = sign;
+    this.#shardHost = shardHost;
   }
 
   /** A code for the integration's redirect address; consent has been given. */
@@ -121,7 +127,7 @@ export class Grants {
 
   #issueAccess(integration: Integration, account: Account, userId: number, lifeSeconds: number): string {
     const now = secondsOf(this.#clock);
-    const { hostname, host } = new URL(account.url);
+    const { hostname } = new URL(account.url);
     const token = this.#sign({
       aud: integration.client_id,
       jti: randomUUID(),
@@ -134,7 +140,7 @@ export class Grants {
       base_domain: hostname.split(".").slice(1).join("."),
       version: 2,
       scopes: integration.scopes,
-      api_domain: host,
+      api_domain: this.#shardHost,
     });
     this.#access.set(token, this.#grant(integration, account, userId, lifeSeconds));
     return token;

@@ -39,6 +39,21 @@ export class StandControls {
     return this.#account ?? this.#world.mainAccount();
   }
 
+  /** The same controls for another account of the stand. */
+  of(subdomain: string): StandControls {
+    const account = this.#world.accounts.find(({ identity }) => identity.subdomain === subdomain);
+    if (!account) throw new StandError(`no account "${subdomain}"`);
+    return new StandControls(this.#world, account);
+  }
+
+  /**
+   * An administrator renames the account (sheet §1.6): its old host answers 401 from now on.
+   * @param host of its pages and its API, with the stand's port unless it has one
+   */
+  rename(subdomain: string, host: string): void {
+    this.#world.rename(this.account, subdomain, host);
+  }
+
   reset(seed: Seed): Promise<void> {
     return this.#world.reset(seed);
   }

@@ -33,7 +33,7 @@ export class Limits {
   /** The refusal for one more request now, or nothing. Refused requests do not count towards the second. */
   refuse(accountId: number, clientId: string): Reply | undefined {
     const keys = [
-      { key: `integration:${accountId}:${clientId}`, limit: this.options.perIntegration },
+      { key: `integration:${clientId}`, limit: this.options.perIntegration },
       { key: `account:${accountId}`, limit: this.options.perAccount },
     ];
     const mine = keys[0]?.key ?? "";

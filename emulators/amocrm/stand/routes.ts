@@ -91,6 +91,13 @@ const routes: readonly ControlRoute[] = [
   },
   {
     method: "POST",
+    path: "/_stand/rename",
+    help: '{"subdomain", "host"}: the account has another name from now on, and its old host answers 401',
+    run: ({ controls, input }) =>
+      done(() => controls.rename(String(input["subdomain"] ?? ""), String(input["host"] ?? ""))),
+  },
+  {
+    method: "POST",
     path: "/_stand/limits/reset",
     help: "opens a lock-out",
     run: ({ controls }) => done(() => controls.resetLimits()),
