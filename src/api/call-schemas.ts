@@ -28,6 +28,7 @@ const transfer = z.object({
     "swapped",
     "completed",
     "returned",
+    "taken-back",
     "cancelled",
     "no-answer",
     "busy",

@@ -36,7 +36,8 @@ export type CommandKey = Pick<KeptCommand, "account" | "extension" | "id">;
 export interface CommandBookStore {
   /** Keeps a command that is about to be run, unless there is one under its id already: then that is given back. */
   begin(command: KeptCommand): Promise<KeptCommand | undefined>;
-  settle(key: CommandKey, outcome: PhoneOutcome, endedAt: number | null): Promise<void>;
+  /** Keeps what became of it. */
+  settle(command: KeptCommand): Promise<void>;
   find(key: CommandKey): Promise<KeptCommand | undefined>;
   /** What was asked earlier is forgotten. */
   forgetBefore(at: number): Promise<void>;
@@ -61,6 +62,8 @@ const REMEMBERED_MS = 7 * 86_400_000;
 
 interface UnderWay {
   kept: KeptCommand;
+  /** All that was heard of it is kept. */
+  keeping: Promise<void>;
   readonly over: PromiseWithResolvers<void>;
 }
 
@@ -83,7 +86,7 @@ export class CommandBook implements Disposable {
     const name = JSON.stringify(key);
     const begun = this.#begun.get(name) ?? this.#begin(asker, { ...key, command }, name);
     this.#begun.set(name, begun);
-    const booked = toBooked(await begun);
+    const booked = toBooked(await settledDown(begun));
     return isDeepStrictEqual(booked.command, command) ? booked : undefined;
   }
 
@@ -96,7 +99,7 @@ export class CommandBook implements Disposable {
       return kept && toBooked(kept);
     }
     await this.#wait(begun, waitMs);
-    return toBooked(begun);
+    return toBooked(await settledDown(begun));
   }
 
   /** Whoever waits for an end is answered with what is known. */
@@ -119,7 +122,7 @@ export class CommandBook implements Disposable {
         this.#begun.delete(name);
         return earlier;
       }
-      const underWay: UnderWay = { kept, over: Promise.withResolvers() };
+      const underWay: UnderWay = { kept, keeping: Promise.resolve(), over: Promise.withResolvers() };
       commands.run({ ...asker, id: asked.id, command: asked.command }, (outcome) =>
         this.#hear(underWay, outcome, name),
       );
@@ -130,22 +133,27 @@ export class CommandBook implements Disposable {
     }
   }
 
+  /** Nobody is told before it is kept. */
   #hear(underWay: UnderWay, outcome: PhoneOutcome, name: string): void {
-    const { store, clock, log, onEnd } = this.#options;
-    const isOver = outcome.state !== "sent";
-    const kept = { ...underWay.kept, outcome, endedAt: isOver ? clock.now() : null };
-    underWay.kept = kept;
-    if (isOver) {
-      onEnd(kept.command, outcome);
-      underWay.over.resolve();
-    }
-    store.settle(kept, outcome, kept.endedAt).then(
-      () => {
-        if (isOver) this.#begun.delete(name);
-      },
+    const { clock, onEnd } = this.#options;
+    const endedAt = outcome.state === "sent" ? null : clock.now();
+    if (endedAt !== null) onEnd(underWay.kept.command, outcome);
+    underWay.keeping = underWay.keeping.then(() => this.#keep(underWay, { outcome, endedAt }, name));
+  }
+
+  async #keep(underWay: UnderWay, heard: Pick<KeptCommand, "outcome" | "endedAt">, name: string): Promise<void> {
+    const { store, log } = this.#options;
+    const kept = { ...underWay.kept, ...heard };
+    const isOver = kept.endedAt !== null;
+    try {
+      await store.settle(kept);
+      if (isOver) this.#begun.delete(name);
+    } catch (error) {
       // Whoever asks is told from memory, as long as the service runs.
-      (error: unknown) => log.error({ account: kept.account, error }, "how a command ended could not be kept"),
-    );
+      log.error({ account: kept.account, error }, "how a command ended could not be kept");
+    }
+    underWay.kept = kept;
+    if (isOver) underWay.over.resolve();
   }
 
   async #wait({ over }: UnderWay, ms: number): Promise<void> {
@@ -159,6 +167,15 @@ export class CommandBook implements Disposable {
 
 function keyOf({ account, employee }: Asker, id: string): CommandKey {
   return { account, extension: employee.extensions[0] ?? "", id };
+}
+
+/** With all that has been heard of it until now. */
+async function settledDown(
+  begun: UnderWay | KeptCommand | Promise<UnderWay | KeptCommand>,
+): Promise<UnderWay | KeptCommand> {
+  const known = await begun;
+  if ("over" in known) await known.keeping;
+  return known;
 }
 
 function toBooked(known: UnderWay | KeptCommand): BookedCommand {

@@ -33,10 +33,10 @@ describeOnEachStore("commands of programs", (stores) => {
   test("how it ended is found again, until it is forgotten", async () => {
     await commands.begin(asked);
     await commands.begin({ ...asked, id: "2", askedAt: 9 });
-    await commands.settle(asked, { state: "sent" }, null);
+    await commands.settle({ ...asked, outcome: { state: "sent" } });
     expect(await commands.find(asked)).toEqual({ ...asked, outcome: { state: "sent" } });
-    await commands.settle(asked, { state: "refused", reason: "client-busy" }, 8);
-    const ended = { ...asked, outcome: { state: "refused", reason: "client-busy" }, endedAt: 8 };
+    const ended: KeptCommand = { ...asked, outcome: { state: "refused", reason: "client-busy" }, endedAt: 8 };
+    await commands.settle(ended);
     expect(await commands.begin({ ...asked, askedAt: 7 })).toEqual(ended);
     await commands.forgetBefore(9);
     expect(await commands.find(asked)).toBeUndefined();

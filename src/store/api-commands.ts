@@ -21,11 +21,11 @@ export class SqlApiCommands implements CommandBookStore {
     });
   }
 
-  async settle({ account, extension, id }: CommandKey, outcome: PhoneOutcome, endedAt: number | null): Promise<void> {
+  async settle({ account, extension, id, outcome, endedAt }: KeptCommand): Promise<void> {
     await write(this.#database, (transaction) =>
       transaction
         .updateTable("api_command")
-        .set({ outcome: JSON.stringify(outcome), ended_at: endedAt })
+        .set({ outcome: outcome && JSON.stringify(outcome), ended_at: endedAt })
         .where("account", "=", account)
         .where("extension", "=", extension)
         .where("id", "=", id)
