@@ -87,6 +87,14 @@ export class Live implements LivePort {
     return this.#phonesOf(pbx)?.desk.notes.noteOf(id);
   }
 
+  pickedUpFrom(call: Call, extension: string): string | null {
+    return this.#phonesOf(call.pbx)?.desk.pickedUpFrom(call, extension) ?? null;
+  }
+
+  wasTakenBack({ pbx, id }: Call): boolean {
+    return this.#phonesOf(pbx)?.desk.wasTakenBack(id) ?? false;
+  }
+
   abilitiesOf({ pbx }: Call, extension: string): PhoneAbilities {
     const phones = this.#phonesOf(pbx);
     if (phones === undefined) return NO_ABILITIES;

@@ -316,6 +316,19 @@ test("a note goes with the transfer, can be changed while it lasts, and ends wit
   expect(desk.notes.noteOf("call-1")).toBeUndefined();
 });
 
+test("a transfer that was taken back is told from one that came back by itself, until the next one", async () => {
+  const pending = { kind: "blind", by: "201", to: "202", result: "pending", at: 1, settledAt: null } as const;
+  const handedOver = callWith({ transfers: [{ ...pending, transfereeLegId: "9.9" }] });
+  live = [handedOver];
+  await ask(anna, "a", { kind: "take-back", callId: "call-1" });
+  expect(desk.wasTakenBack("call-1")).toBe(false);
+  live = [talkingCall()];
+  desk.onChange(talkingCall());
+  expect(desk.wasTakenBack("call-1")).toBe(true);
+  await ask(anna, "b", { kind: "blind-transfer", ...own, to: "202" });
+  expect(desk.wasTakenBack("call-1")).toBe(false);
+});
+
 test("a note outlives a restart: the journal of the call's commands tells it", async () => {
   live = [talkingCall()];
   await ask(anna, "a", { kind: "attended-transfer", ...own, to: "203", note: "urgent" });

@@ -64,6 +64,8 @@ export class CommandDesk implements Disposable {
   readonly notes = new HandOverNotes();
   readonly #obedience = new Obedience();
   /** A record could not be kept; the command itself goes on. */
+  /** Calls whose last transfer was taken back. */
+  readonly #takenBack = new Set<string>();
   readonly onTrouble = new Listeners<unknown>();
   readonly #options: CommandDeskOptions;
   readonly #entries = new Map<string, Entry>();
@@ -133,6 +135,23 @@ export class CommandDesk implements Disposable {
 
   /** To be called with each call that has changed, after it was kept. */
   onChange(call: Call): void {
+  /** At whose phone the call rang that the phone at `extension` rings for, when its owner asked to pick that up. */
+  pickedUpFrom(call: Call, extension: string): string | null {
+    for (const { request, beginning, running } of this.#entries.values()) {
+      const { command } = request;
+      if (command.kind !== "pick-up" || running.isOver || beginning.extension !== extension) continue;
+      // by PickupChan the attempt is a call of its own until he answers
+      const isAbout = beginning.callId === call.id || call.linkedids.includes(beginning.madeLeg ?? "");
+      if (isAbout) return command.extension;
+    }
+    return null;
+  }
+
+  /** The last transfer of this live call came back because it was asked back for. */
+  wasTakenBack(callId: string): boolean {
+    return this.#takenBack.has(callId);
+  }
+
     this.#recent.onChange(call, this.#options.clock.now());
     this.notes.onCall(call);
     for (const { running } of this.#entries.values()) running.hear({ type: "call", call });
@@ -142,6 +161,7 @@ export class CommandDesk implements Disposable {
   [Symbol.dispose](): void {
     this.#ownPhones[Symbol.dispose]();
     for (const { running } of this.#entries.values()) running[Symbol.dispose]();
+    if (call.endedAt !== null) this.#takenBack.delete(call.id);
     this.#entries.clear();
   }
 
@@ -175,6 +195,10 @@ export class CommandDesk implements Disposable {
     return entry;
   }
 
+    if (command.kind === "take-back") {
+      running.follow(({ state }) => state === "done" && this.#takenBack.add(command.callId));
+    }
+    if (command.kind === "blind-transfer") this.#takenBack.delete(command.callId);
   #office(): Office {
     const { calls, abilities, ringSeconds, deviceOf, isOffered } = this.#options;
     const obeys = (extension: string) => this.obeys(extension);

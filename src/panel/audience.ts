@@ -211,13 +211,15 @@ export class Audience {
     const clientsBehind = (call: Call) => clientsOf(distantNumberOf(call));
     const { offers, handedOver, parked } = this.#distantCalls();
     const cards = this.#ownCards().map((own) => {
-      const { call } = own;
-      const clients = clientsOf(clientNumberOf(own, account.account));
-      return toCardView(
-        own,
-        { clients, note: live.noteOf(call), abilities: live.abilitiesOf(call, own.card.extension) },
-        account,
-      );
+      const { call, card } = own;
+      const around = {
+        clients: clientsOf(clientNumberOf(own, account.account)),
+        note: live.noteOf(call),
+        takenBack: live.wasTakenBack(call),
+        pickedUpFrom: live.pickedUpFrom(call, card.extension),
+        abilities: live.abilitiesOf(call, card.extension),
+      };
+      return toCardView(own, around, account);
     });
     // Cards come and go together with what became of them; a change of anything else tells no new end.
     const isGone = this.#calls.cards.some(

@@ -6,7 +6,13 @@ import { call, card, client, FakeLive, NOW, panelAccount } from "./testing.ts";
 
 const account = panelAccount("main");
 const { abilities } = new FakeLive();
-const around = (clients: readonly Client[], note?: HandOverNote) => ({ clients, note, abilities });
+const around = (clients: readonly Client[], note?: HandOverNote) => ({
+  clients,
+  note,
+  abilities,
+  takenBack: false,
+  pickedUpFrom: null,
+});
 
 test("a client who calls is shown with name, company, deal and line", () => {
   const ringing = card("c1", "201");
@@ -85,6 +91,22 @@ test("what one has written to the colleague stands in one's own card, as long as
   expect(noteIn("pending")).toBe("о счёте 118");
   expect(noteIn("pending", { ...note, by: "203" })).toBeNull();
   expect(noteIn("returned")).toBeNull();
+});
+
+test("the client whom one has taken back oneself is not said to have come back", () => {
+  const back = card("c1", "201", { state: "ringing" });
+  const transfer = { kind: "blind", by: "201", to: "202", at: 1, settledAt: 2, transfereeLegId: "l0" } as const;
+  const own = { card: back, call: call("c1", [back], { transfers: [{ ...transfer, result: "returned" }] }) };
+  expect(toCardView(own, around([]), account).transfer?.state).toBe("returned");
+  expect(toCardView(own, { ...around([]), takenBack: true }, account).transfer?.state).toBe("taken-back");
+});
+
+test("one's own phone that rings for a pick-up says so, and whose call it is", () => {
+  const rings = card("c1", "201", { state: "ringing", isFetching: true });
+  const own = { card: rings, call: call("c1", [rings, card("c1", "202", { state: "ringing" })]) };
+  expect(toCardView(own, around([]), account).via).toEqual({ kind: "interception", colleague: "Борис" });
+  const pickedUp = { ...around([]), pickedUpFrom: "202" };
+  expect(toCardView(own, pickedUp, account).via).toEqual({ kind: "pick-up", colleague: "Борис" });
 });
 
 describe("the timer", () => {

@@ -29,16 +29,20 @@ export interface OwnCard {
 export interface CardSurroundings {
   readonly clients: readonly Client[];
   readonly note: HandOverNote | undefined;
+  /** The employee asked for the return of what he had handed over. */
+  readonly takenBack: boolean;
+  /** Extension at which it rang, when the own phone rings because of the employee's own pick-up. */
+  readonly pickedUpFrom: string | null;
   readonly abilities: PhoneAbilities;
 }
 
 export function toCardView(
   { card, call }: OwnCard,
-  { clients, note, abilities }: CardSurroundings,
+  { clients, note, takenBack, pickedUpFrom, abilities }: CardSurroundings,
   panelAccount: PanelAccount,
 ): CardView {
   const { account, currency } = panelAccount;
-  const transfer = ownTransferOf(card, call, note, panelAccount);
+  const transfer = ownTransferOf(card, call, { note, takenBack }, panelAccount);
   const colleague = findColleague(card, account);
   const shown = shownPeer({ card, call }, account);
   const isColleague = colleague !== undefined && shown === card.peer;
@@ -56,7 +60,7 @@ export function toCardView(
     talkSince: talkSinceOf(card, call),
     clients: clients.map((client) => toClientView(client, account.language, currency)),
     colleague: colleague?.name ?? null,
-    via: viaOf(card, call, account),
+    via: viaOf(card, call, pickedUpFrom, account),
     wire: wireOf(card, transfer),
     transfer,
     note: noteFor(card, note, account),
@@ -66,8 +70,9 @@ export function toCardView(
 }
 
 /** Why it rings here: a colleague hands it over, or the PBX was asked to ring this phone for a client of his. */
-function viaOf(card: Card, call: Call, account: Account): ViaView | null {
+function viaOf(card: Card, call: Call, pickedUpFrom: string | null, account: Account): ViaView | null {
   if (card.pickedUp) return null;
+  if (pickedUpFrom !== null) return { kind: "pick-up", colleague: nameOf(pickedUpFrom, account) };
   const transfer = call.transfers.findLast(({ kind, to }) => (kind === "blind" || kind === "attended") && to !== null);
   if (transfer?.to === card.extension && transfer.result === "pending") {
     return { kind: "transfer", colleague: nameOf(transfer.by, account) };
@@ -101,7 +106,7 @@ function wireOf({ state, waitingLegId, peerLegId }: Card, transfer: TransferView
 function ownTransferOf(
   card: Card,
   call: Call,
-  note: HandOverNote | undefined,
+  { note, takenBack }: Pick<CardSurroundings, "note" | "takenBack">,
   account: PanelAccount,
 ): TransferView | null {
   const own = call.transfers.findLast(
@@ -109,7 +114,9 @@ function ownTransferOf(
   );
   if (own === undefined) return null;
   const isWritten = own.result === "pending" && note?.by === card.extension && note.to === own.to;
-  return { ...transferViewOf(own, card, account), note: isWritten ? note.text : null };
+  const view = transferViewOf(own, card, account);
+  const state = view.state === "returned" && takenBack ? "taken-back" : view.state;
+  return { ...view, state, note: isWritten ? note.text : null };
 }
 
 /** @param card the own card in a consultation; null when there is none */

@@ -12,7 +12,11 @@ const { abilities } = new FakeLive();
 function ends(before: Card, after: readonly Card[], more: Partial<Call>) {
   if (!anna) throw new Error("no employee");
   const view = (one: Card) =>
-    toCardView({ card: one, call: call("c1", [one]) }, { clients: [], note: undefined, abilities }, account);
+    toCardView(
+      { card: one, call: call("c1", [one]) },
+      { clients: [], note: undefined, takenBack: false, pickedUpFrom: null, abilities },
+      account,
+    );
   const own = after.filter(({ extension }) => anna.extensions.includes(extension));
   const told = new Map([["c1", call("c1", after, more)]]);
   return endedCards([view(before)], own.map(view), told, anna, account);

@@ -37,6 +37,10 @@ export interface LivePort {
   /** Calls of this employee's own clients that ring elsewhere, or were answered elsewhere. */
   offersTo(account: string, employee: Employee): readonly Offer[];
   noteOf(call: Call): HandOverNote | undefined;
+  /** Extension of the colleague whose call the phone at `extension` rings for, because its owner picked that up. */
+  pickedUpFrom(call: Call, extension: string): string | null;
+  /** What was handed over of this call was asked back for. */
+  wasTakenBack(call: Call): boolean;
   /** What the PBX of this call can do, with the phone of this extension where that matters. */
   abilitiesOf(call: Call, extension: string): PhoneAbilities;
   listen(listener: (change: LiveChange) => void): Disposable;

@@ -170,8 +170,16 @@ export interface TransferView {
   readonly since: number;
 }
 
-/** `returned`: the client was brought back by the PBX. */
-export type TransferEnd = "completed" | "returned" | "cancelled" | "no-answer" | "busy" | "refused" | "failed";
+/** `returned`: the client was brought back by the PBX; `taken-back`: by the employee's own command. */
+export type TransferEnd =
+  | "completed"
+  | "returned"
+  | "taken-back"
+  | "cancelled"
+  | "no-answer"
+  | "busy"
+  | "refused"
+  | "failed";
 
 export interface NoteView {
   readonly text: string;

@@ -149,6 +149,14 @@ export class FakeLive implements LivePort {
     return this.notes.get(id);
   }
 
+  pickedUpFrom(): string | null {
+    return null;
+  }
+
+  wasTakenBack(): boolean {
+    return false;
+  }
+
   abilitiesOf(): PhoneAbilities {
     return this.abilities;
   }

@@ -150,6 +150,7 @@ export function describeFetching({ startPbx, recipe }: FetchingOptions): void {
     const picked = office.ask(vera, pickUp(card));
     const verasCall = await veras.waitCall();
     expect(verasCall.shownNumber).toBe(CLIENT);
+    await office.card("203", (_, call) => office.desk.pickedUpFrom(call, "203") === "201");
     await verasCall.answer();
     expect(await office.end(picked)).toEqual(done);
     await annasCall.untilEnded();

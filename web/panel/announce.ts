@@ -51,6 +51,7 @@ function sentenceOf({ card, endedAt, end }: ShownCall, say: Say): string | null 
         return say("say.handed-to-you", { what: say("call.handed-by", { who: via.colleague }), who });
       return say(card.direction === "internal" ? "say.ringing-colleague" : "say.ringing", { who });
     case "talking":
+      if (transfer?.state === "taken-back") return say("say.taken-back");
       if (transfer?.state === "returned") return say("say.client-back");
       if (transfer && isFailed(transfer))
         return say("say.returned", { what: say(`target.${transfer.state}`, { who: target }) });

@@ -233,6 +233,7 @@ function returnedFrom({ transfer, state, direction }: CardView, now: number): Fa
 export function isFailed(transfer: TransferView): transfer is Failed {
   switch (transfer.state) {
     case "returned":
+    case "taken-back":
     case "no-answer":
     case "busy":
     case "refused":
@@ -247,7 +248,7 @@ function returnedFace(card: CardView, transfer: Failed, say: Say): CardFace {
   const ringing = card.state === "ringing";
   const who = targetOf(transfer, say);
   // Brought back without a reason told: by the PBX, or because he was asked for again.
-  const told = transfer.state !== "returned";
+  const told = transfer.state !== "returned" && transfer.state !== "taken-back";
   return {
     hue: told ? "red" : "amber",
     icon: "back",
