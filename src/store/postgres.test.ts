@@ -1,6 +1,11 @@
 // What the store owes to whoever runs a PostgreSQL: it waits for a restart, says what is wrong, and tells no secrets.
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { sql } from "kysely";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
+import { postgresUrl, startPostgres } from "../../test/databases/private-server.ts";
+import { TEST_CERTIFICATE, TEST_KEY } from "../ami/testing/certificate.ts";
 import { SqlAmocrmGrants } from "./amocrm-grants.ts";
 import { openStore } from "./open-store.ts";
 import { examinePostgres } from "./postgres.ts";
@@ -125,5 +130,25 @@ describeOnPostgres("a PostgreSQL server", (stores) => {
     expect(error).toMatchObject({ code: "store/failed" });
     const { cause, message } = error as StoreError;
     expect(JSON.stringify([message, String(cause), { ...(cause as object) }])).not.toContain("79161234567");
+  });
+
+  test("is spoken to over TLS when the URL says so, and only with a certificate that is trusted", async () => {
+    const url = (await stores.newPlace()).databaseUrl ?? "";
+    expect((await failure(`${url}&sslmode=verify-full`)).code).toBe("store/no-tls");
+
+    const directory = await mkdtemp(join(tmpdir(), "kommutator-tls-"));
+    onTestFinished(() => rm(directory, { recursive: true }));
+    const authority = join(directory, "authority.pem");
+    await writeFile(authority, TEST_CERTIFICATE);
+    await using server = await startPostgres({ cert: TEST_CERTIFICATE, key: TEST_KEY });
+    const over = `${postgresUrl(server)}?sslmode=`;
+    expect((await failure(`${over}verify-full`)).code).toBe("store/untrusted");
+    // The certificate is of another name than 127.0.0.1.
+    expect((await failure(`${over}verify-full&sslrootcert=${authority}`)).code).toBe("store/untrusted");
+    const databaseUrl = `${over}verify-ca&uselibpqcompat=true&sslrootcert=${authority}`;
+    const database = await stores.open({ path: "unused", databaseUrl });
+    const { rows } = await sql`select ssl from pg_stat_ssl where pid = pg_backend_pid()`.execute(database);
+    expect(rows).toEqual([{ ssl: true }]);
+    await database.destroy();
   });
 });

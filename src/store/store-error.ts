@@ -13,6 +13,7 @@ const FAILURES = {
   "store/forbidden": "the database user may not do it: let him own the database",
   "store/read-only": "the database is a standby that only reads: name the primary",
   "store/untrusted": "the database server's certificate is not trusted: name its authority by sslrootcert in the URL",
+  "store/no-tls": "the database server speaks no TLS: switch it on there, or, on this very machine, leave sslmode out",
   "store/old-postgres": "PostgreSQL 15 or newer is needed",
   "store/slow": "the database takes too long: see what it is busy with; it is tried again",
   "store/conflict": "two programs changed the same rows; it is tried again",
@@ -71,6 +72,7 @@ const BY_POSTGRES_CODE: Readonly<Record<string, StoreFailure>> = {
 
 /** `pg` tells some things by words alone. */
 const BY_POSTGRES_WORDS: readonly (readonly [words: RegExp, failure: StoreFailure])[] = [
+  [/does not support SSL/, "store/no-tls"],
   [/^timeout exceeded when trying to connect/, "store/slow"],
   [/^Connection terminated|^Query read timeout|^timeout expired|not queryable$/, "store/unreachable"],
 ];

@@ -49,8 +49,11 @@ export function isMariadbInstalled(): boolean {
   return existsSync(MARIADB.server) && existsSync(MARIADB.installer);
 }
 
-/** @throws with the last lines of its log when it does not start */
-export async function startPostgres(): Promise<DatabaseServer> {
+/**
+ * @param tls PEM of its certificate and key; without it speaks no TLS
+ * @throws with the last lines of its log when it does not start
+ */
+export async function startPostgres(tls?: { readonly cert: string; readonly key: string }): Promise<DatabaseServer> {
   const programs = postgresPrograms();
   if (programs === undefined) throw new Error("PostgreSQL 15 or newer is not installed: apt install postgresql");
   return PrivateServer.start("postgres", async (directory, port, password) => {
@@ -69,6 +72,10 @@ export async function startPostgres(): Promise<DatabaseServer> {
       "shared_buffers=16MB",
       "autovacuum=off",
     ];
+    if (tls !== undefined) {
+      settings.push("ssl=on", `ssl_cert_file=${await own(join(directory, "cert.pem"), tls.cert)}`);
+      settings.push(`ssl_key_file=${await own(join(directory, "key.pem"), tls.key)}`);
+    }
     return [join(programs, "postgres"), "-D", data, ...settings.flatMap((each) => ["-c", each])];
   });
 }
@@ -198,6 +205,13 @@ class PrivateServer implements DatabaseServer {
 
 function isRoot(): boolean {
   return process.getuid?.() === 0;
+}
+
+/** A file that only the server may read. @returns its name */
+async function own(file: string, text: string): Promise<string> {
+  await writeFile(file, text, { mode: 0o600 });
+  if (isRoot()) await chown(file, NOBODY.uid, NOBODY.gid);
+  return file;
 }
 
 function asNobody(): string[] {
