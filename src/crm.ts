@@ -205,6 +205,11 @@ export class Crm {
     return true;
   }
 
+  /** A call of this account, living or ended; undefined when there is none. */
+  findCall(callId: string): Promise<Call | undefined> {
+    return this.#options.findCall(callId);
+  }
+
   /** Is this card in the CRM, as far as we know? Of leads the open ones are known. */
   async knows({ type, id }: CrmEntity): Promise<boolean> {
     return (await this.#index.seenAt(this.account.id, type, id)) !== undefined;

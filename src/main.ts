@@ -84,10 +84,7 @@ export async function startService(config: Config, log: Log, wrapStore?: StoreOp
         database,
         masterKey,
         ...shared,
-        findCall: async (id) => {
-          const call = await journal.find(id);
-          return call && pbxOf(call.pbx).account === account.id ? call : undefined;
-        },
+        findCall: (id) => findCall(journal, config, account.id, id),
         recordingUrlOf: (call) => sound.urlOf(call),
         complete: (call) => records.complete(call),
       }),
@@ -181,11 +178,24 @@ function openPhones(
   );
 }
 
+/** A call of this account, living or ended. */
+async function findCall(journal: SqlCallJournal, { pbx }: Config, account: string, id: string) {
+  const call = await journal.find(id);
+  return pbx.find((one) => one.id === call?.pbx)?.account === account ? call : undefined;
+}
+
 /** What panels ask of the CRM of their account. */
-function crmPorts(crmOf: (account: string) => Crm): Pick<PanelHubOptions, "directory" | "chosen" | "contacts"> {
+function crmPorts(
+  crmOf: (account: string) => Crm,
+): Pick<PanelHubOptions, "directory" | "chosen" | "words" | "contacts"> {
   return {
     directory: { findByPhone: (account, phone) => crmOf(account).directory.findByPhone(account, phone) },
     chosen: { choose: (account, ...choice) => crmOf(account).chosen.choose(account, ...choice) },
+    words: {
+      find: (account, callId) => crmOf(account).findCall(callId),
+      knows: (account, card) => crmOf(account).knows(card),
+      say: async (account, ...word) => void (await crmOf(account).say(...word)),
+    },
     contacts: { createContact: (account, phone, userId) => crmOf(account).createContact(phone, userId) },
   };
 }

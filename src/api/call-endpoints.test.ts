@@ -91,6 +91,7 @@ function start(): void {
       commands: { run: () => undefined },
       contacts: { createContact: async () => client },
       chosen: { choose: async () => undefined },
+      words: { find: async () => undefined, knows: async () => false, say: async () => undefined },
       publicUrl: "https://pbx.example.org",
       clock,
       log,

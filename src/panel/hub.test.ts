@@ -12,9 +12,10 @@ import type { Client } from "../clients/client.ts";
 import type { PhoneOutcome } from "../control/command.ts";
 import { createLog } from "../lib/log.ts";
 import { createMetrics } from "../lib/metrics.ts";
+import type { CallWordPort } from "./call-words.ts";
 import { type HubLimits, PanelHub } from "./hub.ts";
 import type { CommandOrder } from "./ports.ts";
-import type { PanelMessage, PanelRequest } from "./protocol.ts";
+import type { PanelCommand, PanelMessage, PanelRequest } from "./protocol.ts";
 import { PanelSessions } from "./sessions.ts";
 import { call, card, client, FakeLive, NOW, panelAccount } from "./testing.ts";
 
@@ -39,10 +40,16 @@ beforeEach(async () => {
 });
 afterEach(() => stack.disposeAsync());
 
+/** Calls of which something may be said, and what was. */
+let spoken = new Map<string, Call>();
+let words: Parameters<CallWordPort["say"]>[] = [];
+
 async function startHub(limits: Partial<HubLimits>): Promise<void> {
   live = new FakeLive();
   metrics = createMetrics();
   orders = [];
+  spoken = new Map();
+  words = [];
   logged = [];
   lastOf = () => [];
   known = new Map([["main/79161234567", [client]]]);
@@ -67,6 +74,11 @@ async function startHub(limits: Partial<HubLimits>): Promise<void> {
           (known.get(key) ?? []).toSorted((one, other) => Number(isChosen(other)) - Number(isChosen(one))),
         );
       },
+    },
+    words: {
+      find: async (account, callId) => (account === "main" ? spoken.get(callId) : undefined),
+      knows: async (_, { type, id }) => type === "leads" && id === 70,
+      say: async (...said) => void words.push(said),
     },
     publicUrl: `${ORIGIN}/`,
     clock,
@@ -469,6 +481,29 @@ describe("commands", () => {
     orders[0]?.tell({ state: "refused", reason: "client-busy" });
     expect(await panel.next("outcome")).toMatchObject({ id: "k1", outcome: { state: "sent" } });
     expect(await panel.next("outcome")).toMatchObject({ outcome: { state: "refused", reason: "client-busy" } });
+  });
+
+  test("what somebody says of his own call, living or ended, is kept; of others' nothing", async () => {
+    const { panel } = await signIn(1);
+    const say = async (command: PanelCommand, by = panel) => {
+      await by.ask({ type: "command", id: "k3", command });
+      return (await by.next("outcome")).outcome;
+    };
+    const ended = { ...call("c1", []), endedAt: NOW, employees: [{ extension: "201", result: "answered" } as const] };
+    spoken.set("c1", ended as unknown as Call); // the rest is not looked at
+    spoken.set("c2", call("c2", [card("c2", "202")]));
+    expect(await say({ kind: "note-call", callId: "c1", text: "Просил счёт" })).toEqual({ state: "done" });
+    expect(await say({ kind: "move-call", callId: "c1", path: "/leads/detail/70" })).toEqual({ state: "done" });
+    for (const path of ["/leads/detail/71", "/contacts/detail/70", "/leads/detail/70/../1", "https://x.example/"]) {
+      expect(await say({ kind: "move-call", callId: "c1", path })).toMatchObject({ reason: "no-such-client" });
+    }
+    for (const callId of ["c2", "c3"]) {
+      expect(await say({ kind: "note-call", callId, text: "?" })).toMatchObject({ reason: "no-such-call" });
+    }
+    expect(words).toEqual([
+      ["main", "c1", { text: "Просил счёт", entity: null }, "Анна"],
+      ["main", "c1", { text: null, entity: { type: "leads", id: 70 } }, "Анна"],
+    ]);
   });
 
   const openClient = async (panel: Panel, callId: string) => {

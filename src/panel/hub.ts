@@ -14,6 +14,7 @@ import type { Log } from "../lib/log.ts";
 import type { Metrics } from "../lib/metrics.ts";
 import { AccountBoard } from "./account-board.ts";
 import type { Audience } from "./audience.ts";
+import { type CallWordPort, CallWordTaker } from "./call-words.ts";
 import { ClientOpener } from "./open-client.ts";
 import { DEFAULT_SOCKET_LIMITS, PanelSocket, type SocketLimits } from "./panel-socket.ts";
 import type { CallHistory, CommandPort, ContactCreator, LivePort, PanelAccount } from "./ports.ts";
@@ -31,6 +32,7 @@ export interface PanelHubOptions {
   readonly commands: CommandPort;
   readonly contacts: ContactCreator;
   readonly chosen: ChosenClients;
+  readonly words: CallWordPort;
   /** Where browsers reach the service: only pages of this origin may open a socket. */
   readonly publicUrl: string;
   readonly clock: Clock;
@@ -77,6 +79,7 @@ export class PanelHub implements Disposable {
   /** All sockets; a viewer once it is known whose one is. */
   readonly #sockets = new Map<PanelSocket, Viewer | undefined>();
   readonly #opener: ClientOpener;
+  readonly #words: CallWordTaker;
   readonly #recent: RecentCalls;
   readonly #upgrader = new WebSocketServer({
     noServer: true,
@@ -93,6 +96,7 @@ export class PanelHub implements Disposable {
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.#origin = new URL(options.publicUrl).origin;
     this.#opener = new ClientOpener(options);
+    this.#words = new CallWordTaker(options.words, options.log);
     this.#recent = new RecentCalls(options);
     this.#boards = new Map(
       options.accounts.map((account) => [account.account.id, new AccountBoard({ ...options, account })]),
@@ -260,6 +264,10 @@ export class PanelHub implements Disposable {
         if (opened.path !== undefined) socket.send({ type: "open", path: opened.path });
         if (opened.isNew) this.clientsChanged(holder.account);
       });
+      return;
+    }
+    if (command.kind === "note-call" || command.kind === "move-call") {
+      void this.#words.take(command, audience.employee, holder.account).then(tell);
       return;
     }
     const order = { account: holder.account, employee: audience.employee, id, command };

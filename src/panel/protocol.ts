@@ -24,7 +24,11 @@ export type PanelCommand =
   /** Answered by an `open` message; creates the contact when nobody is found. */
   | { readonly kind: "open-client"; readonly callId: string }
   /** Of the card's `clients` this one is meant: from now on he stands first for the number, for everybody. */
-  | { readonly kind: "choose-client"; readonly callId: string; readonly path: string };
+  | { readonly kind: "choose-client"; readonly callId: string; readonly path: string }
+  /** Words of an own call for its note in the CRM, during the call or after it; they take the place of the last ones. */
+  | { readonly kind: "note-call"; readonly callId: string; readonly text: string }
+  /** The own call belongs on this card of the CRM: "/leads/detail/1", "/contacts/detail/1" or "/companies/detail/1". */
+  | { readonly kind: "move-call"; readonly callId: string; readonly path: string };
 
 // ------------------------------------------------------------------------------------------------ service → panel
 

@@ -45,6 +45,8 @@ const command = z.discriminatedUnion("kind", [
   ...phoneCommand.options,
   z.object({ kind: z.literal("open-client"), callId: id }),
   z.object({ kind: z.literal("choose-client"), callId: id, path: z.string().max(128) }),
+  z.object({ kind: z.literal("note-call"), callId: id, text: note }),
+  z.object({ kind: z.literal("move-call"), callId: id, path: z.string().max(128) }),
 ]);
 
 const request = z.discriminatedUnion("type", [

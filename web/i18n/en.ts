@@ -233,6 +233,8 @@ export const en: Catalogue = {
   "failed.hand-over-note": "The note was not passed on.",
   "failed.open-client": "The card was not opened.",
   "failed.choose-client": "The client was not chosen.",
+  "failed.note-call": "The note was not kept.",
+  "failed.move-call": "The call was not moved.",
   "failed.copy": "The browser did not let the number be copied.",
   "failed.dismiss": "Got it",
 

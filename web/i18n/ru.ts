@@ -243,6 +243,8 @@ export const ru = {
   "failed.hand-over-note": "Заметка не передана.",
   "failed.open-client": "Карточка не открыта.",
   "failed.choose-client": "Клиент не выбран.",
+  "failed.note-call": "Запись не сохранена.",
+  "failed.move-call": "Звонок не перенесён.",
   "failed.copy": "Браузер не дал скопировать номер.",
   "failed.dismiss": "Понятно",
 
