@@ -19,8 +19,10 @@ function dialogue(samples: number): Int16Array {
   return sound;
 }
 
-function wav(milliseconds: number): Buffer {
-  const sound = dialogue(Math.round((milliseconds / 1000) * RATE));
+/** @param times how often the sound is repeated */
+function wav(milliseconds: number, times = 1): Buffer {
+  const once = Buffer.from(dialogue(Math.round((milliseconds / 1000) * RATE)).buffer);
+  const sound = Buffer.concat(Array.from({ length: times }, () => once));
   const header = Buffer.alloc(HEADER_BYTES);
   header.write("RIFF", 0, "latin1");
   header.writeUInt32LE(HEADER_BYTES - 8 + sound.byteLength, 4);
@@ -34,7 +36,7 @@ function wav(milliseconds: number): Buffer {
   header.writeUInt16LE(16, 34);
   header.write("data", 36, "latin1");
   header.writeUInt32LE(sound.byteLength, 40);
-  return Buffer.concat([header, Buffer.from(sound.buffer)]);
+  return Buffer.concat([header, sound]);
 }
 
 interface Recording {
@@ -53,8 +55,11 @@ export class Recorder {
   readonly monitorDir: string;
   readonly #recordings = new Map<Channel, Recording[]>();
 
-  constructor(exchange: Exchange, monitorDir: string) {
+  readonly #repeats: number;
+
+  constructor(exchange: Exchange, monitorDir: string, repeats = 1) {
     this.monitorDir = monitorDir;
+    this.#repeats = repeats;
     exchange.watchers.add((channel) => this.#watch(channel));
   }
 
@@ -92,7 +97,7 @@ export class Recorder {
         recording.talked += performance.now() - recording.since;
         recording.since = undefined;
       }
-      if (channel.gone) writeFileSync(recording.file, wav(recording.talked));
+      if (channel.gone) writeFileSync(recording.file, wav(recording.talked, this.#repeats));
     }
     if (channel.gone) this.#recordings.delete(channel);
   }

@@ -30,6 +30,9 @@ export interface StageOptions {
   readonly service?: ServiceProcessOptions;
   /** `pbx[].records` of the settings; none when absent. */
   readonly records?: object;
+  /** Further settings of the account, and of `http`. */
+  readonly account?: object;
+  readonly http?: object;
 }
 
 export class Stage implements AsyncDisposable {
@@ -146,11 +149,11 @@ function settings(
   crm: AmocrmEmulator,
   port: number,
   storePath: string,
-  { language = "ru", records }: StageOptions,
+  { language = "ru", records, account, http }: StageOptions,
 ): object {
   const { controls, host, url } = crm;
   return {
-    http: { host: "127.0.0.1", port, publicUrl: `http://127.0.0.1:${port}` },
+    http: { host: "127.0.0.1", port, publicUrl: `http://127.0.0.1:${port}`, ...http },
     store: { path: storePath },
     accounts: [
       {
@@ -167,6 +170,7 @@ function settings(
           { did: "74950003345", label: "Сервис", pipelineId: PIPELINES.service },
           { did: "74950003346", label: "Реклама" },
         ],
+        ...account,
       },
     ],
     pbx: [

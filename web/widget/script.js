@@ -18,6 +18,8 @@ define(["jquery"], ($) => {
   const EDGE_PX = 3;
   const EDGE_MS = 150;
   const LOOK_AROUND_MS = 500;
+  /* A grant lives a quarter of an hour longer than its recording; one that is older than this is fetched anew. */
+  const GRANT_FRESH_MS = 300000;
   /* What lies along the bottom of the window and is higher than this is no bar. */
   const HIGHEST_BAR_PX = 160;
 
@@ -139,6 +141,7 @@ define(["jquery"], ($) => {
         place.lookForBar();
         tellPage();
       }),
+      openRecordings(widget, serviceUrl),
     ];
 
     return {
@@ -194,6 +197,93 @@ define(["jquery"], ($) => {
         const refused = xhr?.status === 401 || xhr?.status === 403;
         post({ type: "ticket", failure: refused ? "not-allowed" : "unreachable" });
       });
+  }
+
+  /*
+   * Recordings that only users of the CRM may hear. The CRM's player asks for the address of the link and sends nothing along, so the
+   * address is given a grant for this user just before the CRM's own script reads it, and loses it right after.
+   */
+  function openRecordings(widget, serviceUrl) {
+    const grants = new Map();
+    let isRepeated = false;
+
+    /* Settles with the grant; empty when there is none, and then the link says why. */
+    function fetchGrant(href) {
+      const link = new URL(href).pathname.split("/").pop();
+      return new Promise((resolve) => {
+        widget
+          .$authorizedAjax({ url: `${serviceUrl}/recordings/grant`, method: "POST", dataType: "json", data: { link } })
+          .done((answer) => resolve(typeof answer?.grant === "string" ? answer.grant : ""))
+          .fail(() => resolve(""));
+      });
+    }
+
+    /* What there is of a fresh grant: `value` is null while it is on its way. */
+    function grantOf(href) {
+      let grant = grants.get(href);
+      if (grant === undefined || Date.now() - grant.at > GRANT_FRESH_MS) {
+        grant = { at: Date.now(), value: null, coming: fetchGrant(href) };
+        grants.set(href, grant);
+        grant.coming.then((value) => {
+          grant.value = value;
+          if (value === "") {
+            grants.delete(href);
+          }
+        });
+      }
+      return grant;
+    }
+
+    function findLink(event) {
+      const link = event.target instanceof Element ? event.target.closest("a[href]") : null;
+      return link?.href.startsWith(`${serviceUrl}/recordings/`) && !link.href.includes("?") ? link : null;
+    }
+
+    function lend(link, grant) {
+      const { href } = link;
+      if (grant !== "") {
+        link.href = `${href}?grant=${encodeURIComponent(grant)}`;
+        window.setTimeout(() => {
+          link.href = href;
+        });
+      }
+    }
+
+    const fetchAhead = (event) => {
+      const link = findLink(event);
+      if (link !== null) {
+        grantOf(link.href);
+      }
+    };
+    const stops = [
+      listen(document, "mouseover", fetchAhead),
+      listen(document, "focusin", fetchAhead),
+      listen(document, "click", (event) => {
+        const link = findLink(event);
+        if (link === null || isRepeated) {
+          return;
+        }
+        const grant = grantOf(link.href);
+        if (grant.value !== null) {
+          lend(link, grant.value);
+          return;
+        }
+        /* The same click once more, when the grant is there. */
+        event.preventDefault();
+        event.stopImmediatePropagation();
+        grant.coming.then((value) => {
+          lend(link, value);
+          isRepeated = true;
+          link.dispatchEvent(new MouseEvent("click", event));
+          isRepeated = false;
+        });
+      }),
+    ];
+    return () => {
+      for (const stop of stops) {
+        stop();
+      }
+    };
   }
 
   /* Only pages of this CRM: "/contacts/detail/1", never "//elsewhere" or "javascript:…". */
