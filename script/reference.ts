@@ -7,6 +7,7 @@ import { configSchema } from "../src/config.ts";
 import { settingsTable } from "../src/lib/config-writing.ts";
 import { describeSchema } from "../src/lib/described-schema.ts";
 import { createMetrics, metricsTable } from "../src/lib/metrics.ts";
+import { SourceError, sourceErrorCodes } from "../src/recordings/source.ts";
 import { StoreError, storeFailureCodes } from "../src/store/store-error.ts";
 
 export const OPERATING = new URL("../docs/operating.md", import.meta.url);
@@ -31,6 +32,7 @@ function failuresTable(): string {
     ...amiErrorCodes.map((code) => [code, new AmiError(code).message.slice(`${code}: `.length)]),
     ...crmFailureCodes.map((code) => [code, new CrmError(code).message]),
     ...cdrFailureCodes.map((code) => [code, new CdrError(code).message.slice(`${code}: `.length)]),
+    ...sourceErrorCodes.map((code) => [code, new SourceError(code).message.slice(`${code}: `.length)]),
   ];
   return [
     "| Code | What it means and asks for |",

@@ -31,8 +31,12 @@ export interface PbxOptions {
   readonly users?: readonly AmiUser[];
   /** Factor on the typical delays of a real PBX (1 = as recorded; tests use less). Ring times of routes are not touched by it. */
   readonly pace?: number;
+  /** How often a recording repeats the sound of its talk: long recordings of short talks. */
+  readonly soundRepeats?: number;
   /** Milliseconds after which an unanswered consultation comes back; MikoPBX: 45 s. */
   readonly consultationTimeoutMs?: number;
+  /** How often the sound of a recording is repeated, for long ones without long calls. */
+  readonly soundRepeats?: number;
   /** The REST interface with the call records; without it there is none. */
   readonly rest?: RestSettings;
 }
@@ -157,7 +161,7 @@ class Pbx implements PbxEmulator {
     this.style = options.style;
     this.users = options.users ?? [DEFAULT_USER];
     this.#exchange = new Exchange(profileOf(options.style), options.pace ?? 1);
-    const recorder = new Recorder(this.#exchange, options.monitorDir);
+    const recorder = new Recorder(this.#exchange, options.monitorDir, options.soundRepeats);
     this.#records = new CallRecords(this.#exchange, options.rest?.settleMs ?? 5_000);
     const changed = (): void => this.#changed();
     this.#dialplan = new Dialplan({
