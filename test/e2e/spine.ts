@@ -124,13 +124,13 @@ export function describeSpine(startPbx: () => Promise<TestPbx>, options: () => S
 
   test("(b) a stranger calls and nobody answers: one unsorted lead in the line's pipeline, with a contact", async () => {
     await stranger("79031112233", false);
-    await page.getByText(/звонок \+79031112233/).waitFor();
+    await page.getByText(/звонок \+7 903 111-22-33/).waitFor();
     await picture("b-unsorted-missed");
   });
 
   test("(c) a stranger calls and is answered: likewise, with the recording", async () => {
     await stranger("79031112244", true);
-    await page.getByText(/звонок \+79031112244/).waitFor();
+    await page.getByText(/звонок \+7 903 111-22-44/).waitFor();
     await picture("c-unsorted-answered");
   });
 
