@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { readAmiEndpoint } from "./ami-endpoint.ts";
 import type { AmocrmSettings } from "./amocrm/amocrm.ts";
 import { RateLimits } from "./amocrm/rate-limits.ts";
+import type { CallFinder } from "./api/command-book.ts";
 import { type AccountConfig, apiUrlOf, type Config, keyFileOf, redirectUrlOf } from "./config.ts";
 import type { PhoneOutcome } from "./control/command.ts";
 import { Crm } from "./crm.ts";
@@ -102,7 +103,7 @@ export async function startService(config: Config, log: Log, wrapStore?: StoreOp
   });
   const live = new Live({ phones, crms, store, ...shared });
   const sessions = new PanelSessions(clock);
-  const commands: CommandPort = { run: (order, tell) => runCommand(order, tell, phones) };
+  const commands = commandPort(phones);
   const hub = stack.use(
     new PanelHub({
       accounts,
@@ -135,9 +136,7 @@ export async function startService(config: Config, log: Log, wrapStore?: StoreOp
     }),
   );
 
-  await programs.start();
-  stack.use(programs);
-  await startFromInside({ crms, sound, phones, records }, stack);
+  await startFromInside({ crms, sound, phones, records }, programs, stack);
   return toService(server, stack.move());
 }
 
@@ -226,7 +225,13 @@ function introduce({ crms, phones }: Parts, hub: PanelHub, crmOf: (account: stri
 }
 
 /** Nothing is told before somebody listens; the stack ends them the other way round. */
-async function startFromInside({ crms, sound, phones, records }: Parts, stack: AsyncDisposableStack): Promise<void> {
+async function startFromInside(
+  { crms, sound, phones, records }: Parts,
+  programs: Programs,
+  stack: AsyncDisposableStack,
+): Promise<void> {
+  await programs.start();
+  stack.use(programs);
   for (const crm of crms) {
     await crm.start();
     stack.defer(() => crm.stop());
@@ -277,6 +282,13 @@ function toPanelAccount(config: Config, account: AccountConfig): PanelAccount {
   };
 }
 
+function commandPort(phones: readonly Phones[]): CommandPort & CallFinder {
+  return {
+    run: (order, tell) => runCommand(order, tell, phones),
+    callOf: (order) => findCommandedCall(order, phones),
+  };
+}
+
 /** A command goes to the PBX where its call is; a dial to the one that has the employee's phone. */
 function runCommand(order: CommandOrder, tell: (outcome: PhoneOutcome) => void, all: readonly Phones[]): void {
   const { account, employee, id, command } = order;
@@ -291,4 +303,13 @@ function runCommand(order: CommandOrder, tell: (outcome: PhoneOutcome) => void, 
     return;
   }
   chosen.desk.run({ by: employee, id, command }, tell);
+}
+
+/** Of the PBX that the command went to. */
+function findCommandedCall(
+  { account, employee: by, id }: Pick<CommandOrder, "account" | "employee" | "id">,
+  all: readonly Phones[],
+): string | null {
+  const own = all.filter(({ config }) => config.account === account);
+  return own.map(({ desk }) => desk.callOf({ by, id })).find((call) => call !== null) ?? null;
 }

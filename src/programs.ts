@@ -1,7 +1,7 @@
 /** What other programs see, do and are told, put together for `main.ts`: the API with its keys, the webhooks. */
 import type { ApiKey } from "./api/api-key.ts";
 import { callEndpoints } from "./api/call-endpoints.ts";
-import { CommandBook } from "./api/command-book.ts";
+import { type CallFinder, CommandBook } from "./api/command-book.ts";
 import { apiRoutes } from "./api/routes.ts";
 import type { Config } from "./config.ts";
 import type { Crm } from "./crm.ts";
@@ -30,7 +30,7 @@ export interface ProgramsOptions {
   readonly sound: Sound;
   readonly live: Live;
   readonly hub: PanelHub;
-  readonly commands: CommandPort;
+  readonly commands: CommandPort & CallFinder;
   readonly database: Database;
   readonly clock: Clock;
   readonly log: Log;

@@ -100,7 +100,10 @@ function start(): void {
   );
   book = new CommandBook({
     store: new SqlApiCommands(database),
-    commands: { run: (order, tell) => void orders.push({ order, tell }) },
+    commands: {
+      run: (order, tell) => void orders.push({ order, tell }),
+      callOf: ({ id }) => `call of ${id}`,
+    },
     clock,
     log,
     onEnd: ({ kind }, { state }) => ended.push(`${kind} ${state}`),
@@ -260,7 +263,10 @@ describe("what is seen", () => {
 
 describe("a command", () => {
   test("is the employee's own, whatever the program says", async () => {
-    expect(await command("anna", "1")).toMatchObject({ status: 200, json: { id: "1", kind: "dial", state: "asked" } });
+    expect(await command("anna", "1")).toMatchObject({
+      status: 200,
+      json: { id: "1", kind: "dial", callId: "call of 1", state: "asked" },
+    });
     expect(orders[0]?.order).toMatchObject({ account: "main", id: "1", employee: { name: "Анна" }, command: dial });
   });
 

@@ -180,6 +180,7 @@ function toCommandState(booked: BookedCommand, account: PanelAccount): z.input<t
   return {
     id: booked.id,
     kind: command.kind,
+    callId: booked.callId,
     state,
     reason,
     message: reason === null ? STATE_WORDS[state] : REFUSAL_WORDS[reason],

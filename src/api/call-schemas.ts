@@ -128,6 +128,7 @@ const reasons = Object.keys(REFUSAL_WORDS) as [PhoneReason, ...PhoneReason[]];
 export const commandStateSchema = z.object({
   id: z.string(),
   kind: z.string(),
+  callId: z.string().nullable().meta({ description: "The call that it is about; of a dial the one that it makes" }),
   state: z.enum(["asked", "sent", "done", "refused", "timed-out", "warned", "interrupted"]).meta({
     description:
       "asked, sent: under way. done: seen in the PBX's events. refused: see `reason`. timed-out: the PBX did not show " +

@@ -7,7 +7,7 @@ import type { PhoneCommand, PhoneOutcome } from "../control/command.ts";
 import type { Employee } from "../directory/directory.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
-import type { CommandPort } from "../panel/ports.ts";
+import type { CommandOrder, CommandPort } from "../panel/ports.ts";
 
 /** Whose command it is. */
 export interface Asker {
@@ -22,6 +22,8 @@ export interface KeptCommand {
   /** Chosen by the program; one employee has one command under it. */
   readonly id: string;
   readonly command: PhoneCommand;
+  /** Of a dial the call that it makes; null when there is none. */
+  readonly callId: string | null;
   /** Epoch milliseconds. */
   readonly askedAt: number;
   /** The last one; null before the PBX has taken it. */
@@ -48,9 +50,14 @@ export interface BookedCommand extends KeptCommand {
   readonly isUnderWay: boolean;
 }
 
+/** Knows which call a command that has just been begun is about. */
+export interface CallFinder {
+  callOf(order: Pick<CommandOrder, "account" | "employee" | "id">): string | null;
+}
+
 export interface CommandBookOptions {
   readonly store: CommandBookStore;
-  readonly commands: CommandPort;
+  readonly commands: CommandPort & CallFinder;
   readonly clock: Clock;
   readonly log: Log;
   /** Told how each command ended. */
@@ -115,7 +122,8 @@ export class CommandBook implements Disposable {
     const { store, clock, commands } = this.#options;
     try {
       const askedAt = clock.now();
-      const kept: KeptCommand = { ...asked, askedAt, outcome: null, endedAt: null };
+      const callId = "callId" in asked.command ? asked.command.callId : null;
+      const kept: KeptCommand = { ...asked, callId, askedAt, outcome: null, endedAt: null };
       await store.forgetBefore(askedAt - REMEMBERED_MS);
       const earlier = await store.begin(kept);
       if (earlier !== undefined) {
@@ -123,9 +131,9 @@ export class CommandBook implements Disposable {
         return earlier;
       }
       const underWay: UnderWay = { kept, keeping: Promise.resolve(), over: Promise.withResolvers() };
-      commands.run({ ...asker, id: asked.id, command: asked.command }, (outcome) =>
-        this.#hear(underWay, outcome, name),
-      );
+      const order = { ...asker, id: asked.id, command: asked.command };
+      commands.run(order, (outcome) => this.#hear(underWay, outcome, name));
+      underWay.kept = { ...underWay.kept, callId: callId ?? commands.callOf(order) };
       return underWay;
     } catch (error) {
       this.#begun.delete(name);

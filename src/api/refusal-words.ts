@@ -21,6 +21,7 @@ export const REFUSAL_WORDS: Readonly<Record<PhoneReason, string>> = {
   "pbx-rejected": "The PBX refused it and said no more.",
   "already-running": "A command on this leg has not shown its effect yet.",
   cancelled: "The employee ended it himself.",
+  "no-such-number": "The telephone company says that nobody has this number.",
   "unknown-target": "The PBX has no such number to hand over to.",
   "target-busy": "The one it was to be handed over to is busy.",
   "target-refused": "The one it was to be handed over to refused.",

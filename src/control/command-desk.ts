@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Call } from "../calls/call.ts";
+import { callId } from "../calls/call-id.ts";
 import type { PhoneControl } from "../calls/phone-control.ts";
 import type { Employee } from "../directory/directory.ts";
 import type { Clock } from "../lib/clock.ts";
@@ -63,9 +64,9 @@ const REMEMBERED_MS = 5 * 60_000;
 export class CommandDesk implements Disposable {
   readonly notes = new HandOverNotes();
   readonly #obedience = new Obedience();
-  /** A record could not be kept; the command itself goes on. */
   /** Calls whose last transfer was taken back. */
   readonly #takenBack = new Set<string>();
+  /** A record could not be kept; the command itself goes on. */
   readonly onTrouble = new Listeners<unknown>();
   readonly #options: CommandDeskOptions;
   readonly #entries = new Map<string, Entry>();
@@ -100,6 +101,12 @@ export class CommandDesk implements Disposable {
     }
   }
 
+  /** The call that a command is about: of a dial the one that it makes, before its first event; null: there is none. */
+  callOf(request: Pick<CommandRequest, "by" | "id">): string | null {
+    const { callId: known = null, madeLeg = null } = this.#entries.get(keyOf(request))?.beginning ?? {};
+    return known ?? (madeLeg === null ? null : callId(this.#options.pbx, madeLeg));
+  }
+
   /**
    * Rings an employee for a client's call without his having asked.
    * @param onOutcome is told what becomes of it, never before this returns
@@ -128,13 +135,6 @@ export class CommandDesk implements Disposable {
     return this.#options.mayHold(extension) && !this.#obedience.isLacking(extension);
   }
 
-  /** The phone of this extension went away: what comes back may be another one. */
-  onPhoneGone(extension: string): void {
-    this.#obedience.forget(extension);
-  }
-
-  /** To be called with each call that has changed, after it was kept. */
-  onChange(call: Call): void {
   /** At whose phone the call rang that the phone at `extension` rings for, when its owner asked to pick that up. */
   pickedUpFrom(call: Call, extension: string): string | null {
     for (const { request, beginning, running } of this.#entries.values()) {
@@ -152,8 +152,16 @@ export class CommandDesk implements Disposable {
     return this.#takenBack.has(callId);
   }
 
+  /** The phone of this extension went away: what comes back may be another one. */
+  onPhoneGone(extension: string): void {
+    this.#obedience.forget(extension);
+  }
+
+  /** To be called with each call that has changed, after it was kept. */
+  onChange(call: Call): void {
     this.#recent.onChange(call, this.#options.clock.now());
     this.notes.onCall(call);
+    if (call.endedAt !== null) this.#takenBack.delete(call.id);
     for (const { running } of this.#entries.values()) running.hear({ type: "call", call });
   }
 
@@ -161,7 +169,6 @@ export class CommandDesk implements Disposable {
   [Symbol.dispose](): void {
     this.#ownPhones[Symbol.dispose]();
     for (const { running } of this.#entries.values()) running[Symbol.dispose]();
-    if (call.endedAt !== null) this.#takenBack.delete(call.id);
     this.#entries.clear();
   }
 
@@ -188,6 +195,10 @@ export class CommandDesk implements Disposable {
     const entry = { request, askedAt: clock.now(), beginning, running };
     this.#entries.set(keyOf(request), entry);
     this.#record(entry, running, about);
+    if (command.kind === "take-back") {
+      running.follow(({ state }) => state === "done" && this.#takenBack.add(command.callId));
+    }
+    if (command.kind === "blind-transfer") this.#takenBack.delete(command.callId);
     if (command.kind === "hold" || command.kind === "resume") {
       running.follow((outcome) => this.#obedience.onOutcome(beginning.extension, outcome));
     }
@@ -195,10 +206,6 @@ export class CommandDesk implements Disposable {
     return entry;
   }
 
-    if (command.kind === "take-back") {
-      running.follow(({ state }) => state === "done" && this.#takenBack.add(command.callId));
-    }
-    if (command.kind === "blind-transfer") this.#takenBack.delete(command.callId);
   #office(): Office {
     const { calls, abilities, ringSeconds, deviceOf, isOffered } = this.#options;
     const obeys = (extension: string) => this.obeys(extension);
@@ -309,7 +316,7 @@ function recordOf(
   };
 }
 
-function keyOf({ by, id }: CommandRequest): string {
+function keyOf({ by, id }: Pick<CommandRequest, "by" | "id">): string {
   return JSON.stringify([by.userId, by.extensions[0], id]);
 }
 

@@ -9,6 +9,7 @@ const asked: KeptCommand = {
   extension: "201",
   id: "1",
   command: { kind: "dial", number: "+79161234567" },
+  callId: null,
   askedAt: 5,
   outcome: null,
   endedAt: null,
@@ -33,8 +34,8 @@ describeOnEachStore("commands of programs", (stores) => {
   test("how it ended is found again, until it is forgotten", async () => {
     await commands.begin(asked);
     await commands.begin({ ...asked, id: "2", askedAt: 9 });
-    await commands.settle({ ...asked, outcome: { state: "sent" } });
-    expect(await commands.find(asked)).toEqual({ ...asked, outcome: { state: "sent" } });
+    await commands.settle({ ...asked, callId: "call-1", outcome: { state: "sent" } });
+    expect(await commands.find(asked)).toEqual({ ...asked, callId: "call-1", outcome: { state: "sent" } });
     const ended: KeptCommand = { ...asked, outcome: { state: "refused", reason: "client-busy" }, endedAt: 8 };
     await commands.settle(ended);
     expect(await commands.begin({ ...asked, askedAt: 7 })).toEqual(ended);

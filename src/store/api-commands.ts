@@ -10,22 +10,22 @@ export class SqlApiCommands implements CommandBookStore {
     this.#database = database;
   }
 
-  begin({ account, extension, id, command, askedAt }: KeptCommand): Promise<KeptCommand | undefined> {
+  begin({ account, extension, id, command, callId, askedAt }: KeptCommand): Promise<KeptCommand | undefined> {
     return write(this.#database, async (transaction) => {
       const { numInsertedOrUpdatedRows } = await transaction
         .insertInto("api_command")
-        .values({ account, extension, id, asked_at: askedAt, command: JSON.stringify(command) })
+        .values({ account, extension, id, asked_at: askedAt, call_id: callId, command: JSON.stringify(command) })
         .onConflict((conflict) => conflict.columns(["account", "extension", "id"]).doNothing())
         .executeTakeFirstOrThrow();
       return numInsertedOrUpdatedRows === 0n ? find(transaction, { account, extension, id }) : undefined;
     });
   }
 
-  async settle({ account, extension, id, outcome, endedAt }: KeptCommand): Promise<void> {
+  async settle({ account, extension, id, callId, outcome, endedAt }: KeptCommand): Promise<void> {
     await write(this.#database, (transaction) =>
       transaction
         .updateTable("api_command")
-        .set({ outcome: outcome && JSON.stringify(outcome), ended_at: endedAt })
+        .set({ call_id: callId, outcome: outcome && JSON.stringify(outcome), ended_at: endedAt })
         .where("account", "=", account)
         .where("extension", "=", extension)
         .where("id", "=", id)
@@ -47,7 +47,7 @@ export class SqlApiCommands implements CommandBookStore {
 async function find(database: Database, { account, extension, id }: CommandKey): Promise<KeptCommand | undefined> {
   const row = await database
     .selectFrom("api_command")
-    .select(["command", "outcome", "asked_at", "ended_at"])
+    .select(["command", "call_id", "outcome", "asked_at", "ended_at"])
     .where("account", "=", account)
     .where("extension", "=", extension)
     .where("id", "=", id)
@@ -58,6 +58,7 @@ async function find(database: Database, { account, extension, id }: CommandKey):
       extension,
       id,
       command: JSON.parse(row.command) as PhoneCommand, // written by begin
+      callId: row.call_id,
       outcome: row.outcome === null ? null : (JSON.parse(row.outcome) as PhoneOutcome), // written by settle
       askedAt: row.asked_at,
       endedAt: row.ended_at,

@@ -183,6 +183,7 @@ export interface Schema {
     extension: string;
     id: string;
     asked_at: number;
+    call_id: string | null;
     command: string;
     outcome: string | null;
     ended_at: number | null;

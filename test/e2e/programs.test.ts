@@ -132,6 +132,7 @@ test("dials and ends a call, learns how each command ended, and is told of the c
   expect(await dialled).toMatchObject({ state: "done", reason: null });
 
   const { callId, legId, clients } = await ownCard("maria", "talking");
+  expect(callId).toBe(asked.callId);
   expect(clients).toMatchObject([{ name: expect.any(String), path: expect.stringMatching(/^\/contacts\//) }]);
   const hungUp = { id: "hang-up-1", command: { kind: "hang-up", callId, legId } };
   expect(await ask("maria", "POST", "/commands?wait=20", hungUp)).toMatchObject({ state: "done" });

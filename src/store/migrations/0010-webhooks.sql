@@ -4,6 +4,7 @@ create table api_command (
   extension text    not null, -- of the employee who asks
   id        text    not null,
   asked_at  integer not null, -- epoch milliseconds
+  call_id   text,             -- of a dial, the call that it makes
   command   text    not null, -- PhoneCommand as JSON
   outcome   text,             -- PhoneOutcome as JSON
   ended_at  integer,          -- null while it runs
