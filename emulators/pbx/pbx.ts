@@ -35,8 +35,6 @@ export interface PbxOptions {
   readonly soundRepeats?: number;
   /** Milliseconds after which an unanswered consultation comes back; MikoPBX: 45 s. */
   readonly consultationTimeoutMs?: number;
-  /** How often the sound of a recording is repeated, for long ones without long calls. */
-  readonly soundRepeats?: number;
   /** The REST interface with the call records; without it there is none. */
   readonly rest?: RestSettings;
 }
