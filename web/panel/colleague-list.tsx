@@ -115,11 +115,35 @@ function Row({ match: { colleague, mark }, index, chosen, target }: RowProps): V
         <PresenceWords colleague={colleague} />
         <span class="ext">{extension}</span>
       </span>
-      <span class="tools" role="gridcell">
+      <span class="tools" role="gridcell" onKeyDown={moveBetweenRowKeys}>
         <RowKeys colleague={colleague} target={target} />
       </span>
     </div>
   );
+}
+
+/** Into the keys of a row, from the list or from the field. */
+export function enterRowKeys(index: number): void {
+  document.getElementById(rowId(index))?.querySelector<HTMLElement>(".tools button")?.focus();
+}
+
+/** Left of the first key is the list again, and so it is above and below. ENTER is the key's own. */
+function moveBetweenRowKeys(event: KeyboardEvent): void {
+  const { activeElement } = document;
+  const list = document.getElementById(LIST_ID);
+  const beside = event.key === "ArrowRight" ? activeElement?.nextElementSibling : activeElement?.previousElementSibling;
+  switch (event.key) {
+    case "ArrowUp":
+    case "ArrowDown":
+      list?.focus();
+      return;
+    case "ArrowLeft":
+    case "ArrowRight":
+      if (beside instanceof HTMLElement) beside.focus();
+      else if (event.key === "ArrowLeft") list?.focus();
+      event.preventDefault();
+  }
+  event.stopPropagation();
 }
 
 function RowKeys({ colleague, target }: Pick<RowProps, "target"> & { readonly colleague: Colleague }): VNode {

@@ -2,7 +2,7 @@
 import type { VNode } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Icon } from "../ui/icons.tsx";
-import { ColleagueList, ListSkeleton } from "./colleague-list.tsx";
+import { ColleagueList, enterRowKeys, ListSkeleton } from "./colleague-list.tsx";
 import { GROUP_PX, groupLines, type ListLine, orderColleagues, ROW_PX } from "./colleague-rows.ts";
 import { useIsLive, useScreen } from "./context.ts";
 import { EnterHint } from "./enter-hint.tsx";
@@ -70,7 +70,10 @@ export function Directory({ roomPx, tellsStale }: DirectoryProps): VNode {
       event.preventDefault();
     } else if (arrow !== 0 && choices > 0) {
       const next = chosen === null ? (arrow > 0 ? 0 : choices - 1) : chosen + arrow;
-      panel.happen({ type: "chosen", chosen: Math.min(Math.max(next, 0), choices - 1) });
+      panel.happen({ type: "chosen", chosen: next < 0 ? null : Math.min(next, choices - 1) });
+      event.preventDefault();
+    } else if (event.key === "ArrowRight" && chosenColleague && isAtEnd(event.target)) {
+      enterRowKeys(chosen ?? 0);
       event.preventDefault();
     } else if (event.key === "Enter" && !event.isComposing) {
       doWhatIsMeant(event.shiftKey);
@@ -111,6 +114,11 @@ export function Directory({ roomPx, tellsStale }: DirectoryProps): VNode {
       <Foot />
     </>
   );
+}
+
+/** To the right there is no letter left to go to. */
+function isAtEnd(target: EventTarget | null): boolean {
+  return !(target instanceof HTMLInputElement) || target.selectionStart === target.value.length;
 }
 
 function toLines(matches: Extract<FieldMeaning, { kind: "filter" }>["matches"]): readonly ListLine[] {

@@ -6,6 +6,7 @@ import type {
   HandedOverView,
   LiveState,
   OfferView,
+  ParkedView,
   RecentView,
   TransferView,
 } from "../../src/panel/protocol.ts";
@@ -65,8 +66,8 @@ export function aTransfer(part: Partial<TransferView> = {}): TransferView {
     to: "205",
     toName: "Мария Верхнеудинская",
     state: "calling",
-    at: 3_000,
     note: null,
+    at: 3_000,
     since: 3_000,
     ...part,
   };
@@ -91,6 +92,10 @@ function aDistantCall(): DistantCallView {
 
 export function anOffer(part: Partial<OfferView> = {}): OfferView {
   return { ...aDistantCall(), since: 1_000, ringsAt: ["Игорь Савельев"], takenBy: null, ...part };
+}
+
+export function aParked(part: Partial<ParkedView> = {}): ParkedView {
+  return { ...aDistantCall(), slot: "701", since: 1_000, by: null, ...part };
 }
 
 export function aHandedOver(transfer: Partial<TransferView> = {}): HandedOverView {
