@@ -114,12 +114,19 @@ function intercepts(before: CallStory, after: CallStory, leg: LegStory): boolean
   );
   if ((leg.calledBy !== null && !wasTaken) || isTakenBack(after, leg)) return false;
   const isTold = after.transfers.some(({ transfer, by }) => by === leg.id && transfer.result === "completed");
-  return !isTold && leg.with.includes(clientLeg.id) && before.legs[leg.id]?.talked === null;
+  // Somebody fetches him from the slot he was left in.
+  const waitsInSlot = before.transfers.some(
+    ({ transfer, transferee }) =>
+      transfer.kind === "park" && transfer.result === "pending" && transferee === clientLeg.id,
+  );
+  return !isTold && !waitsInSlot && leg.with.includes(clientLeg.id) && before.legs[leg.id]?.talked === null;
 }
 
 /** The PBX rings him again for whom he handed over in vain. */
 function isTakenBack(story: CallStory, leg: LegStory): boolean {
-  return legsOf(story).some((other) => other.handedOverAt !== null && isTheSamePhone(other, leg));
+  return legsOf(story).some(
+    (other) => (other.handedOverAt !== null || other.sentOn === "by-itself") && isTheSamePhone(other, leg),
+  );
 }
 
 /** What became of the pending transfers; `ended` when nobody is left who could still change it. */
@@ -151,7 +158,7 @@ function settle(story: CallStory, told: ToldTransfer, at: number): Transfer["res
     case "park":
       return partner ? "completed" : null;
     case "blind":
-      return settleBlind(giver, given, partner, target, at);
+      return settleBlind(giver, given, partner, target);
     default:
       return settleAttended(giver, given, target, at);
   }
@@ -176,18 +183,11 @@ function settleAttended(giver: LegStory, given: LegStory, target: LegStory | und
   return given.endedAt === null ? null : "failed";
 }
 
-function settleBlind(
-  giver: LegStory,
-  given: LegStory,
-  partner: LegStory | undefined,
-  target: LegStory | undefined,
-  at: number,
-) {
+function settleBlind(giver: LegStory, given: LegStory, partner: LegStory | undefined, target: LegStory | undefined) {
   if (partner) return partyName(partner) === partyName(giver) ? "returned" : "completed";
   if (given.endedAt === null) return null;
-  const result = unreached(target, at);
-  // The client left before anybody answered.
-  return result === "cancelled" ? "failed" : result;
+  // Nothing else has ended the ringing: he left before anybody answered, however long it rang.
+  return (target && dialResult(target)) ?? "failed";
 }
 
 /** Whom the transfer rang: the last leg that was called for it. */
@@ -202,16 +202,23 @@ function targetOf(story: CallStory, giver: LegStory, given: LegStory, since: num
 
 function unreached(target: LegStory | undefined, at: number): Transfer["result"] {
   if (target === undefined) return "failed";
-  switch (target.dialStatus) {
+  return dialResult(target) ?? (ringMs(target, at) >= NO_ANSWER_MS ? "no-answer" : "cancelled");
+}
+
+/** What the target's own phone, or the time it may ring, made of it; undefined when somebody else ended the ringing. */
+function dialResult({ dialStatus, rings, cause }: LegStory): Transfer["result"] | undefined {
+  // SIP 603; Asterisk ends the dial with NOANSWER then.
+  if (cause === REJECTED) return "refused";
+  switch (dialStatus) {
     case "NOANSWER":
       return "no-answer";
     case "BUSY":
-      return target.rings ? "refused" : "busy";
+      return rings ? "refused" : "busy";
     case "CHANUNAVAIL":
     case "CONGESTION":
       return "failed";
     default:
-      return ringMs(target, at) >= NO_ANSWER_MS ? "no-answer" : "cancelled";
+      return undefined;
   }
 }
 

@@ -116,20 +116,15 @@ function afterCall(state: BlindTransferState, call: Call, context: BlindTransfer
     return call.cards.some(({ extension }) => extension === context.extension) ? refused(state.why) : state;
   }
   if (transfer === undefined) return call.endedAt === null ? state : refused("client-left");
-  if (call.endedBy === "client" && transfer.result !== "completed") return refused("client-left");
+  if (transfer.result === "completed") return done;
   const why = whyUnanswered(call, context.to);
-  switch (transfer.result) {
-    case "completed":
-      return done;
-    case "pending":
-      return whileItRings(state, call, transfer.transfereeLegId, context);
-    case "cancelled":
-      return refused("client-left");
-    case "returned":
-      return refused(why ?? "target-no-answer");
-    default:
-      return refused(why ?? refusalOf(transfer.result));
+  if (transfer.result === "returned") return refused(why ?? "target-no-answer");
+  if (call.endedAt === null) {
+    // Whoever was handed over has gone once it is settled; who ended it is told with the call's end.
+    return transfer.result === "pending" ? whileItRings(state, call, transfer.transfereeLegId, context) : state;
   }
+  if (call.endedBy !== null && call.endedBy !== "pbx") return refused("client-left");
+  return refused(why ?? refusalOf(transfer.result));
 }
 
 function whileItRings(
@@ -178,7 +173,7 @@ const REFUSAL_BY_RESULT: Readonly<Partial<Record<EmployeeShare["result"], PhoneR
 };
 
 /** In the words of a refusal: what became of a transfer that did not reach its target. */
-export function refusalOf(result: Exclude<Transfer["result"], "pending" | "completed">): PhoneRefusal {
+export function refusalOf(result: Exclude<Transfer["result"], "completed">): PhoneRefusal {
   switch (result) {
     case "no-answer":
     case "returned":
@@ -188,6 +183,7 @@ export function refusalOf(result: Exclude<Transfer["result"], "pending" | "compl
     case "refused":
       return "target-refused";
     case "failed":
+    case "pending": // the call's end left it so
       return "target-unreachable";
     case "cancelled":
       return "cancelled";

@@ -148,3 +148,21 @@ test("a deal shows only what is known of it", () => {
     { deal: null, path: "/companies/detail/77" },
   ]);
 });
+
+test("a talk with the colleague who was asked tells of no failed call when the client has left", () => {
+  const transfer = {
+    kind: "attended",
+    by: "201",
+    to: "202",
+    result: "failed",
+    at: NOW,
+    settledAt: NOW,
+    transfereeLegId: "client",
+  } as const;
+  const viewOf = (peerLegId: string) => {
+    const own = card("c1", "201", { state: "talking", peerLegId });
+    return toCardView({ card: own, call: call("c1", [own], { transfers: [transfer] }) }, around([]), account).transfer;
+  };
+  expect(viewOf("colleague")).toBeNull();
+  expect(viewOf("client")).toMatchObject({ state: "failed" });
+});

@@ -113,6 +113,8 @@ function ownTransferOf(
     ({ kind, by }) => (kind === "attended" || kind === "blind") && by === card.extension,
   );
   if (own === undefined) return null;
+  // It came to nothing because whoever waited has left: this is the talk with the colleague, and nobody is back.
+  if (own.result === "failed" && own.transfereeLegId !== card.peerLegId) return null;
   const isWritten = own.result === "pending" && note?.by === card.extension && note.to === own.to;
   const view = transferViewOf(own, card, account);
   const state = view.state === "returned" && takenBack ? "taken-back" : view.state;

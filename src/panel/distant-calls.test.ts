@@ -1,7 +1,7 @@
 /** Which calls an employee is shown though no phone of his is in them. */
 import { expect, test } from "vitest";
 import type { Call, Transfer } from "../calls/call.ts";
-import { distantCallsOf } from "./distant-calls.ts";
+import { distantCallsOf, toHandedOverView } from "./distant-calls.ts";
 import { call, card, NOW, panelAccount } from "./testing.ts";
 
 const account = panelAccount("main");
@@ -44,4 +44,17 @@ test.each<[string, Call, string[]]>([
   ],
 ])("%s", (_, one, lists) => {
   expect(shownOf(one)).toEqual(lists);
+});
+
+test("of a queue that took what was given away, whoever talks is named", () => {
+  if (!anna) throw new Error("no employee");
+  const talks = card("c1", "202", { state: "talking", peerLegId: "client" });
+  const taken = { ...away, to: "2210", result: "completed" } as const;
+  const [view] = toHandedOverView(
+    call("c1", [talks], { transfers: [taken], clientLegId: "client" }),
+    anna,
+    [],
+    account,
+  );
+  expect(view?.transfer).toMatchObject({ to: "2210", toName: "Борис" });
 });

@@ -5,7 +5,7 @@ import { isHidden } from "../clients/phone-key.ts";
 import { type Employee, findEmployeeByExtension } from "../directory/directory.ts";
 import { lineOf, toClientView, toShownNumber, transferViewOf } from "./card-view.ts";
 import type { Offer, PanelAccount } from "./ports.ts";
-import type { DistantCallView, HandedOverView, OfferView, ParkedView } from "./protocol.ts";
+import type { DistantCallView, HandedOverView, OfferView, ParkedView, TransferView } from "./protocol.ts";
 
 /** All of them in one account, as far as this employee may see them. */
 export interface DistantCalls {
@@ -64,10 +64,18 @@ export function toHandedOverView(
   return [
     {
       ...toDistantView(call, clients, account),
-      transfer: transferViewOf(transfer, null, account),
+      transfer: withTalker(transferViewOf(transfer, null, account), call, account),
       canTakeBack: transfer.result === "pending" && transfer.transfereeLegId !== null,
     },
   ];
+}
+
+/** A queue or a group has no name: whoever of it has the client now stands in its place. */
+function withTalker(transfer: TransferView, { cards, clientLegId }: Call, { account }: PanelAccount): TransferView {
+  if (transfer.state !== "completed" || transfer.toName !== null) return transfer;
+  const talker = cards.find(({ state, peerLegId }) => state === "talking" && peerLegId === clientLegId);
+  const toName = talker && findEmployeeByExtension(account, talker.extension)?.name;
+  return toName === undefined ? transfer : { ...transfer, toName };
 }
 
 export function toParkedView(call: Call, clients: readonly Client[], account: PanelAccount): ParkedView[] {

@@ -1,5 +1,5 @@
 /**
- * Handing over a call, each way and each failure, as the people with the receivers live it. The same story is told on a
+ * Handing over a call, each way, as the people with the receivers live it; what goes otherwise stands in `branches.ts`. The same story is told on a
  * real Asterisk, where sound is listened to after each hand-over, and on the PBX emulator.
  */
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
@@ -130,27 +130,6 @@ export function describeTransfers({ startPbx }: TransfersOptions): void {
     expect(await office.end(asked)).toEqual(done);
   });
 
-  test("the colleague refuses: the client rings at the own phone again", async () => {
-    const { client, card } = await talking();
-    const asked = office.ask(anna, blind(card));
-    await (await colleague.waitCall()).refuse();
-    const again = await own.waitCall();
-    expect(await office.end(asked)).toEqual(refused("target-refused"));
-    await again.answer();
-    await bothHear(client, again);
-  });
-
-  test("the colleague does not answer: the client rings at the own phone again", async () => {
-    const { client, card } = await talking();
-    const asked = office.ask(anna, blind(card));
-    const theirs = await colleague.waitCall();
-    const again = await own.waitCall();
-    await theirs.untilEnded();
-    expect(await office.end(asked)).toEqual(refused("target-no-answer"));
-    await again.answer();
-    await bothHear(client, again);
-  });
-
   test("taken back while the colleague's phone rings", async () => {
     const { client, card } = await talking();
     const asked = office.ask(anna, blind(card));
@@ -163,27 +142,6 @@ export function describeTransfers({ startPbx }: TransfersOptions): void {
     expect(await office.end(asked)).toEqual(refused("cancelled"));
     await again.answer();
     await bothHear(client, again);
-  });
-
-  test("the client hangs up while the colleague's phone rings", async () => {
-    const { client, card } = await talking();
-    const asked = office.ask(anna, blind(card));
-    await colleague.waitCall();
-    await client.hangUp();
-    expect(await office.end(asked)).toEqual(refused("client-left"));
-  });
-
-  test("a number that the PBX does not know is told at once, and the talk goes on", async () => {
-    const { client, mine, card } = await talking();
-    expect(await office.end(office.ask(anna, blind(card, "999")))).toEqual(refused("unknown-target"));
-    await isBack(client, mine);
-  });
-
-  test("a colleague without a registered phone is told at once, and the talk goes on", async () => {
-    const { client, mine, card } = await talking();
-    const asked = office.ask(anna, blind(card, "206"));
-    expect(await office.end(asked)).toEqual(refused("target-unreachable"));
-    await isBack(client, mine);
   });
 
   test("to a queue, whose member answers", async () => {
@@ -227,12 +185,6 @@ export function describeTransfers({ startPbx }: TransfersOptions): void {
     await bothHear(client, theirs);
   });
 
-  test("attended: the employee simply hangs up his phone", async () => {
-    const { client, mine, theirs } = await consulting();
-    await mine.hangUp();
-    await bothHear(client, theirs);
-  });
-
   test("attended: sides are swapped and swapped back", async () => {
     const { client, mine, theirs, card } = await consulting();
     expect(await office.end(office.ask(anna, on("swap", card)))).toEqual(done);
@@ -252,13 +204,6 @@ export function describeTransfers({ startPbx }: TransfersOptions): void {
     await theirs.untilHearsNot(mine);
     expect(await office.end(office.ask(anna, on("complete-transfer", card)))).toEqual(done);
     await bothHear(client, theirs);
-  });
-
-  test("attended: back to the client out of the consultation", async () => {
-    const { client, mine, theirs, card } = await consulting();
-    expect(await office.end(office.ask(anna, on("cancel-transfer", card)))).toEqual(done);
-    await theirs.untilEnded();
-    await isBack(client, mine);
   });
 
   test("attended: back to the client while the colleague's phone rings", async () => {
@@ -284,49 +229,5 @@ export function describeTransfers({ startPbx }: TransfersOptions): void {
     expect(await office.end(completed)).toEqual(done);
     expect(await office.end(asked)).toEqual(done);
     await bothHear(client, theirs);
-  });
-
-  test("attended: the colleague refuses, and the client is back", async () => {
-    const { client, mine, card } = await talking();
-    const asked = office.ask(anna, attended(card));
-    await (await colleague.waitCall()).refuse();
-    expect(await office.end(asked)).toEqual(refused("target-refused"));
-    await isBack(client, mine);
-  });
-
-  test("attended: the colleague does not answer, and the client is back", async () => {
-    const { client, mine, card } = await talking();
-    const asked = office.ask(anna, attended(card));
-    const theirs = await colleague.waitCall();
-    expect(await office.end(asked)).toEqual(refused("target-no-answer"));
-    await theirs.untilEnded();
-    await isBack(client, mine);
-  });
-
-  test("attended: the colleague hangs up in the consultation, and the client is back", async () => {
-    const { client, mine, theirs } = await consulting();
-    await theirs.hangUp();
-    await isBack(client, mine);
-  });
-
-  test("attended: the client hangs up in the consultation; the two go on talking", async () => {
-    const { client, mine, theirs } = await consulting();
-    await client.hangUp();
-    await office.call(({ clientLegId }) => clientLegId === null);
-    await bothHear(mine, theirs);
-  });
-
-  test("attended: the client hangs up while the colleague's phone rings", async () => {
-    const { client, card } = await talking();
-    const asked = office.ask(anna, attended(card));
-    await colleague.waitCall();
-    await client.hangUp();
-    expect(await office.end(asked)).toEqual(refused("client-left"));
-  });
-
-  test("attended: a number that the PBX does not know is told at once, and the talk goes on", async () => {
-    const { client, mine, card } = await talking();
-    expect(await office.end(office.ask(anna, attended(card, "999")))).toEqual(refused("unknown-target"));
-    await isBack(client, mine);
   });
 }

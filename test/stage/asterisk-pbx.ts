@@ -44,6 +44,10 @@ export async function startAsteriskPbx(options: LabOptions = {}): Promise<Asteri
       obeyAutoAnswer: (on) => {
         phone.obeysAutoAnswer = on;
       },
+      setBusy(on) {
+        phone.policy = on ? (call) => void call.reject(486) : "ring";
+      },
+      setRegistered: (on) => (on ? phone.register() : phone.unregister()),
       get lines() {
         return phone.calls.length;
       },
@@ -65,6 +69,10 @@ export async function startAsteriskPbx(options: LabOptions = {}): Promise<Asteri
     clientCalls: async (call) => new LabCall(provider.call(call), provider.tone),
     waitAtClient: async (number) =>
       new LabCall(await provider.waitCall({ matching: (call) => call.calledNumber === number }), provider.tone),
+    outsideRefuses(number, code) {
+      if (code === null) provider.plan.delete(number);
+      else provider.plan.set(number, (call) => void call.reject(code));
+    },
     channels: async () => {
       const listed = await lab.asterisk.console("core show channels concise");
       return listed.split("\n").filter((line) => line !== "").length;
@@ -108,8 +116,8 @@ class LabCall implements TestCall {
     if (!this.#call.answer()) throw new Error(`${this.#call}: nothing to answer`);
   }
 
-  async refuse(): Promise<void> {
-    if (!this.#call.reject()) throw new Error(`${this.#call}: nothing to refuse`);
+  async refuse(code?: 486 | 603): Promise<void> {
+    if (!this.#call.reject(code)) throw new Error(`${this.#call}: nothing to refuse`);
   }
 
   async hangUp(): Promise<void> {

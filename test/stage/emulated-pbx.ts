@@ -44,6 +44,8 @@ export async function startEmulatedPbx(options: Partial<PbxOptions> = {}): Promi
         },
         obeyCallControl: (on) => emulator.phone(extension).setObeysCallControl(on),
         obeyAutoAnswer: (on) => emulator.phone(extension).setObeysAutoAnswer(on),
+        setBusy: (on) => emulator.phone(extension).setDoNotDisturb(on),
+        setRegistered: async (on) => emulator.phone(extension).setRegistered(on),
         get lines() {
           return emulator.phone(extension).view.calls.length;
         },
@@ -56,9 +58,12 @@ export async function startEmulatedPbx(options: Partial<PbxOptions> = {}): Promi
       new ClientCall(
         emulator,
         await firstNew(({ outside }) =>
-          outside.filter((call) => call.direction === "out" && call.number === number).map(({ id }) => id),
+          outside
+            .filter((call) => call.direction === "out" && call.number === number && call.state !== "ended")
+            .map(({ id }) => id),
         ),
       ),
+    outsideRefuses: (number, code) => emulator.planNumber(number, code === null ? null : { rejectAfterMs: 0, code }),
     channels: async () => emulator.state.channels,
     async hangUpAll() {
       for (const { id, state } of emulator.state.outside) if (state !== "ended") emulator.clientHangsUp(id);
@@ -113,8 +118,8 @@ class PhoneCall implements TestCall {
     this.#pbx.phone(this.#extension).answer(this.#id);
   }
 
-  async refuse(): Promise<void> {
-    this.#pbx.phone(this.#extension).reject(this.#id);
+  async refuse(code: 486 | 603 = 486): Promise<void> {
+    this.#pbx.phone(this.#extension).reject(this.#id, code);
   }
 
   async hangUp(): Promise<void> {
@@ -176,8 +181,8 @@ class ClientCall implements TestCall {
     this.#pbx.clientAnswers(this.#id);
   }
 
-  async refuse(): Promise<void> {
-    this.#pbx.clientRejects(this.#id, 486);
+  async refuse(code: 486 | 603 = 486): Promise<void> {
+    this.#pbx.clientRejects(this.#id, code);
   }
 
   async hangUp(): Promise<void> {

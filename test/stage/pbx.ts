@@ -12,6 +12,8 @@ export interface TestPbx extends AsyncDisposable {
   clientCalls(call: { readonly from: string | null; readonly did: string }): Promise<TestCall>;
   /** The next call that the company makes to this client; it rings at the client. @throws after ten seconds */
   waitAtClient(number: string): Promise<TestCall>;
+  /** What this number outside answers when the company calls it: a SIP code, at once; null: it rings, as all do at first. */
+  outsideRefuses(number: string, code: number | null): void;
   /** Channels that the PBX holds now. */
   channels(): Promise<number>;
   /** Everybody hangs up; resolves when nobody is on the phone. */
@@ -27,6 +29,9 @@ export interface TestPhone {
   obeyCallControl(on: boolean): void;
   /** From now on the phone picks up by itself when the caller asks for it, or not; at first it does not. */
   obeyAutoAnswer(on: boolean): void;
+  /** A busy phone answers 486 and does not ring. */
+  setBusy(on: boolean): void;
+  setRegistered(on: boolean): Promise<void>;
   /** How many calls this phone has now. */
   readonly lines: number;
 }
@@ -39,7 +44,8 @@ export interface TestCall {
   readonly shownName: string;
   readonly isRinging: boolean;
   answer(): Promise<void>;
-  refuse(): Promise<void>;
+  /** 486: the button that most phones have; 603: declined for good. */
+  refuse(code?: 486 | 603): Promise<void>;
   hangUp(): Promise<void>;
   /** Presses hold. */
   hold(): Promise<void>;

@@ -93,9 +93,9 @@ export class DeskPhone implements Device {
     this.#exchange.answeredBy(call.channel);
   }
 
-  /** Refuses a ringing call as busy (SIP 486). */
-  reject(id?: string): void {
-    this.#exchange.hangupByParty(this.#pick(id, ["ringing"]).channel, 17);
+  /** Refuses a ringing call: SIP 486 is Asterisk's cause 17, 603 its 21 (seen on Asterisk 22). */
+  reject(id?: string, code: 486 | 603 = 486): void {
+    this.#exchange.hangupByParty(this.#pick(id, ["ringing"]).channel, code === 486 ? 17 : 21);
   }
 
   hangup(id?: string): void {

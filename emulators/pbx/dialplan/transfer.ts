@@ -289,8 +289,14 @@ export class Transfers {
         return true;
       }
       if (consultation.transferee === channel) {
-        // The client leaves: transferrer and target go on as a plain talk (10b).
         this.#forget(consultation);
+        if (consultation.swapped) {
+          // He leaves the one he talks to while the target waits: everybody is hung up (seen on Asterisk 22).
+          this.#exchange.hangup(consultation.local, 16);
+          this.#exchange.hangup(consultation.transferrer, 16);
+          return false;
+        }
+        // The client leaves: transferrer and target go on as a plain talk (10b).
         consultation.bridge.optimises = true;
         this.#exchange.later(this.#exchange.delay("optimise"), () =>
           this.#exchange.considerOptimising(consultation.local),
