@@ -2,8 +2,10 @@ import { describe, expect, test } from "vitest";
 import type { Call } from "../calls/call.ts";
 import type { Client } from "../clients/client.ts";
 import { account, call, contact, context, lead, pipelines, policyOf, rule, share } from "./company.testing.ts";
-import { USUAL_LOG } from "./default-rules.ts";
-import { intentsFor, type RuleContext } from "./intents-for.ts";
+import { defaultPolicy, USUAL_LOG } from "./default-rules.ts";
+import type { CrmIntent } from "./intent.ts";
+import { intentsFor, type RuleContext, type SkipReason } from "./intents-for.ts";
+import type { Policy, RuleActions } from "./rule.ts";
 
 const only = (of: Call, within: RuleContext) => intentsFor(of, within).intents[0];
 
@@ -97,18 +99,51 @@ describe("an inbound call of a stranger goes to unsorted", () => {
   });
 });
 
-describe("the CRM is told nothing, with the reason, of", () => {
-  test.each([
-    ["a call that lives", { endedAt: null }, "not-ended"],
-    ["a call that goes on in another", { mergedInto: "call-0" }, "merged"],
-    ["an internal call", { direction: "internal", client: null }, "internal"],
-    ["a caller who hides", { client: null }, "no-rule"],
-    ["a caller who hides, in the provider's words", { client: "Anonymous" }, "no-rule"],
-    ["a short number", { client: "112", direction: "outbound" }, "short-number"],
-    ["a stranger who was not reached", { direction: "outbound", disposition: "missed" }, "by-rule"],
-  ] as const)("%s", (_, changes, reason) => {
-    expect(intentsFor(call(changes), context({ clients: [] }))).toMatchObject({ intents: [], skipped: reason });
+const SILENT = {
+  "not-ended": [["a call that lives", { endedAt: null }, defaultPolicy("ru")]],
+  merged: [["a call that goes on in another", { mergedInto: "call-0" }, defaultPolicy("ru")]],
+  internal: [["an internal call", { direction: "internal", client: null }, defaultPolicy("ru")]],
+  "no-rule": [
+    ["a caller who hides", { client: null }, defaultPolicy("ru")],
+    ["a caller who hides, in the provider's words", { client: "Anonymous" }, defaultPolicy("ru")],
+  ],
+  "short-number": [["a short number", { client: "112", direction: "outbound" }, defaultPolicy("ru")]],
+  "by-rule": [
+    ["a stranger who was not reached", { direction: "outbound", disposition: "missed" }, defaultPolicy("ru")],
+  ],
+  "no-card": [["a stranger, where a note alone is wanted", {}, policyOf(rule({}, { log: USUAL_LOG }))]],
+} satisfies Readonly<Record<SkipReason, readonly (readonly [what: string, changes: Partial<Call>, policy: Policy])[]>>;
+
+describe.each(Object.entries(SILENT))("the CRM is told nothing, for it is %s, of", (reason, rows) => {
+  test.each<readonly [string, Partial<Call>, Policy]>(rows)("%s", (_, changes, policy) => {
+    expect(intentsFor(call(changes), context({ clients: [], policy }))).toMatchObject({ intents: [], skipped: reason });
   });
+});
+
+const nobody = { responsible: [] } as const;
+const ACTIONS = {
+  log: [{ log: USUAL_LOG }, [contact(7)], ["log-call"]],
+  unsorted: [{ unsorted: { name: "{phone}", pipelineId: null } }, [], ["add-unsorted"]],
+  contact: [{ log: USUAL_LOG, contact: { name: "{phone}", ...nobody } }, [], ["create-contact", "log-call"]],
+  lead: [{ lead: { name: "{phone}", pipelineId: null, statusId: null, ...nobody } }, [contact(7)], ["create-lead"]],
+  task: [
+    { task: { text: "{phone}", dueMinutes: 0, typeId: 1, closesItself: true, ...nobody } },
+    [contact(7)],
+    ["add-task"],
+  ],
+  tags: [{ tags: ["звонок"] }, [contact(7)], ["tag-card"]],
+  fields: [{ fields: [{ of: "contact", fieldId: 1, value: "{did}" }] }, [contact(7)], ["set-fields"]],
+  responsible: [{ responsible: ["last-answered"] }, [contact(7)], ["set-responsible"]],
+} satisfies Readonly<
+  Record<
+    keyof RuleActions,
+    readonly [actions: Partial<RuleActions>, clients: readonly Client[], kinds: readonly CrmIntent["kind"][]]
+  >
+>;
+
+test.each(Object.entries(ACTIONS))("the action %s by itself", (_, [actions, clients, kinds]) => {
+  const { intents } = intentsFor(call(), context({ clients, policy: policyOf(rule({}, actions)) }));
+  expect(intents.map(({ kind }) => kind)).toEqual(kinds);
 });
 
 describe("the usual rules make of", () => {
