@@ -112,6 +112,8 @@ export interface Call {
   readonly ringSeconds: number;
   readonly talkSeconds: number;
   readonly endedBy: "client" | "pbx" | (string & {}) | null;
+  /** Q.850 cause with which the client's leg ended; absent in calls that were kept before this was known. */
+  readonly clientCause?: number | null;
   readonly employees: readonly EmployeeShare[];
   readonly transfers: readonly Transfer[];
   readonly recordings: readonly RecordingRef[];

@@ -3,8 +3,11 @@ import type { Disposition } from "./call.ts";
 import { type Sides, sidesOf } from "./sides.ts";
 import { type CallStory, isOutside, type LegStory, legsOf, partyName } from "./story.ts";
 
-/** Q.850 "no answer from user", told by the far side. */
-const NO_ANSWER_TOLD = 19;
+/**
+ * Q.850 causes by which the far side says of a number that it cannot be reached now (19: SIP 480) or at all (1: SIP 404;
+ * 28: SIP 484), which Asterisk calls no answer (lab).
+ */
+const NOT_REACHED: ReadonlySet<number> = new Set([1, 19, 28]);
 
 export function dispositionOf(story: CallStory): Disposition {
   const sides = sidesOf(story);
@@ -24,7 +27,7 @@ function dispositionOfLeg(leg: LegStory): Disposition {
       return "busy";
     case "NOANSWER":
       // The line itself said so, long before any time ran out (captures m03c: 480).
-      return isOutside(leg) && leg.cause === NO_ANSWER_TOLD ? "failed" : "missed";
+      return isOutside(leg) && leg.cause !== null && NOT_REACHED.has(leg.cause) ? "failed" : "missed";
     case "CHANUNAVAIL":
     case "CONGESTION":
       return "failed";

@@ -34,6 +34,7 @@ function toSeenCall(story: CallStory): Call {
     ringSeconds: secondsBetween(story.startedAt, answered ?? endedAt),
     talkSeconds: answered === null ? 0 : secondsBetween(answered, talkedUntil(story, sides)),
     endedBy: story.ended?.endedBy ?? null,
+    clientCause: sides.clientLeg?.cause ?? null,
     employees: sharesOf(story),
     transfers: story.transfers.map((told) => told.transfer),
     recordings: story.recordings,

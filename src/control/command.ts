@@ -93,6 +93,8 @@ export type PhoneRefusal =
   | "client-busy"
   | "client-no-answer"
   | "no-route"
+  /** The telephone company says that nobody has this number. */
+  | "no-such-number"
   | "pbx-unreachable"
   | "pbx-permission"
   | "pbx-rejected"

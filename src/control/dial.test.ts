@@ -37,7 +37,16 @@ function run(heard: readonly Heard[], said: Partial<DialContext> = {}) {
   return state;
 }
 
+const unreached = (clientCause: number): Heard => ({
+  type: "call",
+  call: callWith({ endedAt: 3_000, disposition: "failed", clientCause }),
+});
+
 test.each<[string, Heard[], ReturnType<typeof run>]>([
+  ["nobody has the number", [taken, ownPhone("answered"), unreached(1)], refused("no-such-number")],
+  ["the number has the wrong form", [taken, ownPhone("answered"), unreached(28)], refused("no-such-number")],
+  ["the client's phone is off", [taken, ownPhone("answered"), unreached(19)], refused("client-no-answer")],
+  ["the line is down", [taken, ownPhone("answered"), unreached(34)], refused("no-route")],
   ["the client answers", [taken, ownPhone("answered"), goesOn, clientAnswered], done],
   ["the answer is seen though the PBX's words about the own phone were lost", [taken, clientAnswered], done],
   [

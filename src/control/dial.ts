@@ -119,7 +119,13 @@ function whyUnanswered({ state }: DialState, call: Call, context: DialContext): 
   return state === "client" ? whyClientUnanswered(call) : whyOwnPhoneUnanswered(call, context);
 }
 
-function whyClientUnanswered(call: Call): PhoneRefusal {
+/** Q.850 causes of the far side: nobody has the number, it has the wrong form; nobody is there, or picks up. */
+const NO_SUCH_NUMBER: ReadonlySet<number> = new Set([1, 28]);
+const NOBODY_THERE: ReadonlySet<number> = new Set([18, 19, 20]);
+
+function whyClientUnanswered({ clientCause = null, ...call }: Call): PhoneRefusal {
+  if (clientCause !== null && NO_SUCH_NUMBER.has(clientCause)) return "no-such-number";
+  if (clientCause !== null && NOBODY_THERE.has(clientCause)) return "client-no-answer";
   switch (call.disposition) {
     case "busy":
       return "client-busy";

@@ -95,11 +95,15 @@ describeNeeding("asterisk", "commands on a real PBX", () => {
       expect(await end(run(dial()))).toEqual({ state: "refused", reason: "client-busy" });
     });
 
-    test(`${name}: the provider does not know the number, which Asterisk tells like an unanswered call`, async () => {
+    test.each([
+      [404, "no-such-number"],
+      [480, "client-no-answer"],
+      [503, "no-route"],
+    ])(`${name}: the provider answers %i: %s`, async (code, reason) => {
       await begin();
       phone.policy = { answerAfterMs: 100 };
-      provider.plan.set(CLIENT, { rejectAfterMs: 200, code: 404 });
-      expect(await end(run(dial()))).toEqual({ state: "refused", reason: "client-no-answer" });
+      provider.plan.set(CLIENT, { rejectAfterMs: 200, code });
+      expect(await end(run(dial()))).toEqual({ state: "refused", reason });
     });
 
     test(`${name}: the PBX has no way to the number`, async () => {
