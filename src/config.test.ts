@@ -104,6 +104,9 @@ pbx:
 
 describe("one mistake, one sentence", () => {
   const edited = (from: string, to: string) => GOOD.replace(from, to);
+  const KEY = "a".repeat(64);
+  const webhook = (url: string, secret = `whsec_${"A".repeat(43)}=`) =>
+    edited("lines:", `webhooks: [{ id: erp, url: "${url}", secret: ${secret} }]\n    lines:`);
   test.each<[name: string, yaml: string, environment: Environment, sentence: string]>([
     [
       "a key of another section",
@@ -122,6 +125,30 @@ describe("one mistake, one sentence", () => {
       edited("userId", "manager: yes, userId"),
       {},
       'refused: accounts[0].employees[0].manager: want true or false, got "yes" (e.g. true)',
+    ],
+    [
+      "one key of two people",
+      edited("lines:", `  - { name: Пётр, extensions: [203], keyHashes: [${KEY}, ${KEY}] }\n    lines:`),
+      {},
+      "refused: accounts[0].employees: want a key of its own for everybody, got a list",
+    ],
+    [
+      "a receiver by plain http",
+      webhook("http://example.org/calls"),
+      {},
+      'refused: accounts[0].webhooks[0].url: want an https:// address (http:// only for this very machine), got "http://example.org/calls" (e.g. https://warehouse.example.org/calls)',
+    ],
+    [
+      "a receiver where a cloud keeps its secrets",
+      webhook("https://169.254.169.254/latest"),
+      {},
+      'refused: accounts[0].webhooks[0].url: want an https:// address (http:// only for this very machine), got "https://169.254.169.254/latest" (e.g. https://warehouse.example.org/calls)',
+    ],
+    [
+      "a secret that is too short",
+      webhook("https://example.org/calls", "whsec_short"),
+      {},
+      `refused: accounts[0].webhooks[0].secret: want whsec_ and at least 24 bytes in base64, got something else (not shown) (e.g. whsec_${"A".repeat(43)}=)`,
     ],
     [
       "a section for a value",

@@ -11,6 +11,7 @@ import { ASTERISK_FIELDS } from "./cdr/asterisk-row.ts";
 import { CRM_PATHS } from "./crm-routes.ts";
 import { ConfigMistakes, readConfig } from "./lib/config-reading.ts";
 import { field } from "./lib/described-schema.ts";
+import { isForbiddenAddress } from "./lib/peer-pool.ts";
 import { NAME_PLACEHOLDERS } from "./recordings/named-file.ts";
 import { refuseHopelessRules, ruleSettings } from "./rule-settings.ts";
 import { MESSAGE_TYPES } from "./webhooks/webhook.ts";
@@ -55,6 +56,12 @@ function isAddressRange(value: string): boolean {
 function isNamePattern(value: string): boolean {
   const unknown = value.replace(new RegExp(`\\{(${NAME_PLACEHOLDERS.join("|")})\\}`, "g"), "");
   return value.includes("{name}") && !/[{}]|\.\./.test(unknown);
+}
+
+/** Where nobody but the machine or its cloud listens nothing is sent. */
+function isReceiverAddress(value: string): boolean {
+  const host = URL.parse(value)?.hostname.replace(/^\[|\]$/g, "") ?? "";
+  return isSafeWebAddress(value) && !(isIP(host) !== 0 && isForbiddenAddress(host));
 }
 
 function isTimeZone(value: string): boolean {
@@ -248,7 +255,7 @@ const amocrm = z.strictObject({
 
 const webhook = z.strictObject({
   id: field(id, { title: "Name of the receiver", want: wantId, example: "warehouse" }),
-  url: field(z.string().refine(isSafeWebAddress), {
+  url: field(z.string().refine(isReceiverAddress), {
     title: "Where the messages are sent; redirects are not followed",
     want: wantSafeAddress,
     example: "https://warehouse.example.org/calls",

@@ -1,14 +1,15 @@
 /** One exchange with a receiver: signed, bounded in time and size, and what his answer asks for. */
 import { createHmac } from "node:crypto";
-import { Pool } from "undici";
+import type { Pool } from "undici";
 import { failureInWords } from "../lib/failure-words.ts";
+import { openPool } from "../lib/peer-pool.ts";
 import type { Webhook } from "./webhook.ts";
 
 const CONNECT_MS = 5_000;
 /** A receiver takes a message in and works afterwards. */
 const ANSWER_MS = 10_000;
-/** Servers close idle connections; ours must be the first, or a message meets the closing door. */
-const KEEP_ALIVE_MS = 4_000;
+/** More messages are never under way. */
+const MOST_CONNECTIONS = 4;
 /** Of an answer's body nobody reads anything. Bytes. */
 const LARGEST_ANSWER = 64 * 1024;
 const LONGEST_RETRY_AFTER_SECONDS = 3_600;
@@ -38,19 +39,16 @@ export class Receiver implements Receiving {
   readonly #pool: Pool;
   readonly #answerMs: number;
 
+  /** @throws ForbiddenAddress, which the settings have been checked for */
   constructor({ url, secret }: Pick<Webhook, "url" | "secret">, times: Partial<ReceiverTimes> = {}) {
     const { connectMs = CONNECT_MS, answerMs = ANSWER_MS } = times;
-    const { origin, pathname } = new URL(url);
-    this.#path = pathname;
+    this.#path = new URL(url).pathname;
     this.#secret = secret;
     this.#answerMs = answerMs;
-    this.#pool = new Pool(origin, {
-      pipelining: 1,
-      connect: { timeout: connectMs },
-      headersTimeout: answerMs,
-      bodyTimeout: answerMs,
-      keepAliveTimeout: KEEP_ALIVE_MS,
-    });
+    this.#pool = openPool(
+      { url, ca: undefined, fingerprint256: undefined },
+      { connections: MOST_CONNECTIONS, connectMs, answerMs },
+    );
   }
 
   async send({ messageId, body }: { messageId: string; body: string }, now: number): Promise<Reply> {
