@@ -114,11 +114,25 @@ function peerLegOf(story: CallStory, leg: LegStory, state: CardState): LegStory 
     case "consult-calling":
       return rungLeg(story, leg);
     default:
+    case "talking":
+      return partnerOf(story, leg) ?? betweenBridges(story, leg);
       return partnerOf(story, leg);
   }
 }
 
 /** Who dials on his phone has it in his hand; a phone that the PBX rings for a click must be answered first. */
+/**
+ * While Local channels fold, a milliseconds' affair, nobody is in a conversation with anybody (captures m04, 04): a
+ * talk's partner is the client still, if he is with nobody else.
+ */
+function betweenBridges(story: CallStory, leg: LegStory): LegStory | undefined {
+  const { clientLeg } = sidesOf(story);
+  if (clientLeg === null || !isPresent(clientLeg)) return undefined;
+  const isFree =
+    clientLeg.with.every((id) => id === leg.id) && clientLeg.parkedIn === null && clientLeg.waiting === null;
+  return isFree && leg.handedOverAt === null && leg.room === null && !waits(story, leg) ? clientLeg : undefined;
+}
+
 function isPickedUp(leg: LegStory): boolean {
   return leg.origin === "dialling" || leg.answeredAt !== null;
 }
