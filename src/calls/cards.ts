@@ -113,14 +113,13 @@ function peerLegOf(story: CallStory, leg: LegStory, state: CardState): LegStory 
     case "calling":
     case "consult-calling":
       return rungLeg(story, leg);
-    default:
     case "talking":
       return partnerOf(story, leg) ?? betweenBridges(story, leg);
+    default:
       return partnerOf(story, leg);
   }
 }
 
-/** Who dials on his phone has it in his hand; a phone that the PBX rings for a click must be answered first. */
 /**
  * While Local channels fold, a milliseconds' affair, nobody is in a conversation with anybody (captures m04, 04): a
  * talk's partner is the client still, if he is with nobody else.
@@ -133,6 +132,7 @@ function betweenBridges(story: CallStory, leg: LegStory): LegStory | undefined {
   return isFree && leg.handedOverAt === null && leg.room === null && !waits(story, leg) ? clientLeg : undefined;
 }
 
+/** Who dials on his phone has it in his hand; a phone that the PBX rings for a click must be answered first. */
 function isPickedUp(leg: LegStory): boolean {
   return leg.origin === "dialling" || leg.answeredAt !== null;
 }
