@@ -1,4 +1,4 @@
-/** Account, users, pipelines, custom fields (sheet §4.1–4.4). */
+/** Account, users, pipelines, custom fields (docs/protocols/amocrm-platform.md#entities). */
 import type { FieldDefinition, Pipeline, Status, User } from "../crm/model.ts";
 import { isEntityType } from "../crm/model.ts";
 import { hal, noContent, Problem } from "../http/reply.ts";
@@ -111,7 +111,7 @@ function showAccount(call: ApiCall) {
   });
 }
 
-/** Admins only, and never external integrations (sheet §4.2, §1.1). */
+/** Admins only, and never external integrations (docs/protocols/amocrm-platform.md#users, #integrations). */
 function requireUserRights(call: ApiCall): void {
   requireAdmin(call);
   if (call.integration?.kind === "external") throw new Problem(403, "Forbidden");

@@ -1,4 +1,4 @@
-/** What an API handler is given, and the conventions that all of them share (sheet §3). */
+/** What an API handler is given, and the conventions that all of them share (docs/protocols/amocrm-platform.md#the-api). */
 import type { Account } from "../crm/account.ts";
 import type { Actor, User } from "../crm/model.ts";
 import type { FormTree } from "../http/php-form.ts";
@@ -35,7 +35,7 @@ export function readJson(call: ApiCall): unknown {
   try {
     return JSON.parse(call.rawBody.toString("utf8"));
   } catch {
-    throw new Problem(400, "Malformed JSON in request body"); // EMU: the real words are not known
+    throw new Problem(400, "Malformed JSON in request body"); // Not known, chosen: the real words are not known
   }
 }
 
@@ -53,7 +53,7 @@ export function invalid(errors: readonly FieldFault[]): Problem {
   return validationProblem([{ request_id: "0", errors }]);
 }
 
-/** The array of a collection's POST or PATCH; one bad element refuses all of them (sheet §3.4). */
+/** The array of a collection's POST or PATCH; one bad element refuses all of them (docs/protocols/amocrm-platform.md#errors). */
 export function readBatch(call: ApiCall, check: (item: Item) => readonly FieldFault[], max = MAX_PER_REQUEST): Item[] {
   const body = readJson(call);
   if (!Array.isArray(body))
@@ -70,7 +70,7 @@ export function readBatch(call: ApiCall, check: (item: Item) => readonly FieldFa
   return body as Item[]; // every element was checked to be an object just above
 }
 
-/** Echoed, never stored; the index when the client gave none (sheet §3.1). */
+/** Echoed, never stored; the index when the client gave none (docs/protocols/amocrm-platform.md#requests). */
 export function requestIdOf(item: unknown, index: number): string {
   const given = isItem(item) ? item["request_id"] : undefined;
   return given === undefined ? String(index) : String(given);
@@ -98,7 +98,7 @@ export interface ListOptions {
 
 /**
  * One page of `all` in the collection's envelope; no body when the page is empty. A full last page still has a `next`
- * link, which then leads to an empty page (sheet §3.2).
+ * link, which then leads to an empty page (docs/protocols/amocrm-platform.md#lists).
  */
 export function listReply<T>(
   call: ApiCall,
@@ -108,7 +108,7 @@ export function listReply<T>(
   options: ListOptions = {},
 ): Reply {
   const limit = positive(call.query.get("limit"), DEFAULT_PAGE);
-  if (limit > MAX_PER_REQUEST) throw new Problem(422, `Limit ${MAX_PER_REQUEST} per page`); // EMU: the real answer to GET is not known
+  if (limit > MAX_PER_REQUEST) throw new Problem(422, `Limit ${MAX_PER_REQUEST} per page`); // Not known, chosen: the real answer to GET is not known
   const page = positive(call.query.get("page"), 1);
   const items = all.slice((page - 1) * limit, page * limit);
   if (items.length === 0) return { status: 204 };

@@ -1,4 +1,4 @@
-/** `POST /api/v4/calls`: the CRM itself chooses where a call belongs, and never creates anybody (sheet §5.2). */
+/** `POST /api/v4/calls`: the CRM itself chooses where a call belongs, and never creates anybody (docs/protocols/amocrm-platform.md#where-a-call-belongs). */
 import { SINGULAR } from "../crm/model.ts";
 import { addNote } from "../crm/notes.ts";
 import { findCallEntity } from "../crm/search.ts";
@@ -58,7 +58,7 @@ function addCalls(call: ApiCall): Reply {
       _embedded: { entity: { id: entity.id, _links: linkTo(call.account, entity.type, entity.id) } },
     });
   }
-  // EMU: the status of a mixed batch is not known; 200 as soon as one call found its place.
+  // Not known, chosen: the status of a mixed batch is not known; 200 as soon as one call found its place.
   return hal({ _total_items: added.length, errors, _embedded: { calls: added } }, added.length > 0 ? 200 : 400);
 }
 

@@ -1,4 +1,4 @@
-/** Leads, contacts and companies: lists, one by id, POST, PATCH (sheet §4.5, §4.6). */
+/** Leads, contacts and companies: lists, one by id, POST, PATCH (docs/protocols/amocrm-platform.md#leads, #contacts-and-companies). */
 import type { Account } from "../crm/account.ts";
 import { createEntity, type EntityInput, updateEntity } from "../crm/entities.ts";
 import type { Entity, EntityType, Lead } from "../crm/model.ts";
@@ -66,7 +66,7 @@ function listEntities(call: ApiCall, type: EntityType): Reply {
       ? [...account.leads.values()].filter((lead) => lead.is_deleted)
       : account.visible(type);
   if (query) found = found.filter(matchesQuery(account, type, query));
-  // The paid option: without it the filter is ignored and the whole list comes back (sheet §3.6).
+  // The paid option: without it the filter is ignored and the whole list comes back (docs/protocols/amocrm-platform.md#searching-and-filtering).
   const { filter } = call.tree;
   if (account.options.is_api_filter_enabled && typeof filter === "object")
     found = found.filter(matchesFilter(account, filter));
@@ -166,7 +166,7 @@ function patchEntity(call: ApiCall, type: EntityType): Reply {
   const faults = entityFaults(call.account, type, item);
   if (faults.length > 0) throw invalid(faults);
   const [answer] = patched(call, type, intParam(call, "id"), item);
-  if (!answer) throw new Problem(404, "Entity not found"); // EMU: the answer to a PATCH of a missing id is not known
+  if (!answer) throw new Problem(404, "Entity not found"); // Not known, chosen: the answer to a PATCH of a missing id is not known
   return hal(answer);
 }
 

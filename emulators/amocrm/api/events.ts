@@ -1,4 +1,4 @@
-/** The account's history (v4, sheet §4.11) and ringing pop-ups (v2, sheet §5.6). */
+/** The account's history (v4, docs/protocols/amocrm-platform.md#history) and ringing pop-ups (v2, docs/protocols/amocrm-platform.md#the-ringing-pop-up). */
 import type { HistoryEvent, PopUp } from "../crm/model.ts";
 import { ELEMENT_TYPE } from "../crm/model.ts";
 import { addPopUp } from "../crm/pop-ups.ts";
@@ -59,7 +59,7 @@ function ring(call: ApiCall): Reply {
   const add = typeof body === "object" && body !== null ? (body as Record<string, unknown>)["add"] : undefined;
   const items = (Array.isArray(add) ? add : Object.values(add ?? {})).filter(isItem);
   const wrong = items.some(({ type, phone_number }) => type !== "phone_call" || !phone_number);
-  // EMU: failures of this method are not described; the usual validation status stands in.
+  // Not known, chosen: failures of this method are not described; the usual validation status stands in.
   if (items.length === 0 || wrong) throw new Problem(400, "Request validation failed");
   const popUps = items.map(({ phone_number, users }) => addPopUp(call.account, String(phone_number), usersOf(users)));
   return hal({

@@ -1,4 +1,4 @@
-/** The way into the API: who asks, whether he may, and whether he asks too often (sheet §1.7, §3.3, §3.5). */
+/** The way into the API: who asks, whether he may, and whether he asks too often (docs/protocols/amocrm-platform.md#disabling, #answers, #limits). */
 import type { Account } from "../crm/account.ts";
 import type { User } from "../crm/model.ts";
 import type { Exchange } from "../http/exchange.ts";

@@ -1,4 +1,4 @@
-/** Links between entities (sheet §4.8). */
+/** Links between entities (docs/protocols/amocrm-platform.md#links). */
 import type { EntityType } from "../crm/model.ts";
 import { ENTITY_TYPES, isEntityType } from "../crm/model.ts";
 import { formValue, formValues } from "../http/php-form.ts";
@@ -47,7 +47,7 @@ function listLinks(call: ApiCall, type: EntityType, ids: readonly number[]): Rep
   return hal({ _total_items: links.length, _links: selfLink(call, call.path), _embedded: { links } });
 }
 
-/** `is_main` on the way in, `main_contact` on the way out (sheet §4.8). */
+/** `is_main` on the way in, `main_contact` on the way out (docs/protocols/amocrm-platform.md#links). */
 const linkView = (type: EntityType, id: number, toType: EntityType, toId: number, isMain: boolean): object => ({
   entity_id: id,
   entity_type: type,

@@ -1,4 +1,4 @@
-/** Notes of leads, contacts and companies, calls among them (sheet §4.10, §5.3). */
+/** Notes of leads, contacts and companies, calls among them (docs/protocols/amocrm-platform.md#notes, #a-call-as-a-note). */
 import type { EntityType, Note } from "../crm/model.ts";
 import { ENTITY_TYPES } from "../crm/model.ts";
 import { addNote, type NoteInput, updateNote } from "../crm/notes.ts";
@@ -22,7 +22,7 @@ import {
 } from "./call.ts";
 import { noteView } from "./views.ts";
 
-/** Params of a call; a `null` in them is refused, absent keys and empty texts are taken (sheet §4.10). */
+/** Params of a call; a `null` in them is refused, absent keys and empty texts are taken (docs/protocols/amocrm-platform.md#notes). */
 export const CALL_PARAMS: Shape = {
   uniq: "string",
   duration: "int",
@@ -179,7 +179,7 @@ function patchNotes(call: ApiCall, type: EntityType): Reply {
 
 function patchNote(call: ApiCall, type: EntityType): Reply {
   const note = noteAt(call, type);
-  if (!note) throw new Problem(404, "Entity not found"); // EMU, as with other entities
+  if (!note) throw new Problem(404, "Entity not found"); // chosen: as with other entities
   const item = readItem(call);
   const faults = patchFaults(call, item);
   if (faults.length > 0) throw invalid(faults);

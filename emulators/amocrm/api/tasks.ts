@@ -1,4 +1,4 @@
-/** Tasks (sheet §4.9). */
+/** Tasks (docs/protocols/amocrm-platform.md#tasks). */
 import { isEntityType } from "../crm/model.ts";
 import { addTask, type TaskInput, updateTask } from "../crm/notes.ts";
 import { formValue, formValues } from "../http/php-form.ts";
@@ -81,7 +81,7 @@ export const taskRoutes: readonly ApiRoute[] = [
       const faults = taskFaults(call, item, SHAPE);
       if (faults.length > 0) throw invalid(faults);
       const [answer] = patched(call, intParam(call, "id"), item);
-      if (!answer) throw new Problem(404, "Entity not found"); // EMU, as with other entities
+      if (!answer) throw new Problem(404, "Entity not found"); // chosen: as with other entities
       return hal(answer);
     },
   },

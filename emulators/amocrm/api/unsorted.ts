@@ -1,4 +1,4 @@
-/** «Неразобранное» over the API (sheet §6). */
+/** «Неразобранное» over the API (docs/protocols/amocrm-platform.md#unsorted). */
 import type { Unsorted } from "../crm/model.ts";
 import { acceptUnsorted, addUnsorted, declineUnsorted, fingerprintOf, type UnsortedInput } from "../crm/unsorted.ts";
 import { formValue, formValues } from "../http/php-form.ts";
@@ -54,7 +54,7 @@ export const unsortedRoutes: readonly ApiRoute[] = [
     method: "POST",
     path: "/api/v4/leads/unsorted/{uid}/link",
     run: () => {
-      throw new Problem(400, "Only chats can be linked"); // the sheet gives the fact, not the words
+      throw new Problem(400, "Only chats can be linked"); // the fact is documented, the words are not
     },
   },
 ];
@@ -64,7 +64,7 @@ function add(call: ApiCall): Reply {
   const inputs = items.map((item) => item as unknown as UnsortedInput); // checked by unsortedFaults
   for (const input of inputs) {
     const pipeline = call.account.pipelines.get(input.pipeline_id ?? call.account.mainPipeline().id);
-    // EMU: both refusals are told by the sheet, their bodies are not known.
+    // Both refusals are documented, their bodies are not known.
     if (!pipeline?.is_unsorted_on) throw new Problem(400, "Unsorted is disabled");
     const fingerprint = fingerprintOf(input);
     const same = [...call.account.unsorted.values()].some(

@@ -1,4 +1,4 @@
-/** How entities look in the API's answers (sheet §4). */
+/** How entities look in the API's answers (docs/protocols/amocrm-platform.md#entities). */
 import type { Account } from "../crm/account.ts";
 import type { Entity, EntityType, Note, Task, Unsorted } from "../crm/model.ts";
 
@@ -100,7 +100,7 @@ export const unsortedEntities = (account: Account, unsorted: Unsorted) => ({
   companies: unsorted.company_ids.map((id) => reference(account, "companies", id)),
 });
 
-/** Types are as loose as the real ones: `phone` a number, `duration` a text, an empty link null (sheet §6.2). */
+/** Types are as loose as the real ones: `phone` a number, `duration` a text, an empty link null (docs/protocols/amocrm-platform.md#deciding-on-unsorted). */
 export function unsortedView(account: Account, unsorted: Unsorted): object {
   const { uid, source_uid, source_name, category, pipeline_id, created_at, metadata } = unsorted;
   const digits = /^\d{1,15}$/.test(String(metadata["phone"])) ? Number(metadata["phone"]) : metadata["phone"];

@@ -1,4 +1,4 @@
-/** Subscriptions to webhooks (sheet §7.1). */
+/** Subscriptions to webhooks (docs/protocols/amocrm-platform.md#subscriptions). */
 import type { Hook } from "../crm/model.ts";
 import { formValue } from "../http/php-form.ts";
 import { hal, noContent, Problem, type Reply } from "../http/reply.ts";
@@ -37,7 +37,7 @@ export const webhookRoutes: readonly ApiRoute[] = [
 const findHook = (call: ApiCall, destination: unknown): Hook | undefined =>
   [...call.account.hooks.values()].find((hook) => hook.destination === destination);
 
-/** The same destination again replaces its settings and switches a disabled hook on (sheet §7.1, §7.3). */
+/** The same destination again replaces its settings and switches a disabled hook on (docs/protocols/amocrm-platform.md#subscriptions, #delivery). */
 function subscribe(call: ApiCall): Reply {
   requireAdmin(call);
   const { destination, settings, sort } = readItem(call);

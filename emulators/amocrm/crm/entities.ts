@@ -42,7 +42,7 @@ interface TagInput {
 
 export const isClosed = (lead: Lead): boolean => lead.status_id === WON || lead.status_id === LOST;
 
-/** Neither deleted, nor won, nor lost (sheet §4.4). */
+/** Neither deleted, nor won, nor lost (docs/protocols/amocrm-platform.md#pipelines). */
 export const isActive = (lead: Lead): boolean => !lead.is_deleted && !isClosed(lead);
 
 export function createEntity(
@@ -102,7 +102,7 @@ function newLead(account: Account, input: EntityInput, id: number) {
   };
 }
 
-/** EMU: a name given alone is also the first name; first and last name given alone make the name. */
+/** Chosen: a name given alone is also the first name; first and last name given alone make the name. */
 function namesOf(input: EntityInput, before: Pick<Contact, "name" | "first_name" | "last_name">) {
   const first_name = input.first_name ?? (input.name && input.last_name === undefined ? input.name : before.first_name);
   const last_name = input.last_name ?? (input.name && input.first_name === undefined ? "" : before.last_name);
@@ -149,7 +149,7 @@ function updateLead(account: Account, lead: Lead, input: EntityInput): void {
   lead.closed_at = input.closed_at ?? (isClosed(lead) ? (lead.closed_at ?? account.now()) : null);
 }
 
-/** Each written field is replaced with all its values; `null` empties it (sheet §4.3). */
+/** Each written field is replaced with all its values; `null` empties it (docs/protocols/amocrm-platform.md#fields). */
 function writeFields(account: Account, entity: Entity, inputs: readonly FieldInput[]): void {
   for (const input of inputs) {
     const definition = account.fields[entity.type].find(
@@ -207,7 +207,7 @@ export function restoreEntity(account: Account, entity: Entity, by: number): voi
   account.publish({ kind: "entity-restored", entity, by });
 }
 
-/** Two entities become one: links, numbers and notes' owners go to `kept`, the other id is gone (sheet §4.7). */
+/** Two entities become one: links, numbers and notes' owners go to `kept`, the other id is gone (docs/protocols/amocrm-platform.md#duplicates). */
 export function mergeEntities(
   account: Account,
   kept: Contact | Company,

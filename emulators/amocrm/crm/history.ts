@@ -1,4 +1,4 @@
-/** What happened → lines of `GET /api/v4/events` (sheet §4.11). */
+/** What happened → lines of `GET /api/v4/events` (docs/protocols/amocrm-platform.md#history). */
 import { randomUUID } from "node:crypto";
 import type { Account } from "./account.ts";
 import type { Change, HistoryEvent } from "./model.ts";

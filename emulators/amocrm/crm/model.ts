@@ -1,4 +1,4 @@
-/** What the practice CRM keeps, field by field in the API's own names (sheet §4). Times are Unix seconds unless said. */
+/** What the practice CRM keeps, field by field in the API's own names (docs/protocols/amocrm-platform.md#entities). Times are Unix seconds unless said. */
 export const ENTITY_TYPES = ["leads", "contacts", "companies"] as const;
 export type EntityType = (typeof ENTITY_TYPES)[number];
 
@@ -7,7 +7,7 @@ export const isEntityType = (text: unknown): text is EntityType => ENTITY_TYPES.
 /** Singular names: answers of `/calls`, events, keys of webhooks. */
 export const SINGULAR = { leads: "lead", contacts: "contact", companies: "company" } as const;
 
-/** Legacy numbers of entity kinds: v2 events, webhooks of notes and tasks (sheet §5.6, §7.2). */
+/** Legacy numbers of entity kinds: v2 events, webhooks of notes and tasks (docs/protocols/amocrm-platform.md#the-ringing-pop-up, #bodies). */
 export const ELEMENT_TYPE = { contacts: 1, leads: 2, companies: 3 } as const;
 
 export const WON = 142;
@@ -48,7 +48,7 @@ interface EntityBase {
   /** By the id of the field's definition. */
   fields: Map<number, readonly FieldValue[]>;
   tags: readonly Tag[];
-  /** Epoch ms from which searches find it: the real index is late (sheet §3.6). */
+  /** Epoch ms from which searches find it: the real index is late (docs/protocols/amocrm-platform.md#searching-and-filtering). */
   searchableFrom: number;
 }
 
@@ -153,7 +153,7 @@ export interface Unsorted {
   decision: { readonly action: "accept" | "decline"; readonly by: number; readonly at: number } | null;
 }
 
-/** One line of the account's history, `GET /api/v4/events` (sheet §4.11). */
+/** One line of the account's history, `GET /api/v4/events` (docs/protocols/amocrm-platform.md#history). */
 export interface HistoryEvent {
   readonly id: string;
   readonly type: string;
@@ -165,7 +165,7 @@ export interface HistoryEvent {
   readonly value_before: readonly object[];
 }
 
-/** Ringing pop-up as `POST /api/v2/events/` asked for it (sheet §5.6). */
+/** Ringing pop-up as `POST /api/v2/events/` asked for it (docs/protocols/amocrm-platform.md#the-ringing-pop-up). */
 export interface PopUp {
   readonly uid: string;
   readonly at: number;
@@ -184,7 +184,7 @@ export interface Hook {
   readonly created_by: number;
   readonly created_at: number;
   updated_at: number;
-  /** Epoch ms of invalid answers, for the rule that switches a hook off (sheet §7.3). */
+  /** Epoch ms of invalid answers, for the rule that switches a hook off (docs/protocols/amocrm-platform.md#delivery). */
   invalidAt: number[];
 }
 

@@ -15,7 +15,7 @@ export const isCallNote = (note: Note): boolean => note.note_type === "call_in" 
 
 /**
  * A call written without `created_by` is the robot's, and without `responsible_user_id` the entity's responsible
- * user's: neither counts in Analytics (sheet §5.3; the default responsible is EMU, the less obliging choice).
+ * user's: neither counts in Analytics (docs/protocols/amocrm-platform.md#a-call-as-a-note; the default responsible is chosen: the less obliging choice).
  */
 export function addNote(account: Account, type: EntityType, entityId: number, input: NoteInput, actor: Actor): Note {
   const isCall = input.note_type === "call_in" || input.note_type === "call_out";
@@ -39,7 +39,7 @@ export function addNote(account: Account, type: EntityType, entityId: number, in
   return note;
 }
 
-/** EMU: written params are laid over the old ones; the sheet does not tell whether absent keys are kept. */
+/** Chosen: written params are laid over the old ones; whether absent keys are kept is not known. */
 export function updateNote(account: Account, note: Note, input: Partial<NoteInput>, actor: Actor): void {
   note.note_type = input.note_type ?? note.note_type;
   note.params = { ...note.params, ...input.params };

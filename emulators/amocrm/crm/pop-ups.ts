@@ -3,7 +3,7 @@ import type { Account } from "./account.ts";
 import type { PopUp } from "./model.ts";
 import { findCallEntity } from "./search.ts";
 
-/** A call rings: shown at once to `users`, or to everyone (sheet §5.6). */
+/** A call rings: shown at once to `users`, or to everyone (docs/protocols/amocrm-platform.md#the-ringing-pop-up). */
 export function addPopUp(account: Account, phone: string, users: readonly number[] | null): PopUp {
   const entity = findCallEntity(account, phone);
   const popUp: PopUp = {

@@ -1,4 +1,4 @@
-/** Finding by phone and by words, as the sheet tells and, where it is silent, as it asks the practice to (EMU). */
+/** Finding by phone and by words, as far as it is known (docs/protocols/amocrm-platform.md#searching-and-filtering); the rest is chosen. */
 import type { Account } from "./account.ts";
 import { isVisible } from "./account.ts";
 import { isActive, valuesOf } from "./entities.ts";
@@ -10,7 +10,7 @@ const isSearchable = (account: Account, entity: Entity): boolean =>
 
 /**
  * `query=`: the last ten digits (or all, when fewer) anywhere in a phone number, or the words in the name or an e-mail;
- * fewer than four digits are looked for in names only (sheet §3.6, EMU).
+ * fewer than four digits are looked for in names only (docs/protocols/amocrm-platform.md#searching-and-filtering, chosen).
  */
 export function matchesQuery(account: Account, type: EntityType, query: string): (entity: Entity) => boolean {
   const digits = digitsOf(query);
@@ -30,7 +30,7 @@ export function matchesQuery(account: Account, type: EntityType, query: string):
       valuesOf(account, entity, "EMAIL").some((email) => email.toLowerCase().includes(words)));
 }
 
-/** Contact or company behind a number: the oldest contact, then the oldest company (sheet §5.2 step 5, EMU). */
+/** Contact or company behind a number: the oldest contact, then the oldest company (docs/protocols/amocrm-platform.md#where-a-call-belongs step 5, chosen). */
 export function findClient(account: Account, phone: string): Contact | Company | undefined {
   return account.phones
     .findByLastTen(phone)
@@ -48,7 +48,7 @@ export const activeLeadsOf = (account: Account, client: Contact | Company): Lead
     .map((link) => account.leads.get(link.id))
     .filter((lead): lead is Lead => lead !== undefined && isActive(lead));
 
-/** Where a call of this number belongs: the only active lead, otherwise the card itself (sheet §5.2). */
+/** Where a call of this number belongs: the only active lead, otherwise the card itself (docs/protocols/amocrm-platform.md#where-a-call-belongs). */
 export function findCallEntity(account: Account, phone: string): Entity | undefined {
   const client = findClient(account, phone);
   if (!client) return undefined;

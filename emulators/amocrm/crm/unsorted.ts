@@ -1,4 +1,4 @@
-/** «Неразобранное»: what came in and waits for somebody to accept or decline it (sheet §6). */
+/** «Неразобранное»: what came in and waits for somebody to accept or decline it (docs/protocols/amocrm-platform.md#unsorted). */
 import { randomBytes } from "node:crypto";
 import type { Account } from "./account.ts";
 import { createEntity, deleteEntity, type EntityInput } from "./entities.ts";
@@ -65,7 +65,7 @@ export function addUnsorted(account: Account, input: UnsortedInput, actor: Actor
   return unsorted;
 }
 
-/** `is_call_event_needed`: the incoming call also stands in the card's feed (sheet §6.1). */
+/** `is_call_event_needed`: the incoming call also stands in the card's feed (docs/protocols/amocrm-platform.md#writing-a-call-into-unsorted). */
 function addCallNote(account: Account, lead: Entity, metadata: Readonly<Record<string, unknown>>, actor: Actor): void {
   const { uniq, duration, link, phone, service_code, call_responsible, called_at } = metadata;
   const params = { uniq, duration, source: service_code, link: link ?? "", phone: String(phone), call_responsible };
@@ -112,7 +112,7 @@ export function acceptUnsorted(
   account.publish({ kind: "unsorted-decided", unsorted, by: userId });
 }
 
-/** Everything that came with it goes to the trash (sheet §6.2). */
+/** Everything that came with it goes to the trash (docs/protocols/amocrm-platform.md#deciding-on-unsorted). */
 export function declineUnsorted(account: Account, unsorted: Unsorted, userId: number): void {
   unsorted.decision = { action: "decline", by: userId, at: account.now() };
   for (const entity of entitiesOf(account, unsorted)) deleteEntity(account, entity, userId);

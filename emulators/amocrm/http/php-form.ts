@@ -1,6 +1,6 @@
 /**
  * PHP's nesting in query strings and form bodies: `filter[id][]=1`, `contacts[add][0][id]=7`.
- * The CRM reads its queries and writes its webhooks so (sheet §3.6, §7.2).
+ * The CRM reads its queries and writes its webhooks so (docs/protocols/amocrm-platform.md#searching-and-filtering, #bodies).
  */
 export interface FormTree {
   [key: string]: string | FormTree;

@@ -34,7 +34,7 @@ export const redirect = (location: string, headers: Record<string, string> = {})
   headers: { location, ...headers },
 });
 
-/** The bare page that the web server in front of the CRM shows, without any JSON (sheet §3.3, §3.5). */
+/** The bare page that the web server in front of the CRM shows, without any JSON (docs/protocols/amocrm-platform.md#answers, #limits). */
 export const nginxPage = (status: number, title: string): Reply =>
   html(
     `<html>\r\n<head><title>${status} ${title}</title></head>\r\n<body>\r\n<center><h1>${status} ${title}</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n`,
@@ -52,14 +52,14 @@ const TITLES: Readonly<Record<number, string>> = {
   429: "Too Many Requests",
 };
 
-/** One thing wrong in one element of a batch, in the CRM's words (sheet §3.4). */
+/** One thing wrong in one element of a batch, in the CRM's words (docs/protocols/amocrm-platform.md#errors). */
 export interface FieldFault {
   readonly code: "NotSupportedChoice" | "InvalidType" | "NotNullable" | "FieldMissing";
   readonly path: string;
   readonly detail: string;
 }
 
-/** A refusal; thrown by handlers, answered as `application/problem+json` (sheet §3.4). */
+/** A refusal; thrown by handlers, answered as `application/problem+json` (docs/protocols/amocrm-platform.md#errors). */
 export class Problem extends Error {
   override readonly name = "Problem";
   readonly reply: Reply;

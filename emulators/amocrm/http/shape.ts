@@ -1,4 +1,4 @@
-/** Checks what clients write against the types that the sheet gives; unknown fields are let through and ignored. */
+/** Checks what clients write against the documented types; unknown fields are let through and ignored. */
 import type { FieldFault } from "./reply.ts";
 
 /** `?` after the type: null is taken too. `!` after it: must be there. */

@@ -6,10 +6,10 @@ import type { Integration } from "./integrations.ts";
 import { signHs256 } from "./jwt.ts";
 
 export const DISPOSABLE_SECONDS = 1800;
-/** The page gives the same token again for so long (sheet §2). */
+/** The page gives the same token again for so long (docs/protocols/amocrm-platform.md#disposable-tokens). */
 export const REUSE_SECONDS = 25 * 60;
 
-/** Signs who sits in front of the page, for the integration's own server; "disposable" is only its name (sheet §2). */
+/** Signs who sits in front of the page, for the integration's own server; "disposable" is only its name (docs/protocols/amocrm-platform.md#disposable-tokens). */
 export class DisposableTokens {
   readonly #kept = new Map<string, { readonly token: string; readonly issuedAt: number }>();
 

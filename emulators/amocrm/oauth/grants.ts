@@ -1,4 +1,4 @@
-/** Codes and tokens of all integrations: how long they live, what kills them, which words refuse them (sheet §1.2–1.6). */
+/** Codes and tokens of all integrations: how long they live, what kills them, which words refuse them (docs/protocols/amocrm-platform.md#access). */
 import { randomBytes, randomUUID } from "node:crypto";
 import type { StandClock } from "../clock.ts";
 import { secondsOf } from "../clock.ts";
@@ -100,7 +100,7 @@ export class Grants {
     const grant = typeof token === "string" ? this.#refresh.get(token) : undefined;
     if (!grant || grant.integration !== integration) return badRequest("Invalid refresh token");
     if (grant.revoked) return badRequest("Token has been revoked", 401);
-    // EMU: the body for a refresh token that was left unused for three months is not known.
+    // Not known, chosen: the body for a refresh token that was left unused for three months is not known.
     if (grant.expiresAt <= secondsOf(this.#clock)) return badRequest("Invalid refresh token");
     grant.revoked = true;
     return pairReply(this.issuePair(integration, grant.account, grant.userId));
@@ -119,7 +119,7 @@ export class Grants {
     };
   }
 
-  /** A token without a refresh token, for 1 day to 5 years (sheet §1.4). */
+  /** A token without a refresh token, for 1 day to 5 years (docs/protocols/amocrm-platform.md#tokens). */
   issueLongLived(integration: Integration, account: Account, userId: number, days: number): string {
     integration.installedIn.add(account.identity.id);
     return this.#issueAccess(integration, account, userId, days * 24 * 3600);
@@ -161,7 +161,7 @@ export class Grants {
     return !grant.revoked && grant.expiresAt > secondsOf(this.#clock);
   }
 
-  /** Every code and token of the integration in the account stops working (sheet §1.7). */
+  /** Every code and token of the integration in the account stops working (docs/protocols/amocrm-platform.md#disabling). */
   disable(integration: Integration, account: Account): void {
     integration.installedIn.delete(account.identity.id);
     for (const grants of [this.#codes, this.#access, this.#refresh]) {

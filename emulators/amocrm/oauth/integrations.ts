@@ -1,6 +1,6 @@
 import { createHmac, randomBytes, randomUUID } from "node:crypto";
 
-/** What an integrator registers (sheet §1.1). */
+/** What an integrator registers (docs/protocols/amocrm-platform.md#integrations). */
 export interface Integration {
   readonly client_id: string;
   client_secret: string;
@@ -35,7 +35,7 @@ export const createIntegration = (input: IntegrationInput): Integration => ({
   installedIn: new Set(),
 });
 
-/** Address of the disabling hook with its signature: HMAC-SHA256 of `client_id|account_id` (sheet §1.7). */
+/** Address of the disabling hook with its signature: HMAC-SHA256 of `client_id|account_id` (docs/protocols/amocrm-platform.md#disabling). */
 export function disablingHookUrl(hook: string, integration: Integration, accountId: number): string {
   const message = `${integration.client_id}|${accountId}`;
   const url = new URL(hook);

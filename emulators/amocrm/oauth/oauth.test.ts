@@ -110,7 +110,7 @@ test("the access token is a JWT that names account and api_domain, and dies afte
   });
 });
 
-test("disabling kills every token and tells the owner with the signature of the sheet", async () => {
+test("disabling kills every token and tells the owner, signed", async () => {
   const integration = createIntegration({ client_id: CLIENT_ID, client_secret: SECRET, redirect_uri: REDIRECT });
   const url = new URL(disablingHookUrl("http://127.0.0.1:9/bye", integration, 12345678));
   expect(url.searchParams.get("signature")).toBe("6ac2dc06dd9bf6e9b8e2ec64f6cfb6828e8896de37381aac0dd5a70a985b6700");

@@ -1,4 +1,4 @@
-/** Consent in the browser, exchange of codes and tokens, the account's name (sheet §1.2–1.6, §1.8). */
+/** Consent in the browser, exchange of codes and tokens, the account's name (docs/protocols/amocrm-platform.md#access, #the-site-button). */
 import type { Exchange } from "../http/exchange.ts";
 import { parsePhpForm } from "../http/php-form.ts";
 import { html, json, Problem, type Reply, redirect } from "../http/reply.ts";
@@ -15,7 +15,7 @@ export const oauthRoutes: readonly Route<Exchange, Reply | Promise<Reply>>[] = [
   { method: "GET", path: "/oauth2/account/current/subdomain", run: tellSubdomain },
 ];
 
-/** What the button puts into the address: a known integration, or the metadata of an external one (sheet §1.8). */
+/** What the button puts into the address: a known integration, or the metadata of an external one (docs/protocols/amocrm-platform.md#the-site-button). */
 const FIELDS = ["client_id", "state", "mode", "name", "redirect_uri", "secrets_uri", "scopes"];
 const SECRETS_MS = 3000;
 
@@ -31,7 +31,7 @@ function findAsking(world: World, fields: URLSearchParams): Integration | undefi
   return createIntegration({ kind: "external", name, redirect_uri, scopes });
 }
 
-/** The server gets the keys before the browser is sent on; what it answers is not looked at (EMU). */
+/** The server gets the keys before the browser is sent on; what it answers is not looked at (chosen). */
 async function sendSecrets({ client_id, client_secret }: Integration, url: string, state: string): Promise<void> {
   const body = JSON.stringify({ client_id, client_secret, state });
   const headers = { "content-type": "application/json" };
@@ -57,7 +57,7 @@ function askConsent(exchange: Exchange): Reply {
   return html(plainPage(t, t.consentTitle, body));
 }
 
-/** The first grant is an admin's; once installed, ordinary users may grant too (sheet §1.2). */
+/** The first grant is an admin's; once installed, ordinary users may grant too (docs/protocols/amocrm-platform.md#consent). */
 function mayGrant({ session, account }: Exchange, integration: Integration): boolean {
   return session?.user.is_admin === true || integration.installedIn.has(account.identity.id);
 }
@@ -95,7 +95,7 @@ function exchangeToken({ world, body }: Exchange): Reply {
   return world.grants.exchange(request, world.integrations.get(String(request["client_id"])));
 }
 
-/** For clients whose account was renamed: by refresh token, on the shard's host (sheet §1.6). */
+/** For clients whose account was renamed: by refresh token, on the shard's host (docs/protocols/amocrm-platform.md#what-a-token-tells). */
 function tellSubdomain({ world, headers }: Exchange): Reply {
   const grant = world.grants.findRefresh(String(headers["x-refresh-token"]));
   if (!grant) throw new Problem(401, "Invalid user name or password");

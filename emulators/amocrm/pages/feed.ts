@@ -1,4 +1,4 @@
-/** The feed of a card; calls with the classes that real pages have (sheet §5.4). */
+/** The feed of a card; calls with the classes that real pages have (docs/protocols/amocrm-platform.md#how-calls-are-shown). */
 import type { Account } from "../crm/account.ts";
 import type { Entity, Note } from "../crm/model.ts";
 import { isCallNote } from "../crm/notes.ts";
@@ -29,7 +29,7 @@ export function durationText(seconds: number): string {
   return hours > 0 ? `${hours}:${tail}` : tail;
 }
 
-/** Name of the user with this id, otherwise the text as it was written (sheet §5.4). */
+/** Name of the user with this id, otherwise the text as it was written (docs/protocols/amocrm-platform.md#how-calls-are-shown). */
 export function personText(view: View, value: unknown): string {
   const user = view.account.users.get(Number(value));
   return user?.name ?? (value === undefined || value === null ? view.t.robot : String(value));
@@ -57,7 +57,7 @@ function drawCall(view: View, note: Note): string {
       <span class="feed-note__call-status">${words}</span></div></article>`;
 }
 
-/** Enabled only when both the source and the link are there (sheet §5.4). */
+/** Enabled only when both the source and the link are there (docs/protocols/amocrm-platform.md#how-calls-are-shown). */
 export function playLink({ t }: View, source: unknown, link: unknown): string {
   if (!source || !link) return `<span class="feed-note__call-play_disabled" aria-disabled="true">${t.play}</span>`;
   const href = /^https?:/.test(String(link)) ? escapeHtml(link) : "#";

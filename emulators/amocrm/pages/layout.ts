@@ -9,7 +9,7 @@ import { type Texts, textsFor } from "./texts.ts";
 
 export interface Page {
   readonly title: string;
-  /** As `APP.getWidgetsArea()` names it (sheet §8.6). */
+  /** As `APP.getWidgetsArea()` names it (docs/protocols/amocrm-platform.md#app). */
   readonly area: string;
   readonly html: string;
   readonly status?: number;
@@ -112,7 +112,7 @@ ${dataBlock("stand-page", { title: page.title, area: page.area, card: page.card 
   }
 }
 
-/** Shape seen on real pages (sheet §8.6, MEDIUM). */
+/** Shape seen on real pages (docs/protocols/amocrm-platform.md#app, MEDIUM). */
 const managerOf = (user: User): object => ({
   id: String(user.id),
   title: user.name,

@@ -72,7 +72,7 @@ export function drawList(view: View, type: "contacts" | "companies"): Page {
   return { title: t[type], area: type, html };
 }
 
-/** Only notes whose author is the responsible user are counted (sheet §5.3). */
+/** Only notes whose author is the responsible user are counted (docs/protocols/amocrm-platform.md#a-call-as-a-note). */
 export function drawCallStats(view: View): Page {
   const { account, t } = view;
   const counted = [...account.notes.values()].filter(

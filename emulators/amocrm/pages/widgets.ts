@@ -1,4 +1,4 @@
-/** The account's widgets and the settings of one of them (sheet §8.3). */
+/** The account's widgets and the settings of one of them (docs/protocols/amocrm-platform.md#settings-of-a-widget). */
 import { findText } from "../widgets/check-manifest.ts";
 import type { Widget } from "../widgets/widget.ts";
 import type { Page, View } from "./layout.ts";
@@ -68,7 +68,7 @@ function drawSetting(view: View, widget: Widget, code: string, label: string, ty
   }
 }
 
-/** `users` may have been saved as an object or as its JSON text (sheet §8.3). */
+/** `users` may have been saved as an object or as its JSON text (docs/protocols/amocrm-platform.md#settings-of-a-widget). */
 function readObject(value: unknown): Record<string, unknown> {
   if (typeof value === "object" && value !== null) return value as Record<string, unknown>;
   if (typeof value !== "string" || value === "") return {};

@@ -14,7 +14,7 @@ import { checkInvariants, type Invariants } from "./invariants.ts";
 import type { LimitOptions } from "./limits.ts";
 import type { LoggedRequest, RequestSearch } from "./request-log.ts";
 
-/** How long the CRM waits for the install hook and the disabling hook (sheet §1.2), ms. */
+/** How long the CRM waits for the install hook and the disabling hook (docs/protocols/amocrm-platform.md#consent), ms. */
 const HOOK_MS = 3000;
 
 /** Something was asked of the stand that it does not have; the message says what. */
@@ -47,7 +47,7 @@ export class StandControls {
   }
 
   /**
-   * An administrator renames the account (sheet §1.6): its old host answers 401 from now on.
+   * An administrator renames the account (docs/protocols/amocrm-platform.md#what-a-token-tells): its old host answers 401 from now on.
    * @param host of its pages and its API, with the stand's port unless it has one
    */
   rename(subdomain: string, host: string): void {
@@ -131,7 +131,7 @@ export class StandControls {
     return integration;
   }
 
-  /** Tab "Keys" of the integration: a code to copy (sheet §1.2a). */
+  /** Tab "Keys" of the integration: a code to copy (docs/protocols/amocrm-platform.md#consent). */
   issueCode(clientId: string, userId?: number): string {
     return this.#world.grants.issueCode(this.integration(clientId), this.account, this.#user(userId).id);
   }
@@ -140,7 +140,7 @@ export class StandControls {
     return this.#world.grants.issueLongLived(this.integration(clientId), this.account, this.#user(userId).id, days);
   }
 
-  /** Server-side GET of the redirect address with a code, as installing a widget does (sheet §1.2b). Its answer is ignored. */
+  /** Server-side GET of the redirect address with a code, as installing a widget does (docs/protocols/amocrm-platform.md#consent). Its answer is ignored. */
   fireInstallHook(clientId: string): void {
     const integration = this.integration(clientId);
     const url = new URL(integration.redirect_uri);
@@ -151,7 +151,7 @@ export class StandControls {
     this.#fire(url.href);
   }
 
-  /** All tokens of the integration die, and its owner is told by a signed request (sheet §1.7). */
+  /** All tokens of the integration die, and its owner is told by a signed request (docs/protocols/amocrm-platform.md#disabling). */
   disableIntegration(clientId: string): void {
     const integration = this.integration(clientId);
     this.#world.grants.disable(integration, this.account);

@@ -1,4 +1,4 @@
-/** Misbehaviour on request: the next N requests that match go wrong in a chosen way (sheet §11.3). */
+/** Misbehaviour on request: the next N requests that match go wrong in a chosen way (docs/protocols/amocrm-platform.md#faults). */
 import type { Reply } from "../http/reply.ts";
 import { html, nginxPage, noContent, Problem } from "../http/reply.ts";
 

@@ -1,4 +1,4 @@
-/** Requests per second: 7 for one integration, 50 for one account; who does not stop is locked out (sheet §3.5). */
+/** Requests per second: 7 for one integration, 50 for one account; who does not stop is locked out (docs/protocols/amocrm-platform.md#limits). */
 import type { StandClock } from "../clock.ts";
 import type { Reply } from "../http/reply.ts";
 import { nginxPage } from "../http/reply.ts";
@@ -9,7 +9,7 @@ export interface LimitOptions {
   perIntegration: number;
   perAccount: number;
   /**
-   * After so many refusals within a minute every request gets a bare 403 until `reset`; 0: never. EMU: neither the
+   * After so many refusals within a minute every request gets a bare 403 until `reset`; 0: never. Chosen: neither the
    * number nor the time is known.
    */
   lockOutAfter: number;

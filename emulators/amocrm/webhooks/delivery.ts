@@ -1,4 +1,4 @@
-/** Carries webhooks to their destinations: two seconds to answer, a table of retries, switching off (sheet §7.3). */
+/** Carries webhooks to their destinations: two seconds to answer, a table of retries, switching off (docs/protocols/amocrm-platform.md#delivery). */
 import type { StandClock } from "../clock.ts";
 import type { Account } from "../crm/account.ts";
 import type { Hook } from "../crm/model.ts";

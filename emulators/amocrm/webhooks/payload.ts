@@ -1,4 +1,4 @@
-/** What happened → the codes of webhooks and the bodies they carry (sheet §7.1, §7.2). */
+/** What happened → the codes of webhooks and the bodies they carry (docs/protocols/amocrm-platform.md#subscriptions, #bodies). */
 import type { Account } from "../crm/account.ts";
 import type { Change, Contact, Entity, Note, Task, Unsorted } from "../crm/model.ts";
 import { ELEMENT_TYPE, SINGULAR } from "../crm/model.ts";
@@ -19,7 +19,7 @@ export const HOOK_CODES: readonly string[] = [
   ]),
   ..."restore_lead restore_contact restore_company add_talk update_talk status_lead".split(" "),
   ..."note_lead note_contact note_company note_customer add_chat_template_review".split(" "),
-  // Not in the documented list of codes; the format page shows their bodies (sheet §7.1, LOW).
+  // Not in the documented list of codes; the format page shows their bodies (docs/protocols/amocrm-platform.md#subscriptions, LOW).
   ..."add_unsorted update_unsorted delete_unsorted".split(" "),
 ];
 
@@ -131,7 +131,7 @@ function dateText(account: Account, seconds: number): string {
 
 const NOTE_TYPE: Readonly<Record<string, number>> = { common: 4, call_in: 10, call_out: 11 };
 
-/** The text of a call is a JSON text with upper-case keys (sheet §7.2, MEDIUM-HIGH). */
+/** The text of a call is a JSON text with upper-case keys (docs/protocols/amocrm-platform.md#bodies, MEDIUM-HIGH). */
 function noteBody(account: Account, note: Note): object {
   const { uniq, link, phone, duration, source, text } = note.params;
   const isCall = note.note_type === "call_in" || note.note_type === "call_out";

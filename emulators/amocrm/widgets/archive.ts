@@ -1,4 +1,4 @@
-/** Opens a widget archive and tells everything that is wrong with it, as the upload form and the moderators would (sheet §8.1–8.3, §8.9). */
+/** Opens a widget archive and tells everything that is wrong with it, as the upload form and the moderators would (docs/protocols/amocrm-platform.md#widgets, #what-moderators-refuse). */
 import { unzipSync } from "fflate";
 import { checkImages } from "./check-images.ts";
 import { checkManifest, type Manifest } from "./check-manifest.ts";

@@ -12,7 +12,7 @@ const REQUIRED = {
 const LOGO_DP = [174, 109] as const;
 const TOUR = [1188, 616] as const;
 
-/** Pictures of the archive: which must be there, how large, how heavy (sheet §8.1). */
+/** Pictures of the archive: which must be there, how large, how heavy (docs/protocols/amocrm-platform.md#the-archive). */
 export function* checkImages(files: ReadonlyMap<string, Uint8Array>, manifest: Manifest): Generator<string> {
   for (const [name, size] of Object.entries(REQUIRED)) yield* checkLogo(files, name, size, true);
   yield* checkLogo(files, "logo_dp", LOGO_DP, manifest.locations.includes("digital_pipeline"));

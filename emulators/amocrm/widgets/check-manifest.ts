@@ -1,4 +1,4 @@
-/** The manifest of a widget archive (sheet §8.2, §8.3). */
+/** The manifest of a widget archive (docs/protocols/amocrm-platform.md#the-manifest, #settings-of-a-widget). */
 const LOCATIONS = [
   ..."lcard ccard comcard cucard llist clist culist tlist tline tcalendar settings advanced_settings card_sdk".split(
     " ",

@@ -2,7 +2,7 @@ import type { WidgetArchive } from "./archive.ts";
 
 /** A widget of one account, made of its archive. */
 export interface Widget {
-  /** Given at upload; a `code` in the manifest is obsolete (sheet §8.1). */
+  /** Given at upload; a `code` in the manifest is obsolete (docs/protocols/amocrm-platform.md#the-archive). */
   readonly code: string;
   readonly client_id: string;
   readonly archive: WidgetArchive;
@@ -13,11 +13,11 @@ export interface Widget {
   installed: boolean;
 }
 
-/** The settings object that pages hand to the widget: its own fields and service keys (sheet §8.5). */
+/** The settings object that pages hand to the widget: its own fields and service keys (docs/protocols/amocrm-platform.md#methods-of-a-widget). */
 export function settingsOf(widget: Widget): Record<string, unknown> {
   const fields = Object.entries(widget.archive.manifest.settings).map(([name, { type }]) => {
     const value = widget.settings[name];
-    // Real widgets receive `users` as a JSON text (sheet §8.3, MEDIUM).
+    // Real widgets receive `users` as a JSON text (docs/protocols/amocrm-platform.md#settings-of-a-widget, MEDIUM).
     const asText = (type === "users" || type === "users_lp") && typeof value === "object" && value !== null;
     return [name, asText ? JSON.stringify(value) : (value ?? "")];
   });

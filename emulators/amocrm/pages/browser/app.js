@@ -1,4 +1,4 @@
-// `APP` as widgets see it (sheet §8.6, §8.7): read-only for them, kept by the page.
+// `APP` as widgets see it (docs/protocols/amocrm-platform.md#app, #notifications): read-only for them, kept by the page.
 define(["jquery", "stand/notifications"], ($, notifications) => {
   const context = JSON.parse(document.getElementById("stand-context").textContent);
   const page = JSON.parse(document.getElementById("stand-page").textContent);

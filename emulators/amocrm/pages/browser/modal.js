@@ -1,4 +1,4 @@
-// `lib/components/base/modal`: the dialog that widgets ask for (sheet §8.8).
+// `lib/components/base/modal`: the dialog that widgets ask for (docs/protocols/amocrm-platform.md#dialogs-and-theme).
 define(["jquery"], ($) => {
   class Modal {
     constructor(options = {}) {

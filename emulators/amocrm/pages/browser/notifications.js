@@ -1,4 +1,4 @@
-// Toasts in the lower left corner and those who want to hear of incoming calls (sheet §8.7).
+// Toasts in the lower left corner and those who want to hear of incoming calls (docs/protocols/amocrm-platform.md#notifications).
 define(["jquery"], ($) => {
   const callbacks = [];
 

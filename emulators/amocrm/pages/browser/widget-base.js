@@ -1,4 +1,4 @@
-// What every widget finds on itself: the methods of the base Widget (sheet §8.5).
+// What every widget finds on itself: the methods of the base Widget (docs/protocols/amocrm-platform.md#methods-of-a-widget).
 define(["jquery", "stand/app"], ($, { APP, context }) => {
   /** Handlers of clicks on phone numbers and e-mails: {widget, fn}. */
   const actions = { phone: [], email: [] };

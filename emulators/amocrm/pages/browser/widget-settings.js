@@ -1,4 +1,4 @@
-// The settings page of a widget: fields of the manifest, callbacks settings and onSave (sheet §8.3, §8.4).
+// The settings page of a widget: fields of the manifest, callbacks settings and onSave (docs/protocols/amocrm-platform.md#settings-of-a-widget, #the-script).
 define(["jquery", "stand/app", "stand/widget-host"], ($, { APP }, host) => {
   function collect(form) {
     const fields = {};
