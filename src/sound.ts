@@ -26,7 +26,7 @@ import { SqlRecordingStore } from "./store/recordings.ts";
 
 /** A note waits so long after the call's end for its recording; then it is written without, and corrected later. */
 const NOTE_WAITS_MS = 1_500;
-/** MikoPBX converts in batches after the call (mikopbx.md §0.14); a file that has not come by then will not. */
+/** MikoPBX converts in batches after the call (docs/protocols/mikopbx.md#recordings); a file that has not come by then will not. */
 const PATIENCE_MS = 30 * 60_000;
 const GIGABYTE = 1_000_000_000;
 

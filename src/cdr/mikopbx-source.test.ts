@@ -1,4 +1,4 @@
-/** MikoPBX's REST interface as the emulator speaks it from the fact sheet. */
+/** MikoPBX's REST interface as the emulator speaks it (docs/protocols/mikopbx.md#call-records). */
 import { mkdtempSync } from "node:fs";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";

@@ -8,7 +8,7 @@ import { NOW, panelAccount } from "./testing.ts";
 const clock = { now: () => NOW };
 const ISSUED = NOW / 1000;
 
-/** As the fact sheet shows the claims. */
+/** The claims as documented (docs/protocols/amocrm-platform.md#disposable-tokens). */
 const CLAIMS = {
   iss: "https://main.amocrm.ru",
   aud: "https://pbx.example.org",

@@ -2,7 +2,7 @@
  * What the PBX says of the phones themselves: hints (`ExtensionStateList`, `ExtensionStatus`), which sum up a person's
  * devices; device states (`DeviceStateList`, `DeviceStateChange`), which a plain Asterisk tells without any hint in its
  * dialplan; and where there is neither, whether a phone can be reached (`PeerStatus`). MikoPBX has no device states
- * (mikopbx.md §0.3), a small Asterisk often no hints. Do-not-disturb is a device or a presence of its own, as
+ * (docs/protocols/mikopbx.md#device-states), a small Asterisk often no hints. Do-not-disturb is a device or a presence of its own, as
  * FreePBX keeps it: `Custom:DND201`, `CustomPresence:201`.
  */
 import type { AmiPacket } from "../ami/packet.ts";

@@ -45,7 +45,7 @@ interface OpenRow {
 const LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789";
 
 /**
- * Writes MikoPBX's call records by the fact sheet: a row for each device that is tried, one more for a queue, moved to
+ * Writes MikoPBX's call records (docs/protocols/mikopbx.md#call-records): a row for each device that is tried, one more for a queue, moved to
  * where they stay only when nothing of the whole call lives any more. Not imitated: rows of applications, voicemail,
  * working hours, and of an intercepted talk.
  */

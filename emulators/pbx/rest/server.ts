@@ -35,7 +35,7 @@ const QUERY = z.object({
 });
 
 /**
- * MikoPBX's REST API v3, as far as call records go, written from the fact sheet: `GET /pbxcore/api/v3/cdr` with its
+ * MikoPBX's REST API v3, as far as call records go, as its sources tell it (docs/protocols/mikopbx.md#call-records): `GET /pbxcore/api/v3/cdr` with its
  * envelope, its defaults and its trap, and `cdr:playback`, `cdr:download` as mp3.
  */
 export class RestServer {
