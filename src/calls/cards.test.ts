@@ -7,7 +7,7 @@ import { Replay } from "../replay/replay.ts";
 
 const captures = join(import.meta.dirname, "../../test/captures");
 
-test.each(["m10-atxfer-completed", "m21b-two-devices", "m08-blind-transfer-in-talk"])(
+test.each(["m10-atxfer-completed", "m05-inbound-fallback-202", "m08-blind-transfer-in-talk"])(
   "%s: from the answer on, who talks to a client talks to somebody",
   (capture) => {
     let talks = 0;
