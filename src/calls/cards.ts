@@ -101,8 +101,9 @@ function rungLeg(story: CallStory, leg: LegStory): LegStory | undefined {
 function calledNow(story: CallStory, leg: LegStory): string | null {
   const rung = rungLeg(story, leg);
   if (!rung) return null;
-  // A ring group rings many: what he dialled names them all.
-  return !isOutside(rung) && leg.waiting === null && leg.dialled !== null ? leg.dialled : partyName(rung);
+  // A ring group rings many: what he dialled names them all. Handed on by who answered, he calls somebody else.
+  const isFirst = leg.waiting === null && leg.talked === null;
+  return !isOutside(rung) && isFirst && leg.dialled !== null ? leg.dialled : partyName(rung);
 }
 
 function peerLegOf(story: CallStory, leg: LegStory, state: CardState): LegStory | undefined {

@@ -100,9 +100,7 @@ function hear(story: CallStory, event: LegEvent): CallStory {
       return { ...story, unreached: { ...story.unreached, [event.extension]: event.status } };
     case "leg-transferred":
       return change(story, event.leg, (leg) =>
-        event.kind === "attended"
-          ? { handedOverAt: at, isOut: true, with: [], aloneSince: leg.aloneSince ?? at }
-          : { handedOverAt: at },
+        event.kind === "attended" ? handedOver(leg, at) : { handedOverAt: at },
       );
     case "leg-redirected":
       return redirect(story, event);
@@ -110,7 +108,7 @@ function hear(story: CallStory, event: LegEvent): CallStory {
       return change(story, event.from, () => ({ takenBy: event.leg }));
     case "leg-parked": {
       const parked = change(story, event.leg, () => ({ parkedIn: event.slot, parkedAt: at }));
-      return event.by === null ? parked : change(parked, event.by, () => ({ handedOverAt: at }));
+      return event.by === null ? parked : change(parked, event.by, (leg) => handedOver(leg, at));
     }
     case "leg-ended":
       return change(leave(story, event.leg, at), event.leg, (leg) => ({
@@ -206,6 +204,11 @@ function consult(story: CallStory, { leg, waiting, target, at }: Extract<LegEven
   const talked = ({ talked }: LegStory) => ({ talked: talked ?? { from: at, until: null } });
   const known = change(change(story, waiting, talked), leg, talked);
   return change(known, leg, () => ({ waiting, consults: target }));
+}
+
+/** It is out, though the number of a slot may be read to it yet, or a phone ring that it called. */
+function handedOver({ aloneSince }: LegStory, at: number): Change {
+  return { handedOverAt: at, isOut: true, with: [], aloneSince: aloneSince ?? at };
 }
 
 /** Whose phones were ringing for it hand it over by that, or lose it to the one who takes it. */

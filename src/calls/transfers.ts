@@ -135,7 +135,7 @@ export function transfersSettled(story: CallStory, at: number, ended: boolean): 
     if (told.transfer.result !== "pending") return [];
     const result = settle(story, told, at) ?? (ended ? "failed" : null);
     if (result === null) return [];
-    const fetcher = told.transfer.kind === "park" && result === "completed" ? partnerOf(story, told) : undefined;
+    const fetcher = told.transfer.kind === "park" ? partnerOf(story, told) : undefined;
     const to = fetcher ? partyName(fetcher) : told.transfer.to;
     return [{ type: "transfer-settled" as const, index, to, result }];
   });
@@ -156,19 +156,28 @@ function settle(story: CallStory, told: ToldTransfer, at: number): Transfer["res
   const target = targetOf(story, giver, given, kind === "attended" ? begun - TOGETHER_MS : begun);
   switch (kind) {
     case "park":
-      return partner ? "completed" : null;
+      return partner ? takenBy(partner, giver) : null;
     case "blind":
       return settleBlind(giver, given, partner, target);
     default:
-      return settleAttended(giver, given, target, at);
+      return settleAttended(giver, given, partner, target, at);
   }
 }
 
-function settleAttended(giver: LegStory, given: LegStory, target: LegStory | undefined, at: number) {
+function settleAttended(
+  giver: LegStory,
+  given: LegStory,
+  partner: LegStory | undefined,
+  target: LegStory | undefined,
+  at: number,
+): Transfer["result"] | null {
   if (giver.handedOverAt !== null) {
     if (target?.talked != null) return "completed";
-    if (target?.endedAt != null) return unreached(target, at);
-    return given.endedAt === null ? null : "failed";
+    const result = target && dialResult(target);
+    if (result !== undefined) return result;
+    if (given.endedAt !== null) return "failed";
+    // Nobody is left to call it off: its time was over, and who handed over was rung in the target's place (capture n04).
+    return partner && target?.endedAt != null ? "no-answer" : null;
   }
   // He handed over while we were away: he is gone, and the two are in conversation.
   if (giver.endedAt !== null && target && given.with.includes(target.id)) return "completed";
@@ -184,10 +193,15 @@ function settleAttended(giver: LegStory, given: LegStory, target: LegStory | und
 }
 
 function settleBlind(giver: LegStory, given: LegStory, partner: LegStory | undefined, target: LegStory | undefined) {
-  if (partner) return partyName(partner) === partyName(giver) ? "returned" : "completed";
+  if (partner) return takenBy(partner, giver);
   if (given.endedAt === null) return null;
   // Nothing else has ended the ringing: he left before anybody answered, however long it rang.
   return (target && dialResult(target)) ?? "failed";
+}
+
+/** By him who talks to the one that was given away. */
+function takenBy(partner: LegStory, giver: LegStory): "returned" | "completed" {
+  return isTheSamePhone(partner, giver) ? "returned" : "completed";
 }
 
 /** Whom the transfer rang: the last leg that was called for it. */

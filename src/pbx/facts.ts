@@ -182,7 +182,8 @@ const readers = new Map<string, Reader>(
         (id) => id !== undefined,
       );
       if (transferers.length === 0) return "AttendedTransfer without a transferer";
-      if (packet.get("Result") !== "Success") return undefined;
+      // Of a consultation that becomes a talk of three nobody is out yet (capture n12).
+      if (packet.get("Result") !== "Success" || packet.get("DestType") === "Threeway") return undefined;
       return {
         type: "attended-transferred",
         at,
