@@ -1,6 +1,6 @@
 /** Promises about the project's own files: its verbs, its dependencies, its lockfile. */
 import { execFile } from "node:child_process";
-import { accessSync, constants, readdirSync, readFileSync } from "node:fs";
+import { accessSync, constants, existsSync, globSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
@@ -54,5 +54,47 @@ describe("the dependencies", () => {
 
   test("are locked without addresses, so that any mirror serves them", () => {
     expect(read("package-lock.json")).not.toMatch(/"resolved"/);
+  });
+});
+
+describe("what the code refers to", () => {
+  const sources = globSync("{src,web,emulators,test,bench}/**/*.{ts,tsx,js}", { cwd: root });
+  const lines = sources.flatMap((file) =>
+    read(file)
+      .split("\n")
+      .map((line) => ({ file, line })),
+  );
+
+  /** As GitHub names them. */
+  const anchorsOf = (page: string) =>
+    new Set(
+      [...read(page).matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) =>
+        heading
+          .toLowerCase()
+          .replace(/[^\p{L}\p{N} _-]/gu, "")
+          .replaceAll(" ", "-"),
+      ),
+    );
+
+  test("is a page that is there, and a heading in it", () => {
+    const missing: string[] = [];
+    let found = 0;
+    for (const { file, line } of lines) {
+      for (const [all, page = ""] of line.matchAll(/\b(docs\/[\w/-]+\.md)(?:#[\w-]+(?:(?:, | and )#[\w-]+)*)?/g)) {
+        found++;
+        if (!existsSync(join(root, page))) missing.push(`${file}: ${page}`);
+        else
+          for (const [, anchor = ""] of all.matchAll(/#([\w-]+)/g))
+            if (!anchorsOf(page).has(anchor)) missing.push(`${file}: ${page}#${anchor}`);
+      }
+    }
+    expect(missing).toEqual([]);
+    expect(found).toBeGreaterThan(100);
+  });
+
+  test("is no chapter of a text that only its writer had", () => {
+    // Standards have chapters, too.
+    const cites = lines.filter(({ line }) => /§/.test(line) && !/RFC \d|ISO/.test(line));
+    expect(cites.filter(({ file }) => file !== "test/project.test.ts")).toEqual([]);
   });
 });

@@ -74,7 +74,10 @@ export class World implements AsyncDisposable {
     );
   }
 
-  /** Where accounts are asked for that were renamed: it belongs to none of them (docs/protocols/amocrm-platform.md#what-a-token-tells). */
+  /**
+   * Where accounts are asked for that were renamed: it belongs to none of them
+   * (docs/protocols/amocrm-platform.md#what-a-token-tells).
+   */
   get shardHost(): string {
     return new URL(this.url).host;
   }

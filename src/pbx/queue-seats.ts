@@ -1,6 +1,6 @@
 /**
- * Who sits in which queue, and who takes a break: `QueueStatus`, and what is told when it changes (lab; MikoPBX: a
- * member is named by the extension, mikopbx.md §7).
+ * Who sits in which queue, and who takes a break: `QueueStatus`, and what is told when it changes (lab; on MikoPBX a
+ * member is named by the extension, docs/protocols/mikopbx.md#queues).
  */
 import type { AmiPacket } from "../ami/packet.ts";
 import type { QueueSeat } from "../calls/presence.ts";

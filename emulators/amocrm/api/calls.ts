@@ -1,4 +1,7 @@
-/** `POST /api/v4/calls`: the CRM itself chooses where a call belongs, and never creates anybody (docs/protocols/amocrm-platform.md#where-a-call-belongs). */
+/**
+ * `POST /api/v4/calls`: the CRM itself chooses where a call belongs, and never creates anybody
+ * (docs/protocols/amocrm-platform.md#where-a-call-belongs).
+ */
 import { SINGULAR } from "../crm/model.ts";
 import { addNote } from "../crm/notes.ts";
 import { findCallEntity } from "../crm/search.ts";

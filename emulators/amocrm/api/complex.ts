@@ -1,4 +1,7 @@
-/** `POST /api/v4/leads/complex`: lead, contact and company in one request (docs/protocols/amocrm-platform.md#leads). Duplicate control is off here. */
+/**
+ * `POST /api/v4/leads/complex`: lead, contact and company in one request (docs/protocols/amocrm-platform.md#leads). Duplicate
+ * control is off here.
+ */
 import { createEntity, type EntityInput } from "../crm/entities.ts";
 import type { FieldFault, Reply } from "../http/reply.ts";
 import { type ApiCall, type ApiRoute, type Item, isItem, readBatch, requestIdOf } from "./call.ts";

@@ -1,4 +1,7 @@
-/** Leads, contacts and companies: lists, one by id, POST, PATCH (docs/protocols/amocrm-platform.md#leads, #contacts-and-companies). */
+/**
+ * Leads, contacts and companies: lists, one by id, POST, PATCH (docs/protocols/amocrm-platform.md#leads,
+ * #contacts-and-companies).
+ */
 import type { Account } from "../crm/account.ts";
 import { createEntity, type EntityInput, updateEntity } from "../crm/entities.ts";
 import type { Entity, EntityType, Lead } from "../crm/model.ts";
@@ -66,7 +69,8 @@ function listEntities(call: ApiCall, type: EntityType): Reply {
       ? [...account.leads.values()].filter((lead) => lead.is_deleted)
       : account.visible(type);
   if (query) found = found.filter(matchesQuery(account, type, query));
-  // The paid option: without it the filter is ignored and the whole list comes back (docs/protocols/amocrm-platform.md#searching-and-filtering).
+  // The paid option: without it the filter is ignored and the whole list comes back
+  // (docs/protocols/amocrm-platform.md#searching-and-filtering).
   const { filter } = call.tree;
   if (account.options.is_api_filter_enabled && typeof filter === "object")
     found = found.filter(matchesFilter(account, filter));

@@ -1,4 +1,7 @@
-/** The account's history (v4, docs/protocols/amocrm-platform.md#history) and ringing pop-ups (v2, docs/protocols/amocrm-platform.md#the-ringing-pop-up). */
+/**
+ * The account's history (v4, docs/protocols/amocrm-platform.md#history) and ringing pop-ups (v2,
+ * docs/protocols/amocrm-platform.md#the-ringing-pop-up).
+ */
 import type { HistoryEvent, PopUp } from "../crm/model.ts";
 import { ELEMENT_TYPE } from "../crm/model.ts";
 import { addPopUp } from "../crm/pop-ups.ts";

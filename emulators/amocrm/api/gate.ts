@@ -1,4 +1,7 @@
-/** The way into the API: who asks, whether he may, and whether he asks too often (docs/protocols/amocrm-platform.md#disabling, #answers, #limits). */
+/**
+ * The way into the API: who asks, whether he may, and whether he asks too often (docs/protocols/amocrm-platform.md#disabling,
+ * #answers, #limits).
+ */
 import type { Account } from "../crm/account.ts";
 import type { User } from "../crm/model.ts";
 import type { Exchange } from "../http/exchange.ts";

@@ -22,7 +22,10 @@ import {
 } from "./call.ts";
 import { noteView } from "./views.ts";
 
-/** Params of a call; a `null` in them is refused, absent keys and empty texts are taken (docs/protocols/amocrm-platform.md#notes). */
+/**
+ * Params of a call; a `null` in them is refused, absent keys and empty texts are taken
+ * (docs/protocols/amocrm-platform.md#notes).
+ */
 export const CALL_PARAMS: Shape = {
   uniq: "string",
   duration: "int",

@@ -100,7 +100,10 @@ export const unsortedEntities = (account: Account, unsorted: Unsorted) => ({
   companies: unsorted.company_ids.map((id) => reference(account, "companies", id)),
 });
 
-/** Types are as loose as the real ones: `phone` a number, `duration` a text, an empty link null (docs/protocols/amocrm-platform.md#deciding-on-unsorted). */
+/**
+ * Types are as loose as the real ones: `phone` a number, `duration` a text, an empty link null
+ * (docs/protocols/amocrm-platform.md#deciding-on-unsorted).
+ */
 export function unsortedView(account: Account, unsorted: Unsorted): object {
   const { uid, source_uid, source_name, category, pipeline_id, created_at, metadata } = unsorted;
   const digits = /^\d{1,15}$/.test(String(metadata["phone"])) ? Number(metadata["phone"]) : metadata["phone"];

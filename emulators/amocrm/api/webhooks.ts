@@ -37,7 +37,10 @@ export const webhookRoutes: readonly ApiRoute[] = [
 const findHook = (call: ApiCall, destination: unknown): Hook | undefined =>
   [...call.account.hooks.values()].find((hook) => hook.destination === destination);
 
-/** The same destination again replaces its settings and switches a disabled hook on (docs/protocols/amocrm-platform.md#subscriptions, #delivery). */
+/**
+ * The same destination again replaces its settings and switches a disabled hook on
+ * (docs/protocols/amocrm-platform.md#subscriptions, #delivery).
+ */
 function subscribe(call: ApiCall): Reply {
   requireAdmin(call);
   const { destination, settings, sort } = readItem(call);

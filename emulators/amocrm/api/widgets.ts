@@ -1,4 +1,7 @@
-/** Widgets over the API (docs/protocols/amocrm-platform.md#widgets-over-the-api); archives come in through the stand's own controls. */
+/**
+ * Widgets over the API (docs/protocols/amocrm-platform.md#widgets-over-the-api); archives come in through the stand's own
+ * controls.
+ */
 import { hal, noContent, Problem } from "../http/reply.ts";
 import type { Widget } from "../widgets/widget.ts";
 import { type ApiCall, type ApiRoute, listReply, readItem, requireAdmin, selfLink } from "./call.ts";

@@ -22,13 +22,19 @@ import { PhoneBook } from "./phones.ts";
 
 /** What can be switched while the stand runs. */
 export interface AccountOptions {
-  /** The paid "Filtering (Alpha)"; without it `filter[…]` of leads, contacts and companies is ignored (docs/protocols/amocrm-platform.md#searching-and-filtering). */
+  /**
+   * The paid "Filtering (Alpha)"; without it `filter[…]` of leads, contacts and companies is ignored
+   * (docs/protocols/amocrm-platform.md#searching-and-filtering).
+   */
   is_api_filter_enabled: boolean;
   /** Unpaid accounts answer 402 to everything. */
   is_paid: boolean;
   /** How long new and changed entities stay invisible to searches, ms. */
   index_delay_ms: number;
-  /** `Content-Security-Policy` of the account's pages; the real one sends none that is known (docs/protocols/amocrm-platform.md#what-moderators-refuse). */
+  /**
+   * `Content-Security-Policy` of the account's pages; the real one sends none that is known
+   * (docs/protocols/amocrm-platform.md#what-moderators-refuse).
+   */
   csp: string | null;
 }
 
@@ -94,7 +100,10 @@ export class Account {
     (this[entity.type] as Map<number, Entity>).set(entity.id, entity);
   }
 
-  /** What lists and searches show: neither deleted nor waiting in Unsorted; by id (docs/protocols/amocrm-platform.md#contacts-and-companies). */
+  /**
+   * What lists and searches show: neither deleted nor waiting in Unsorted; by id
+   * (docs/protocols/amocrm-platform.md#contacts-and-companies).
+   */
   visible(type: EntityType): readonly Entity[] {
     const kept = this.#lists.get(type);
     if (kept?.revision === this.#revision) return kept.entities;

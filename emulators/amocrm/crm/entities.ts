@@ -207,7 +207,10 @@ export function restoreEntity(account: Account, entity: Entity, by: number): voi
   account.publish({ kind: "entity-restored", entity, by });
 }
 
-/** Two entities become one: links, numbers and notes' owners go to `kept`, the other id is gone (docs/protocols/amocrm-platform.md#duplicates). */
+/**
+ * Two entities become one: links, numbers and notes' owners go to `kept`, the other id is gone
+ * (docs/protocols/amocrm-platform.md#duplicates).
+ */
 export function mergeEntities(
   account: Account,
   kept: Contact | Company,

@@ -16,7 +16,10 @@ export class Links {
     return other ? links.filter((link) => link.type === other) : links;
   }
 
-  /** A lead and a contact have one company: a new one takes the place of the old one (docs/protocols/amocrm-platform.md#leads: `companies` ≤ 1). */
+  /**
+   * A lead and a contact have one company: a new one takes the place of the old one (docs/protocols/amocrm-platform.md#leads:
+   * `companies` ≤ 1).
+   */
   add(from: Omit<Link, "isMain">, to: Omit<Link, "isMain">, isMain = false): void {
     if (to.type === "companies") for (const old of this.of(from.type, from.id, "companies")) this.remove(from, old);
     const main = isMain || (from.type === "leads" && this.of(from.type, from.id, to.type).length === 0);

@@ -1,4 +1,7 @@
-/** What the practice CRM keeps, field by field in the API's own names (docs/protocols/amocrm-platform.md#entities). Times are Unix seconds unless said. */
+/**
+ * What the practice CRM keeps, field by field in the API's own names (docs/protocols/amocrm-platform.md#entities). Times are
+ * Unix seconds unless said.
+ */
 export const ENTITY_TYPES = ["leads", "contacts", "companies"] as const;
 export type EntityType = (typeof ENTITY_TYPES)[number];
 
@@ -7,7 +10,10 @@ export const isEntityType = (text: unknown): text is EntityType => ENTITY_TYPES.
 /** Singular names: answers of `/calls`, events, keys of webhooks. */
 export const SINGULAR = { leads: "lead", contacts: "contact", companies: "company" } as const;
 
-/** Legacy numbers of entity kinds: v2 events, webhooks of notes and tasks (docs/protocols/amocrm-platform.md#the-ringing-pop-up, #bodies). */
+/**
+ * Legacy numbers of entity kinds: v2 events, webhooks of notes and tasks (docs/protocols/amocrm-platform.md#the-ringing-pop-up,
+ * #bodies).
+ */
 export const ELEMENT_TYPE = { contacts: 1, leads: 2, companies: 3 } as const;
 
 export const WON = 142;

@@ -15,7 +15,8 @@ export const isCallNote = (note: Note): boolean => note.note_type === "call_in" 
 
 /**
  * A call written without `created_by` is the robot's, and without `responsible_user_id` the entity's responsible
- * user's: neither counts in Analytics (docs/protocols/amocrm-platform.md#a-call-as-a-note; the default responsible is chosen: the less obliging choice).
+ * user's: neither counts in Analytics (docs/protocols/amocrm-platform.md#a-call-as-a-note; the default responsible is chosen:
+ * the less obliging choice).
  */
 export function addNote(account: Account, type: EntityType, entityId: number, input: NoteInput, actor: Actor): Note {
   const isCall = input.note_type === "call_in" || input.note_type === "call_out";

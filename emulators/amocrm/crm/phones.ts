@@ -30,14 +30,20 @@ export class PhoneBook {
     }
   }
 
-  /** Owners whose number ends with the last ten digits of `phone`: the rule of `/calls` (docs/protocols/amocrm-platform.md#where-a-call-belongs). */
+  /**
+   * Owners whose number ends with the last ten digits of `phone`: the rule of `/calls`
+   * (docs/protocols/amocrm-platform.md#where-a-call-belongs).
+   */
   findByLastTen(phone: string): PhoneOwner[] {
     const last = digitsOf(phone).slice(-10);
     if (last === "") return [];
     return [...(this.#byLastTen.get(last) ?? [])].flatMap((key) => this.#digits.get(key)?.owner ?? []);
   }
 
-  /** Owners with a number that contains `digits` anywhere: the practice's reading of `query=` (docs/protocols/amocrm-platform.md#searching-and-filtering, chosen). */
+  /**
+   * Owners with a number that contains `digits` anywhere: the practice's reading of `query=`
+   * (docs/protocols/amocrm-platform.md#searching-and-filtering, chosen).
+   */
   findContaining(digits: string): PhoneOwner[] {
     return [...this.#digits.values()]
       .filter(({ numbers }) => numbers.some((number) => number.includes(digits)))

@@ -1,4 +1,7 @@
-/** Finding by phone and by words, as far as it is known (docs/protocols/amocrm-platform.md#searching-and-filtering); the rest is chosen. */
+/**
+ * Finding by phone and by words, as far as it is known (docs/protocols/amocrm-platform.md#searching-and-filtering); the rest is
+ * chosen.
+ */
 import type { Account } from "./account.ts";
 import { isVisible } from "./account.ts";
 import { isActive, valuesOf } from "./entities.ts";
@@ -30,7 +33,10 @@ export function matchesQuery(account: Account, type: EntityType, query: string):
       valuesOf(account, entity, "EMAIL").some((email) => email.toLowerCase().includes(words)));
 }
 
-/** Contact or company behind a number: the oldest contact, then the oldest company (docs/protocols/amocrm-platform.md#where-a-call-belongs step 5, chosen). */
+/**
+ * Contact or company behind a number: the oldest contact, then the oldest company
+ * (docs/protocols/amocrm-platform.md#where-a-call-belongs step 5, chosen).
+ */
 export function findClient(account: Account, phone: string): Contact | Company | undefined {
   return account.phones
     .findByLastTen(phone)
@@ -48,7 +54,10 @@ export const activeLeadsOf = (account: Account, client: Contact | Company): Lead
     .map((link) => account.leads.get(link.id))
     .filter((lead): lead is Lead => lead !== undefined && isActive(lead));
 
-/** Where a call of this number belongs: the only active lead, otherwise the card itself (docs/protocols/amocrm-platform.md#where-a-call-belongs). */
+/**
+ * Where a call of this number belongs: the only active lead, otherwise the card itself
+ * (docs/protocols/amocrm-platform.md#where-a-call-belongs).
+ */
 export function findCallEntity(account: Account, phone: string): Entity | undefined {
   const client = findClient(account, phone);
   if (!client) return undefined;

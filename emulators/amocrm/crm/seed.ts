@@ -49,7 +49,10 @@ export function buildAccount(seed: AccountSeed, clock: StandClock): Account {
   return account;
 }
 
-/** Ids of fields and of their choices differ from account to account (docs/protocols/amocrm-platform.md#fields): they are made of the account's id. */
+/**
+ * Ids of fields and of their choices differ from account to account (docs/protocols/amocrm-platform.md#fields): they are made
+ * of the account's id.
+ */
 export function predefinedFields(accountId: number): Record<"leads" | "contacts" | "companies", FieldDefinition[]> {
   const base = (accountId % 1000) * 100;
   const multitext = (id: number, name: string, code: string, choices: readonly string[]): FieldDefinition => ({

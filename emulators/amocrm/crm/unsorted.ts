@@ -65,7 +65,10 @@ export function addUnsorted(account: Account, input: UnsortedInput, actor: Actor
   return unsorted;
 }
 
-/** `is_call_event_needed`: the incoming call also stands in the card's feed (docs/protocols/amocrm-platform.md#writing-a-call-into-unsorted). */
+/**
+ * `is_call_event_needed`: the incoming call also stands in the card's feed
+ * (docs/protocols/amocrm-platform.md#writing-a-call-into-unsorted).
+ */
 function addCallNote(account: Account, lead: Entity, metadata: Readonly<Record<string, unknown>>, actor: Actor): void {
   const { uniq, duration, link, phone, service_code, call_responsible, called_at } = metadata;
   const params = { uniq, duration, source: service_code, link: link ?? "", phone: String(phone), call_responsible };

@@ -34,7 +34,10 @@ export const redirect = (location: string, headers: Record<string, string> = {})
   headers: { location, ...headers },
 });
 
-/** The bare page that the web server in front of the CRM shows, without any JSON (docs/protocols/amocrm-platform.md#answers, #limits). */
+/**
+ * The bare page that the web server in front of the CRM shows, without any JSON (docs/protocols/amocrm-platform.md#answers,
+ * #limits).
+ */
 export const nginxPage = (status: number, title: string): Reply =>
   html(
     `<html>\r\n<head><title>${status} ${title}</title></head>\r\n<body>\r\n<center><h1>${status} ${title}</h1></center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n`,

@@ -9,7 +9,10 @@ export const DISPOSABLE_SECONDS = 1800;
 /** The page gives the same token again for so long (docs/protocols/amocrm-platform.md#disposable-tokens). */
 export const REUSE_SECONDS = 25 * 60;
 
-/** Signs who sits in front of the page, for the integration's own server; "disposable" is only its name (docs/protocols/amocrm-platform.md#disposable-tokens). */
+/**
+ * Signs who sits in front of the page, for the integration's own server; "disposable" is only its name
+ * (docs/protocols/amocrm-platform.md#disposable-tokens).
+ */
 export class DisposableTokens {
   readonly #kept = new Map<string, { readonly token: string; readonly issuedAt: number }>();
 

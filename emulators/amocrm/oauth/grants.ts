@@ -1,4 +1,7 @@
-/** Codes and tokens of all integrations: how long they live, what kills them, which words refuse them (docs/protocols/amocrm-platform.md#access). */
+/**
+ * Codes and tokens of all integrations: how long they live, what kills them, which words refuse them
+ * (docs/protocols/amocrm-platform.md#access).
+ */
 import { randomBytes, randomUUID } from "node:crypto";
 import type { StandClock } from "../clock.ts";
 import { secondsOf } from "../clock.ts";

@@ -35,7 +35,10 @@ export const createIntegration = (input: IntegrationInput): Integration => ({
   installedIn: new Set(),
 });
 
-/** Address of the disabling hook with its signature: HMAC-SHA256 of `client_id|account_id` (docs/protocols/amocrm-platform.md#disabling). */
+/**
+ * Address of the disabling hook with its signature: HMAC-SHA256 of `client_id|account_id`
+ * (docs/protocols/amocrm-platform.md#disabling).
+ */
 export function disablingHookUrl(hook: string, integration: Integration, accountId: number): string {
   const message = `${integration.client_id}|${accountId}`;
   const url = new URL(hook);

@@ -1,4 +1,7 @@
-/** JSON Web Tokens as the CRM issues them: RS256 access tokens, HS256 disposable ones (docs/protocols/amocrm-platform.md#what-a-token-tells, #disposable-tokens). */
+/**
+ * JSON Web Tokens as the CRM issues them: RS256 access tokens, HS256 disposable ones
+ * (docs/protocols/amocrm-platform.md#what-a-token-tells, #disposable-tokens).
+ */
 import { createHmac, createSign, generateKeyPairSync, type KeyObject } from "node:crypto";
 
 const encode = (part: object): string => Buffer.from(JSON.stringify(part)).toString("base64url");

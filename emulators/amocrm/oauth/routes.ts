@@ -1,4 +1,7 @@
-/** Consent in the browser, exchange of codes and tokens, the account's name (docs/protocols/amocrm-platform.md#access, #the-site-button). */
+/**
+ * Consent in the browser, exchange of codes and tokens, the account's name (docs/protocols/amocrm-platform.md#access,
+ * #the-site-button).
+ */
 import type { Exchange } from "../http/exchange.ts";
 import { parsePhpForm } from "../http/php-form.ts";
 import { html, json, Problem, type Reply, redirect } from "../http/reply.ts";
@@ -15,7 +18,10 @@ export const oauthRoutes: readonly Route<Exchange, Reply | Promise<Reply>>[] = [
   { method: "GET", path: "/oauth2/account/current/subdomain", run: tellSubdomain },
 ];
 
-/** What the button puts into the address: a known integration, or the metadata of an external one (docs/protocols/amocrm-platform.md#the-site-button). */
+/**
+ * What the button puts into the address: a known integration, or the metadata of an external one
+ * (docs/protocols/amocrm-platform.md#the-site-button).
+ */
 const FIELDS = ["client_id", "state", "mode", "name", "redirect_uri", "secrets_uri", "scopes"];
 const SECRETS_MS = 3000;
 
@@ -95,7 +101,10 @@ function exchangeToken({ world, body }: Exchange): Reply {
   return world.grants.exchange(request, world.integrations.get(String(request["client_id"])));
 }
 
-/** For clients whose account was renamed: by refresh token, on the shard's host (docs/protocols/amocrm-platform.md#what-a-token-tells). */
+/**
+ * For clients whose account was renamed: by refresh token, on the shard's host
+ * (docs/protocols/amocrm-platform.md#what-a-token-tells).
+ */
 function tellSubdomain({ world, headers }: Exchange): Reply {
   const grant = world.grants.findRefresh(String(headers["x-refresh-token"]));
   if (!grant) throw new Problem(401, "Invalid user name or password");

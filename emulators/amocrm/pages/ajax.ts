@@ -1,4 +1,7 @@
-/** Private requests of the CRM's own pages (docs/protocols/amocrm-platform.md#disposable-tokens, #methods-of-a-widget) and of the stand's. */
+/**
+ * Private requests of the CRM's own pages (docs/protocols/amocrm-platform.md#disposable-tokens, #methods-of-a-widget) and of
+ * the stand's.
+ */
 import type { Exchange } from "../http/exchange.ts";
 import { json, noContent, Problem, type Reply } from "../http/reply.ts";
 import type { Session } from "../world.ts";
@@ -31,7 +34,10 @@ export function saveWidget(exchange: Exchange): Reply {
   return noContent;
 }
 
-/** `crm_post`: the CRM's server asks, nothing tells who sits in front of the page (docs/protocols/amocrm-platform.md#methods-of-a-widget). */
+/**
+ * `crm_post`: the CRM's server asks, nothing tells who sits in front of the page
+ * (docs/protocols/amocrm-platform.md#methods-of-a-widget).
+ */
 export async function proxyPost(exchange: Exchange): Promise<Reply> {
   requirePage(exchange);
   const { url, form } = JSON.parse(exchange.body.toString("utf8")) as { url: string; form: string };

@@ -29,7 +29,9 @@ export function durationText(seconds: number): string {
   return hours > 0 ? `${hours}:${tail}` : tail;
 }
 
-/** Name of the user with this id, otherwise the text as it was written (docs/protocols/amocrm-platform.md#how-calls-are-shown). */
+/**
+ * Name of the user with this id, otherwise the text as it was written (docs/protocols/amocrm-platform.md#how-calls-are-shown).
+ */
 export function personText(view: View, value: unknown): string {
   const user = view.account.users.get(Number(value));
   return user?.name ?? (value === undefined || value === null ? view.t.robot : String(value));

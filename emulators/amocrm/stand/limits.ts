@@ -1,4 +1,7 @@
-/** Requests per second: 7 for one integration, 50 for one account; who does not stop is locked out (docs/protocols/amocrm-platform.md#limits). */
+/**
+ * Requests per second: 7 for one integration, 50 for one account; who does not stop is locked out
+ * (docs/protocols/amocrm-platform.md#limits).
+ */
 import type { StandClock } from "../clock.ts";
 import type { Reply } from "../http/reply.ts";
 import { nginxPage } from "../http/reply.ts";

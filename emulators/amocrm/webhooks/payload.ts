@@ -19,7 +19,8 @@ export const HOOK_CODES: readonly string[] = [
   ]),
   ..."restore_lead restore_contact restore_company add_talk update_talk status_lead".split(" "),
   ..."note_lead note_contact note_company note_customer add_chat_template_review".split(" "),
-  // Not in the documented list of codes; the format page shows their bodies (docs/protocols/amocrm-platform.md#subscriptions, LOW).
+  // Not in the documented list of codes; the format page shows their bodies (docs/protocols/amocrm-platform.md#subscriptions,
+  // LOW).
   ..."add_unsorted update_unsorted delete_unsorted".split(" "),
 ];
 

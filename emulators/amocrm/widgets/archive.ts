@@ -1,4 +1,7 @@
-/** Opens a widget archive and tells everything that is wrong with it, as the upload form and the moderators would (docs/protocols/amocrm-platform.md#widgets, #what-moderators-refuse). */
+/**
+ * Opens a widget archive and tells everything that is wrong with it, as the upload form and the moderators would
+ * (docs/protocols/amocrm-platform.md#widgets, #what-moderators-refuse).
+ */
 import { unzipSync } from "fflate";
 import { checkImages } from "./check-images.ts";
 import { checkManifest, type Manifest } from "./check-manifest.ts";

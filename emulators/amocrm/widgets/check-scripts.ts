@@ -1,4 +1,7 @@
-/** What moderators forbid and can be seen without running the script (docs/protocols/amocrm-platform.md#what-moderators-refuse), and what must be in `script.js` (docs/protocols/amocrm-platform.md#the-script). */
+/**
+ * What moderators forbid and can be seen without running the script (docs/protocols/amocrm-platform.md#what-moderators-refuse),
+ * and what must be in `script.js` (docs/protocols/amocrm-platform.md#the-script).
+ */
 const FORBIDDEN: readonly (readonly [RegExp, string])[] = [
   [/\beval\s*\(/, "eval is forbidden"],
   [/\bnew\s+Function\s*\(/, "new Function is eval by another name and forbidden"],

@@ -13,7 +13,10 @@ export interface Widget {
   installed: boolean;
 }
 
-/** The settings object that pages hand to the widget: its own fields and service keys (docs/protocols/amocrm-platform.md#methods-of-a-widget). */
+/**
+ * The settings object that pages hand to the widget: its own fields and service keys
+ * (docs/protocols/amocrm-platform.md#methods-of-a-widget).
+ */
 export function settingsOf(widget: Widget): Record<string, unknown> {
   const fields = Object.entries(widget.archive.manifest.settings).map(([name, { type }]) => {
     const value = widget.settings[name];

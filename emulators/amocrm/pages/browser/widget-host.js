@@ -1,4 +1,5 @@
-// Loads the account's widgets from their archives and leads them through their lives (docs/protocols/amocrm-platform.md#the-manifest, #the-script).
+// Loads the account's widgets from their archives and leads them through their lives
+// (docs/protocols/amocrm-platform.md#the-manifest, #the-script).
 define(["jquery", "stand/app", "stand/widget-base"], ($, { APP, context }, { createBase, actions }) => {
   /** Beginning of a location → areas where it shows; "everywhere" and init_once know no areas. */
   const AREAS = {

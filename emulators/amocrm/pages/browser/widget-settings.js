@@ -1,4 +1,5 @@
-// The settings page of a widget: fields of the manifest, callbacks settings and onSave (docs/protocols/amocrm-platform.md#settings-of-a-widget, #the-script).
+// The settings page of a widget: fields of the manifest, callbacks settings and onSave
+// (docs/protocols/amocrm-platform.md#settings-of-a-widget, #the-script).
 define(["jquery", "stand/app", "stand/widget-host"], ($, { APP }, host) => {
   function collect(form) {
     const fields = {};
