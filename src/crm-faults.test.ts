@@ -7,6 +7,7 @@ import {
   CLIENT_ID,
   end,
   endedCall,
+  makeContacts,
   noDoubles,
   notesOf,
   record,
@@ -68,6 +69,38 @@ describe("nothing is doubled and nothing lost when", () => {
     expect((await crm.outbox.list(["quarantined"], 9))[0]?.reason).toMatch(/^crm\/forbidden/);
     expect(unsortedOf(stand)).toHaveLength(1);
   });
+});
+
+test("half of a batch was written before it broke: each call is there once, and in its client's order", async () => {
+  const world = await setUp();
+  const { crm, database, stand, clock } = world;
+  const phones = Array.from({ length: 12 }, (_, n) => `+7916${String(n).padStart(7, "0")}`);
+  await makeContacts(world, phones);
+  stand.controls.addFault({ kind: "reset", times: Number.POSITIVE_INFINITY });
+  const calls = Array.from({ length: 36 }, (_, n) =>
+    endedCall(phones[n % phones.length] ?? null, { startedAt: clock.now() + n * 1000 }),
+  );
+  await record(database, ...calls);
+  crm.callsChanged();
+  await until(async () => (await crm.outbox.summary()).waiting === calls.length);
+  stand.controls.clearFaults();
+  stand.controls.clearRequests();
+  stand.controls.addFault({
+    kind: "504-partial",
+    times: 2,
+    moreThan: 1,
+    method: "POST",
+    path: "/api/v4/contacts/notes",
+  });
+  await until(async () => (await crm.outbox.summary()).waiting === 0);
+  expect(stand.controls.requests({ status: 504 }).map(({ fault }) => fault)).toContain("504-partial");
+  const notes = [...stand.controls.account.notes.values()].filter(({ note_type }) => note_type === "call_in");
+  const uniqs = notes.map(({ params }) => params["uniq"]);
+  expect(uniqs.toSorted()).toEqual(calls.map(({ id }) => id).toSorted());
+  for (const phone of phones) {
+    const own = calls.filter(({ client }) => client === phone).map(({ id }) => id);
+    expect(uniqs.filter((uniq) => own.includes(String(uniq)))).toEqual(own);
+  }
 });
 
 test("a note that amoCRM refuses holds up none of those that are sent with it", async () => {

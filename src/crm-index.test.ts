@@ -1,6 +1,7 @@
 // The index follows the CRM by webhooks and without them, and a look-up asks nobody.
 import { describe, expect, test } from "vitest";
 import { PEOPLE } from "../emulators/amocrm/small-company.ts";
+import { AMOCRM_PACE } from "./amocrm/rate-limit.ts";
 import { setUp } from "./crm.testing.ts";
 import { CRM_PATHS } from "./crm-routes.ts";
 import { giveAccess, NOWHERE, STRANGER, until, untilIndexed } from "./crm-world.testing.ts";
@@ -63,6 +64,40 @@ describe("the index follows the CRM", () => {
     using _ = crm.amocrm.filler.onWritten(() => told++);
     stand.controls.createEntity("contacts", { name: "Мария" });
     await until(() => told > 0);
+  });
+
+  test("within five seconds of the webhook, at amoCRM's own pace", async () => {
+    const { crm, stand } = await setUp({ pace: AMOCRM_PACE });
+    const [changedAt, phone] = [performance.now(), "+7 916 555-44-33"];
+    stand.controls.createEntity("contacts", {
+      name: "Мария",
+      custom_fields_values: [{ field_code: "PHONE", values: [{ value: phone }] }],
+    });
+    await until(async () => (await crm.directory.findByPhone("main", phone)).length === 1);
+    expect(performance.now() - changedAt).toBeLessThanOrEqual(5_000);
+  });
+
+  test("through a storm of webhooks, in any order and many times over", async () => {
+    const { crm, stand } = await setUp();
+    const contacts = Array.from({ length: 40 }, (_, n) =>
+      stand.controls.createEntity("contacts", {
+        name: `Клиент ${n}`,
+        custom_fields_values: [{ field_code: "PHONE", values: [{ value: `+7916555${String(n).padStart(4, "0")}` }] }],
+      }),
+    );
+    for (const { id } of contacts.slice(0, 20)) stand.controls.deleteEntity("contacts", id);
+    await stand.controls.settled();
+    stand.controls.clearRequests();
+    stand.controls.stormWebhooks(5);
+    await stand.controls.settled();
+    expect(stand.controls.deliveries().length).toBeGreaterThan(300);
+    const known = async (n: number) =>
+      (await crm.directory.findByPhone("main", `+7916555${String(n).padStart(4, "0")}`)).length;
+    await until(async () =>
+      (await Promise.all(contacts.map((_, n) => known(n)))).every((found, n) => found === +(n >= 20)),
+    );
+    // So many hints are no as many requests: they are walks, and what those do not meet.
+    expect(stand.controls.requests({ method: "GET" }).length).toBeLessThan(stand.controls.deliveries().length);
   });
 
   test("what was deleted while nobody told us is found at night", async () => {

@@ -13,7 +13,7 @@ import { createRouter } from "./http/router.ts";
 import { oauthRoutes } from "./oauth/routes.ts";
 import { pageRoutes } from "./pages/routes.ts";
 import { StandControls } from "./stand/controls.ts";
-import { spoil } from "./stand/faults.ts";
+import { type FaultKind, firstHalf, spoil } from "./stand/faults.ts";
 import { performControl } from "./stand/routes.ts";
 import { World } from "./world.ts";
 
@@ -98,6 +98,9 @@ function listen(server: Server, port: number, host: string): Promise<AddressInfo
   });
 }
 
+/** Faults of the answer alone. */
+const CARRIED_OUT: ReadonlySet<FaultKind> = new Set(["slow", "malformed", "504-partial"]);
+
 /** Not worth a line in the log: the stand's controls, live updates, files. */
 const UNLOGGED = /^\/(_stand|ajax\/stand|stand-assets|widgets)(\/|$)/;
 
@@ -135,11 +138,12 @@ async function answer(
     if (path === "/_stand" || path.startsWith("/_stand/")) {
       reply = await performControl(exchange);
     } else {
-      const planned = world.faults.take(method, path);
+      const planned = world.faults.take(method, path, body);
       fault = planned?.kind ?? null;
       if (planned?.kind === "slow") await delay(planned.ms ?? 0, undefined, { signal: closing });
-      const performed = !planned || planned.performed || planned.kind === "slow" || planned.kind === "malformed";
-      const real = performed ? await perform(exchange, (who) => (caller = who)) : undefined;
+      const performed = !planned || planned.performed || CARRIED_OUT.has(planned.kind);
+      const asked = planned?.kind === "504-partial" ? { ...exchange, body: firstHalf(body) } : exchange;
+      const real = performed ? await perform(asked, (who) => (caller = who)) : undefined;
       reply = planned ? spoil(planned.kind, real) : (real ?? json({}, 500));
     }
   } catch (error) {

@@ -98,6 +98,11 @@ export class StandControls {
     return this.#world.hookDelivery(this.account).deliveries;
   }
 
+  /** A storm: every webhook that was sent is sent again so often, all at once, the newest first. */
+  stormWebhooks(times: number): void {
+    this.#world.hookDelivery(this.account).storm(times);
+  }
+
   /** Until all webhooks that are under way have their answers. */
   async settled(): Promise<void> {
     await Promise.all(this.#hooksUnderWay);

@@ -16,6 +16,7 @@ export const FAULT_KINDS = [
   "204",
   "html-200",
   "malformed",
+  "504-partial",
   "slow",
   "reset",
 ] as const;
@@ -29,9 +30,14 @@ export interface Fault {
   readonly method?: string;
   /** Beginning of the path, e.g. `/api/v4/leads`; absent: any. */
   readonly path?: string;
+  /** Only requests whose body is a list of more items: big batches are what 504 is given for. */
+  readonly moreThan?: number;
   /** `slow`: how long the answer waits, real ms. */
   readonly ms?: number;
-  /** The request is carried out first and only its answer is lost or spoiled. `malformed` and `slow` always carry out. */
+  /**
+   * The request is carried out first and only its answer is lost or spoiled. `malformed` and `slow` always carry out;
+   * `504-partial` carries out the first half of a list and answers 504.
+   */
   readonly performed?: boolean;
 }
 
@@ -51,14 +57,32 @@ export class FaultPlan {
   }
 
   /** The fault for this request, used up by one; the oldest matching wins. */
-  take(method: string, path: string): Fault | undefined {
+  take(method: string, path: string, body: Buffer): Fault | undefined {
     const entry = this.#faults.find(
       ({ fault, left }) =>
-        left > 0 && (fault.method === undefined || fault.method === method) && path.startsWith(fault.path ?? ""),
+        left > 0 &&
+        (fault.method === undefined || fault.method === method) &&
+        path.startsWith(fault.path ?? "") &&
+        (fault.moreThan === undefined || (listOf(body)?.length ?? 0) > fault.moreThan),
     );
     if (entry) entry.left -= 1;
     return entry?.fault;
   }
+}
+
+function listOf(body: Buffer): unknown[] | undefined {
+  try {
+    const json: unknown = JSON.parse(body.toString("utf8"));
+    return Array.isArray(json) ? json : undefined;
+  } catch {
+    return undefined; // a form, or nothing
+  }
+}
+
+/** The first half of a list, rounded up; anything else as it is. */
+export function firstHalf(body: Buffer): Buffer {
+  const items = listOf(body);
+  return items ? Buffer.from(JSON.stringify(items.slice(0, Math.ceil(items.length / 2)))) : body;
 }
 
 const TOO_MANY = "You have sent too many requests in a given amount of time. Please try again later.";
@@ -87,6 +111,8 @@ export function spoil(kind: FaultKind, real: Reply | undefined): Reply | "reset"
       return nginxPage(502, "Bad Gateway");
     case "503":
       return nginxPage(503, "Service Temporarily Unavailable");
+    // Some of the list was written, and nobody says which.
+    case "504-partial":
     case "504":
       return nginxPage(504, "Gateway Time-out");
     case "204":

@@ -68,7 +68,7 @@ const routes: readonly ControlRoute[] = [
   {
     method: "POST",
     path: "/_stand/faults",
-    help: `spoils the next requests; {"kind", "times", "method"?, "path"?, "ms"?, "performed"?}; kinds: ${FAULT_KINDS.join(", ")}`,
+    help: `spoils the next requests; {"kind", "times", "method"?, "path"?, "moreThan"?, "ms"?, "performed"?}; kinds: ${FAULT_KINDS.join(", ")}`,
     run: ({ controls, input }) => done(() => controls.addFault(readFault(input))),
   },
   {
@@ -113,6 +113,12 @@ const routes: readonly ControlRoute[] = [
     path: "/_stand/deliveries",
     help: "webhooks that were sent, with their answers",
     run: ({ controls }) => json(controls.deliveries()),
+  },
+  {
+    method: "POST",
+    path: "/_stand/deliveries/again",
+    help: '{"times"?}: a storm: every webhook that was sent is sent again so often, the newest first',
+    run: ({ controls, input }) => done(() => controls.stormWebhooks(Number(input["times"] ?? 1))),
   },
   {
     method: "GET",

@@ -128,6 +128,44 @@ test("invariants name duplicate contacts, doubled and uncounted calls", async ()
   expect((await stand.api("GET", "/api/v4/events?filter[type][]=entity_merged")).json._embedded.events).toHaveLength(1);
 });
 
+test("half of a list is written before the answer is 504; a fault for big lists spares the others", async () => {
+  const contacts = (names: readonly string[]) =>
+    stand.api(
+      "POST",
+      "/api/v4/contacts",
+      names.map((name) => ({ name })),
+    );
+  const namesLike = (start: string) =>
+    [...stand.controls.account.contacts.values()].map(({ name }) => name).filter((name) => name.startsWith(start));
+  stand.controls.addFault({ kind: "504-partial", times: 1, method: "POST", path: "/api/v4/contacts", moreThan: 2 });
+  expect((await contacts(["Ровно 1", "Ровно 2"])).status).toBe(200);
+  expect((await contacts(["Половина 1", "Половина 2", "Половина 3"])).status).toBe(504);
+  expect(namesLike("Ровно")).toHaveLength(2);
+  expect(namesLike("Половина")).toEqual(["Половина 1", "Половина 2"]);
+});
+
+test("a renamed account answers at its new host only, and its shard tells where it is", async () => {
+  await using own = await startAmocrm({ port: 0, seed: smallCompany(), alsoAt: ["127.0.0.2"] });
+  own.controls.registerIntegration({ client_id: CLIENT_ID, client_secret: "s", redirect_uri: "http://127.0.0.1:9/" });
+  const body = { client_id: CLIENT_ID, client_secret: "s", redirect_uri: "http://127.0.0.1:9/" };
+  const exchanged = await fetch(`${own.url}/oauth2/access_token`, {
+    method: "POST",
+    body: JSON.stringify({ ...body, grant_type: "authorization_code", code: own.controls.issueCode(CLIENT_ID) }),
+  });
+  const { access_token, refresh_token } = (await exchanged.json()) as Record<string, string>;
+  own.controls.rename("renamed", "127.0.0.2");
+  const newHost = own.host.replace("127.0.0.1", "127.0.0.2");
+  const account = async (host: string) => {
+    const headers = { authorization: `Bearer ${access_token}` };
+    return (await fetch(`http://${host}/api/v4/account`, { headers })).status;
+  };
+  expect([await account(own.host), await account(newHost)]).toEqual([401, 200]);
+  const where = await fetch(`${own.url}/oauth2/account/current/subdomain`, {
+    headers: { "x-refresh-token": refresh_token ?? "" },
+  });
+  expect(await where.json()).toMatchObject({ subdomain: "renamed", domain: newHost });
+});
+
 test("accounts are told apart by the Host header, and no token of one opens the other", async () => {
   const [first] = smallCompany().accounts;
   if (!first) throw new Error("the small company has an account");

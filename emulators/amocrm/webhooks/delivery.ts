@@ -57,6 +57,15 @@ export class HookDelivery implements AsyncDisposable {
     }
   }
 
+  /** Order and number are not promised (docs/protocols/amocrm-platform.md#delivery): all that was sent comes again `times` times, the newest first. */
+  storm(times: number): void {
+    const sent = this.deliveries.filter(({ attempt }) => attempt === 1).toReversed();
+    for (const { hookId, code, body } of Array.from({ length: times }, () => sent).flat()) {
+      const hook = this.#account.hooks.get(hookId);
+      if (hook !== undefined && !hook.disabled) void this.#start(hook, code, body, 1);
+    }
+  }
+
   #start(hook: Hook, code: string, body: string, attempt: number): Promise<void> {
     const work = this.#attempt(hook, code, body, attempt).finally(() => this.#underWay.delete(work));
     this.#underWay.add(work);
