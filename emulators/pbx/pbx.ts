@@ -63,8 +63,8 @@ export interface PbxState {
 export interface PhoneControls {
   readonly view: PhoneView;
   answer(id?: string): void;
-  /** Refuses a ringing call (486). */
-  reject(id?: string): void;
+  /** Refuses a ringing call, as busy or for good. */
+  reject(id?: string, code?: 486 | 603): void;
   hangup(id?: string): void;
   hold(id?: string): void;
   unhold(id?: string): void;
@@ -254,7 +254,7 @@ class Pbx implements PbxEmulator {
         return phone.view();
       },
       answer: (id) => phone.answer(id),
-      reject: (id) => phone.reject(id),
+      reject: (id, code) => phone.reject(id, code),
       hangup: (id) => phone.hangup(id),
       hold: (id) => phone.hold(id),
       unhold: (id) => phone.unhold(id),
