@@ -13,6 +13,7 @@ import { CRM_PATHS } from "./crm-routes.ts";
 import { systemClock } from "./lib/clock.ts";
 import { failureInWords } from "./lib/failure-words.ts";
 import { MasterKey } from "./lib/master-key.ts";
+import { openRecordingSources } from "./sound-sources.ts";
 import { examinePostgres } from "./store/postgres.ts";
 
 export interface Finding {
@@ -52,7 +53,7 @@ export async function check(config: Config): Promise<Finding[]> {
     ...config.accounts.map((one): [string, Promise<Verdict>] => [`account ${one.id}`, checkCrm(one, config)]),
     ...config.pbx.flatMap((one): [string, Promise<Verdict>][] => [
       [`pbx ${one.id}`, checkPbx(one)],
-      [`recordings ${one.id}`, checkRecordings(one)],
+      [`recordings ${one.id}`, checkRecordings(one, config)],
       [`records ${one.id}`, checkRecords(one, config)],
     ]),
   ];
@@ -163,11 +164,19 @@ async function checkPbx(pbx: PbxConfig): Promise<Verdict> {
   }
 }
 
-async function checkRecordings({ recordings: { localDirectory } }: PbxConfig): Promise<Verdict> {
-  if (localDirectory === null) return well("not read: set recordings.localDirectory to put them into amoCRM");
-  if (!(await stat(localDirectory)).isDirectory()) return amiss(`${localDirectory} is no directory`);
-  await access(localDirectory, constants.R_OK | constants.X_OK);
-  return well(`${localDirectory} can be read`);
+async function checkRecordings(pbx: PbxConfig, { accounts }: Config): Promise<Verdict> {
+  const { localDirectory } = pbx.recordings;
+  if (localDirectory !== null) {
+    if (!(await stat(localDirectory)).isDirectory()) return amiss(`${localDirectory} is no directory`);
+    await access(localDirectory, constants.R_OK | constants.X_OK);
+  }
+  await using stack = new AsyncDisposableStack();
+  const sources = await openRecordingSources(pbx, accounts);
+  for (const source of sources) stack.use(source);
+  if (sources.length === 0) return well("not read: set recordings.localDirectory to put them into amoCRM");
+  // Whoever says that there is no such recording can be asked for others.
+  for (const source of sources) await source.find({ file: "kommutator-check.wav", startedAt: 0, linkedids: ["0.0"] });
+  return well(`can be read (${sources.map(({ name }) => name).join(", ")})`);
 }
 
 async function checkRecords(pbx: PbxConfig, { accounts }: Config): Promise<Verdict> {

@@ -55,6 +55,7 @@ export class Sound implements AsyncDisposable {
   readonly #links: RecordingLinks;
   readonly #sources: ReadonlyMap<string, readonly RecordingSource[]>;
   readonly #options: SoundOptions;
+  #isOverfull = false;
 
   private constructor(options: SoundOptions, sources: ReadonlyMap<string, readonly RecordingSource[]>) {
     const { config, database, masterKey, clock } = options;
@@ -171,8 +172,9 @@ export class Sound implements AsyncDisposable {
     metrics.recordingsEvicted.inc({ reason: "room" }, evicted);
     metrics.recordingsEvicted.inc({ reason: "age" }, expired);
     if (evicted + expired > 0) log.info({ bytes, evicted, expired }, "recordings have left the cache");
-    if (isOverfull)
+    if (isOverfull && !this.#isOverfull)
       log.warn({ bytes }, "the cache of recordings is over its quota; the PBX has no copy of what is in it");
+    this.#isOverfull = isOverfull;
   }
 
   async #linkLate(callId: string): Promise<void> {

@@ -111,11 +111,11 @@ export class RecordingCache implements AsyncDisposable {
     for (;;) {
       const old = await store.olderThan(before, PAGE);
       for (const { account, pbx, recording } of old) {
-        const { callId, parts, linkedids, since } = recording;
-        await this.#erase(`${callId}.mp3`);
+        const { callId, parts, linkedids, since, mp3 } = recording;
+        await this.#erase(mp3.file);
         await store.save(account, pbx, { callId, parts, linkedids, since, state: "lost", reason: "too-old" });
-        if (recording.state === "ready") expired++;
       }
+      expired += old.length;
       if (old.length < PAGE) return expired;
     }
   }

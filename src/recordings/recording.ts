@@ -103,8 +103,8 @@ export interface RecordingStore {
   heard(callId: string, at: number): Promise<void>;
   /** Of those in the cache the ones that were heard, or made, longest ago. */
   leastHeard(offset: number, limit: number): Promise<readonly Owned<Ready>[]>;
-  /** Settled ones that were first looked for before a moment, and that are not lost for being too old. */
-  olderThan(before: number, limit: number): Promise<readonly Owned[]>;
+  /** Ready ones that were first looked for before a moment, the oldest first. */
+  olderThan(before: number, limit: number): Promise<readonly Owned<Ready>[]>;
   /** The newest first. @param state undefined: all */
   list(account: string, state: Recording["state"] | undefined, limit: number): Promise<readonly Owned[]>;
 }

@@ -28,7 +28,7 @@ export interface RecordingRouteOptions {
 }
 
 /** The query parameter of a grant; the widget writes it. */
-export const GRANT_PARAMETER = "grant";
+const GRANT_PARAMETER = "grant";
 
 export function recordingRoute(options: RecordingRouteOptions): Route {
   return { method: "GET", path: "/recordings/:link", handle: (request) => answer(request, options) };

@@ -89,17 +89,17 @@ export class SqlRecordingStore implements RecordingStore {
     return rows.map((row) => toOwned<Ready>(row));
   }
 
-  async olderThan(before: number, limit: number): Promise<readonly Owned[]> {
+  async olderThan(before: number, limit: number): Promise<readonly Owned<Ready>[]> {
     const rows = await this.#database
       .selectFrom("recording")
       .select(COLUMNS)
       .where("since", "<", before)
       .where("since", ">", 0) // kept before there was this column
-      .where("state", "in", ["ready", "none"])
+      .where("state", "=", "ready")
       .orderBy("since")
       .limit(limit)
       .execute();
-    return rows.map((row) => toOwned(row));
+    return rows.map((row) => toOwned<Ready>(row));
   }
 
   async list(account: string, state: Recording["state"] | undefined, limit: number): Promise<readonly Owned[]> {
