@@ -146,6 +146,7 @@ export const en: Catalogue = {
   "collision.talked-hint": "{who}, until {hour}, {minutes} min. The client was not called yet",
   "collision.leave": "Do not call",
   "collision.call-colleague": "Call: {who}, {extension}",
+  "collision.tell-when-free": "Tell me when free",
   "collision.call-anyway": "Call the client anyway",
   "collision.call": "Call",
 
@@ -240,6 +241,10 @@ export const en: Catalogue = {
   "failed.copy": "The browser did not let the number be copied.",
   "failed.dismiss": "Got it",
 
+  "awaited.ask": "Tell me when free: {who}",
+  "awaited.stop": "Wait no more: {who}",
+  "awaited.free": "{who} is free now",
+  "awaited.call": "Call",
   "device.choose": "Which phone rings when you call",
   "device.mobile": "mobile {number}",
 

@@ -156,6 +156,7 @@ export const ru = {
   "collision.talked-hint": "{who}, до {hour}, {minutes} мин. Клиенту пока не звонили",
   "collision.leave": "Не звонить",
   "collision.call-colleague": "Позвонить: {who}, {extension}",
+  "collision.tell-when-free": "Сказать, когда освободится",
   "collision.call-anyway": "Всё равно набрать клиента",
   "collision.call": "Позвонить",
 
@@ -250,6 +251,10 @@ export const ru = {
   "failed.copy": "Браузер не дал скопировать номер.",
   "failed.dismiss": "Понятно",
 
+  "awaited.ask": "Сказать, когда освободится: {who}",
+  "awaited.stop": "Не ждать: {who}",
+  "awaited.free": "{who}: телефон свободен",
+  "awaited.call": "Позвонить",
   "device.choose": "С какого телефона звонить",
   "device.mobile": "мобильный {number}",
 

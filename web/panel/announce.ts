@@ -12,6 +12,10 @@ export function announcement(before: PanelState, after: PanelState, say: Say): s
   if (before.link.state === "live" && after.link.state === "stale") return say("say.stale");
   if (before.link.state === "stale" && after.link.state === "live") return say("say.live");
 
+  const wasBusy = new Set(before.awaited.filter(({ isFree }) => !isFree).map(({ extension }) => extension));
+  const free = after.awaited.find(({ extension, isFree }) => isFree && wasBusy.has(extension));
+  if (free) return say("awaited.free", { who: free.name });
+
   const was = new Map(before.calls.map((call) => [callKey(call.card), stateOf(call)]));
   const [call] = after.calls.filter((one) => was.get(callKey(one.card)) !== stateOf(one));
   const wasDistant = new Map(before.distant.shown.map((one) => [distantKey(one), one.overAt === null]));

@@ -4,6 +4,7 @@ import type { ComponentChildren, VNode } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Colleague } from "../../src/panel/protocol.ts";
 import { Icon, type IconName, PresenceIcon, type PresenceShape } from "../ui/icons.tsx";
+import { mayBeAwaited } from "./awaited.ts";
 import { GROUP_PX, type ListLine, ROW_PX, sliceLines } from "./colleague-rows.ts";
 import { useIsLive, useScreen, useServiceNow } from "./context.ts";
 import { formatDuration, formatHour } from "./duration.ts";
@@ -147,12 +148,20 @@ function moveBetweenRowKeys(event: KeyboardEvent): void {
 }
 
 function RowKeys({ colleague, target }: Pick<RowProps, "target"> & { readonly colleague: Colleague }): VNode {
-  const { panel, say } = useScreen();
+  const { panel, state, say } = useScreen();
   const live = useIsLive();
   const { name, extension, rings } = colleague;
   const values = { name, extension };
+  const awaits = state.awaited.some((one) => one.extension === extension);
   return (
     <>
+      {(awaits || mayBeAwaited(colleague)) && !target && (
+        <RowKey
+          icon={awaits ? "check" : "clock"}
+          label={say(awaits ? "awaited.stop" : "awaited.ask", { who: name })}
+          press={() => panel.happen({ type: "awaited", extension, name })}
+        />
+      )}
       {rings && (
         <RowKey
           icon="take"

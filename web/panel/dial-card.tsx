@@ -99,6 +99,14 @@ function CollisionCard({ dial, collision }: CollisionProps): VNode {
               label={say("collision.call-colleague", { who: firstName(colleague), extension })}
               press={() => panel.dial(extension, colleague)}
             />
+            <Action
+              local
+              label={say("collision.tell-when-free")}
+              press={() => {
+                panel.happen({ type: "awaited", extension, name: colleague });
+                leave();
+              }}
+            />
             <Action label={say("collision.call-anyway")} press={dialAnyway} />
           </div>
         ) : (

@@ -4,6 +4,7 @@
 import type { CardView, CommandOutcome, CommandRefusal, PanelCommand, RecentView } from "../../src/panel/protocol.ts";
 import type { CommandEnd } from "../live/commands.ts";
 import type { LinkState } from "../live/panel-link.ts";
+import { type Awaited, noteFree, toggleAwaited, withoutAwaited } from "./awaited.ts";
 import { failureOf, isNoNews } from "./command-ends.ts";
 import {
   type DistantCalls,
@@ -72,6 +73,7 @@ export interface PanelState {
   /** The own device that rings for a dial; null: the first. */
   readonly device: string | null;
   readonly asked: readonly Asked[];
+  readonly awaited: readonly Awaited[];
   readonly notice: Notice | null;
   readonly keypad: Keypad | null;
   /** The person looks for somebody to hand the call over to; the list was opened for that alone. */
@@ -115,6 +117,8 @@ export type PanelStep =
       readonly now: number;
     }
   | { readonly type: "dial-closed" }
+  /** The person wants to be told when this busy colleague is free, or not any more. */
+  | { readonly type: "awaited"; readonly extension: string; readonly name: string }
   | { readonly type: "device"; readonly device: string | null }
   | { readonly type: "asked"; readonly id: string; readonly command: Exclude<PanelCommand, { kind: "dial" }> }
   | {
@@ -144,6 +148,7 @@ export function firstState(): PanelState {
     dial: null,
     device: null,
     asked: [],
+    awaited: [],
     notice: null,
     keypad: null,
     picking: null,
@@ -188,8 +193,11 @@ export function step(state: PanelState, happening: PanelStep): PanelState {
     case "dialled": {
       const { commandId, number, name, now } = happening;
       const dial = { commandId, number, name, askedAt: now, call: null, failure: null, collision: null };
-      return { ...state, dial, query: "", chosen: null, shape: stepShape(state.shape, "call") };
+      const awaited = withoutAwaited(state.awaited, number);
+      return { ...state, dial, awaited, query: "", chosen: null, shape: stepShape(state.shape, "call") };
     }
+    case "awaited":
+      return { ...state, awaited: toggleAwaited(state.awaited, happening.extension, happening.name) };
     case "device":
       return { ...state, device: happening.device };
     case "dial-closed":
@@ -257,7 +265,8 @@ function takeLink(before: PanelState, link: LinkState, now: number): PanelState 
       endedAt === null && callKey(card) === before.keypad?.call && card.can.includes("send-digits"),
   );
   const keypad = isKeyed ? before.keypad : null;
-  const after = announce({ ...before, link, calls, distant, announced, dial, asked, keypad });
+  const awaited = noteFree(before.awaited, view.colleagues);
+  const after = announce({ ...before, link, calls, distant, announced, dial, asked, awaited, keypad });
   const settled = hasCalls(before) ? settle(after) : after;
   return handOverTarget(settled) === null ? stopPicking(settled) : settled;
 }

@@ -187,6 +187,17 @@ describe("a call", () => {
   });
 });
 
+test("a busy colleague is told of when he is free, and called from there", async () => {
+  await open();
+  await panel.getByRole("row", { name: /Журавлёва/ }).hover();
+  await button("Сказать, когда освободится: Анна Журавлёва").click();
+  service.change({ colleagues: [colleague("214", "Анна Журавлёва", "free")] });
+  await panel.getByText("Анна: телефон свободен").waitFor();
+  await button("Позвонить: Анна Журавлёва, 214").first().click();
+  await expect.poll(() => service.commands.map(({ command }) => command)).toEqual([{ kind: "dial", number: "214" }]);
+  await panel.getByText("Анна: телефон свободен").waitFor({ state: "detached" });
+});
+
 test("whoever has several devices chooses which one rings", async () => {
   service.me = { ...service.me, extensions: ["204", "304"], mobile: "79165550102" };
   panel = await openCrm(page);

@@ -3,6 +3,7 @@ import type { VNode } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { Say } from "../i18n/words.ts";
 import { Icon } from "../ui/icons.tsx";
+import { AwaitedBar } from "./awaited-bar.tsx";
 import { CallBoard, SecondCall } from "./call-board.tsx";
 import { CallCard } from "./call-card.tsx";
 import { ScreenContext, useScreen } from "./context.ts";
@@ -74,6 +75,7 @@ function OpenPanel(): VNode {
       <section class={`k-panel${stale}`} data-part="14">
         <Grip />
         <NoticeBar />
+        <AwaitedBar />
         <ParkedCalls />
         {directory}
       </section>
@@ -135,6 +137,7 @@ function Calls(): VNode {
       {second && <SecondCall call={second} />}
       {main && <CallCard call={main} />}
       <NoticeBar />
+      <AwaitedBar />
     </>
   );
 }
