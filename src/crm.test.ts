@@ -150,6 +150,20 @@ describe("an inbound call of a stranger", () => {
     expect(unsortedOf(stand)).toHaveLength(2);
   });
 
+  test("once his lead was accepted and lost, and his card removed, he is a new stranger", async () => {
+    const { crm, database, stand } = await setUp({ settings: { webhookUrl: NOWHERE } });
+    await end(crm, database, endedCall(STRANGER));
+    const [first] = unsortedOf(stand);
+    if (first === undefined) throw new Error("a stranger is unsorted");
+    acceptUnsorted(stand.controls.account, first, 504141, undefined);
+    await end(crm, database, endedCall(STRANGER));
+    expect(unsortedOf(stand), "accepted, he is known by his lead").toHaveLength(1);
+    for (const id of first.contact_ids) stand.controls.deleteEntity("contacts", id);
+    Object.assign(stand.controls.entity("leads", first.lead_id), { status_id: 143 });
+    await end(crm, database, endedCall(STRANGER));
+    expect(unsortedOf(stand)).toHaveLength(2);
+  });
+
   test("once accepted, he is a client, known by a webhook", async () => {
     const { crm, database, stand } = await setUp();
     await end(crm, database, endedCall(STRANGER));

@@ -8,20 +8,19 @@ import { Amocrm, type AmocrmSettings } from "./amocrm/amocrm.ts";
 import type { CrmUser } from "./amocrm/answers.ts";
 import type { RateLimit } from "./amocrm/rate-limit.ts";
 import type { Call } from "./calls/call.ts";
-import { callId } from "./calls/call-id.ts";
 import type { ChosenClients } from "./clients/chosen-clients.ts";
 import type { Client, ClientDirectory } from "./clients/client.ts";
 import { isHidden, toCrmPhone } from "./clients/phone-key.ts";
 import { toReadablePhone } from "./clients/readable-phone.ts";
+import { CallCorrections } from "./crm-corrections.ts";
 import type { Account } from "./directory/directory.ts";
 import type { Clock } from "./lib/clock.ts";
 import type { Log } from "./lib/log.ts";
 import type { MasterKey } from "./lib/master-key.ts";
 import { CallFeed } from "./outbox/call-feed.ts";
-import type { CallWords } from "./outbox/call-words.ts";
 import { Outbox } from "./outbox/outbox.ts";
-import { type CallWord, correctionOf } from "./rules/correction.ts";
-import type { CorrectCall, CrmEntity } from "./rules/intent.ts";
+import type { CallWord } from "./rules/correction.ts";
+import type { CrmEntity } from "./rules/intent.ts";
 import { type Decision, intentsFor, type RuleContext, toCallFacts } from "./rules/intents-for.ts";
 import { popUpFor } from "./rules/pop-up-for.ts";
 import { Rehearsal, type RehearsalCall, type RehearsalSums, type RehearsedCall } from "./rules/rehearsal.ts";
@@ -85,7 +84,7 @@ export class Crm {
   readonly #index: SqlClientIndex;
   readonly #store: SqlOutboxStore;
   readonly #written: SqlWrittenCalls;
-  readonly #words: CallWords;
+  readonly #corrections: CallCorrections;
   readonly #feed: CallFeed;
   /** Living calls whose pop-up was shown. */
   readonly #shown = new Set<string>();
@@ -98,7 +97,15 @@ export class Crm {
     const store = new SqlOutboxStore(database);
     this.#store = store;
     this.#written = new SqlWrittenCalls(database);
-    this.#words = new SqlCallWords(database);
+    this.#corrections = new CallCorrections({
+      account: account.id,
+      words: new SqlCallWords(database),
+      findCall: options.findCall,
+      // The notes' intents must stand before the one that corrects them.
+      conclude: () => this.#feed.follow(),
+      contextOf: (call) => this.#contextOf(call),
+      now: () => clock.now(),
+    });
     this.#index = new SqlClientIndex(database, () => account.country);
     this.directory = this.#index;
     this.chosen = this.#index;
@@ -184,24 +191,11 @@ export class Crm {
     await this.outbox.submit(facts.phone, call.id, intent);
   }
 
-  /**
-   * Keeps what an employee says of a call, during it or after it, and puts it into the CRM: a text, or the card on which
-   * the call belongs. Resolves when it would survive a power cut; the CRM has it as soon as it can be reached.
-   * @param by shown to whoever asks who it was
-   * @returns false when there is no such call
-   */
+  /** See `CallCorrections`. */
   async say(callId: string, word: Omit<CallWord, "id">, by: string): Promise<boolean> {
-    const { findCall, clock } = this.#options;
-    const call = await findCall(callId);
-    if (call === undefined) return false;
-    const { id } = this.account;
-    await this.#words.say(id, call.id, word, by, clock.now());
-    await this.#feed.follow();
-    // It may have ended meanwhile. What lives on is told of at its end, with the words.
-    const ended = await findCall(call.mergedInto ?? call.id);
-    if (ended?.endedAt == null) return true;
-    const correction = await this.#correctionOf(ended, await this.#contextOf(ended));
-    if (correction !== null) await this.outbox.submit(correction.call.phone, ended.id, correction);
+    const intent = await this.#corrections.say(callId, word, by);
+    if (intent === undefined) return false;
+    if (intent !== null) await this.outbox.submit(intent.call.phone, intent.call.id, intent);
     return true;
   }
 
@@ -292,15 +286,8 @@ export class Crm {
   async #decide(call: Call): Promise<Decision> {
     const context = await this.#contextOf(call);
     const decision = intentsFor(call, context);
-    const correction = await this.#correctionOf(call, context);
+    const correction = await this.#corrections.of(call, context);
     return correction === null ? decision : { ...decision, intents: [...decision.intents, correction], skipped: null };
-  }
-
-  async #correctionOf(call: Call, context: RuleContext): Promise<CorrectCall | null> {
-    if (call.endedAt === null || call.mergedInto !== null) return null;
-    // Calls that turned out to be parts of this one left their linkedids here.
-    const parts = call.linkedids.map((linkedid) => callId(call.pbx, linkedid));
-    return correctionOf(call, await this.#words.ofCalls(this.account.id, [call.id, ...parts]), context);
   }
 
   async #contextOf(call: Call): Promise<RuleContext> {

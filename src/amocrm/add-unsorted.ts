@@ -3,7 +3,7 @@ import { toReadablePhone } from "../clients/readable-phone.ts";
 import type { Outcome } from "../outbox/performer.ts";
 import type { UnsortedCall } from "../outbox/written-calls.ts";
 import type { AddUnsorted } from "../rules/intent.ts";
-import { type ReadUnsorted, readEach, readUnsorted } from "./answers.ts";
+import { type ReadUnsorted, readEach, readLead, readUnsorted } from "./answers.ts";
 import { CrmError } from "./crm-error.ts";
 import { findClient } from "./find-client.ts";
 import { writeNote } from "./log-call.ts";
@@ -54,7 +54,7 @@ async function noteOfNoStranger(
   }
 }
 
-/** The stranger's unsorted lead, if it is still in the CRM. */
+/** The stranger's unsorted lead, unless it is deleted by now, or won or lost: then he is a new one. */
 async function findStanding(
   phone: string,
   { api, written, account }: Performing,
@@ -63,7 +63,7 @@ async function findStanding(
   if (undecided?.leadId == null) return undefined;
   const { leadId } = undecided;
   const lead = await api.entity(`/api/v4/leads/${leadId}`);
-  if (lead !== undefined && (lead as { is_deleted?: unknown }).is_deleted !== true) return { leadId }; // only looked at
+  if (lead !== undefined && readLead(lead).lead !== null) return { leadId };
   await written.forgetUndecided(account.id, [leadId]);
   return undefined;
 }
