@@ -5,6 +5,8 @@ import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { type Capture, readCaptures } from "../../test/capture-files.ts";
 import type { CallEvent } from "../calls/call-event.ts";
+import type { CdrCall } from "../calls/cdr-call.ts";
+import { LiveCalls } from "../calls/live-calls.ts";
 import { profiles } from "../pbx/profiles.ts";
 import { Replay } from "../replay/replay.ts";
 import { messageSchema, toMessage } from "./message.ts";
@@ -79,6 +81,40 @@ describe.each(captures.map((one) => [one.name, one] as const))("%s", (_, one) =>
       const message = JSON.parse(JSON.stringify(toMessage(news, account)));
       expect(messageSchema.strict().parse(message)).toEqual(message);
     }
+  });
+});
+
+describe("what only the PBX's own records tell", () => {
+  const told: CdrCall = {
+    linkedids: ["1795441532.300"],
+    direction: "inbound",
+    client: "79161234567",
+    did: "74950003344",
+    queue: null,
+    startedAt: 1_000,
+    answeredAt: 3_000,
+    endedAt: 9_000,
+    disposition: "answered",
+    ringSeconds: 2,
+    talkSeconds: 6,
+    employees: [{ extension: "201", result: "answered", ringSeconds: 2, talkSeconds: 6 }],
+    recordings: [],
+  };
+  const recover = (of: CdrCall, history: readonly CallEvent[]) =>
+    new LiveCalls("office").recover(of, history).map(({ event }) => event);
+
+  test("is a call from its beginning to its end", () => {
+    const news = tell(recover(told, []));
+    expect(story(news)).toEqual(["call-began", "call-answered", "call-ended"]);
+    expect(news.at(-1)?.call).toMatchObject({ disposition: "answered", endedAt: 9_000, partial: true });
+  });
+
+  test("is the recording of a call that has ended, and nothing else a second time", () => {
+    const seen = recover(told, []);
+    const followed = new Map<string, Followed>();
+    tell(seen, followed);
+    const better = { ...told, talkSeconds: 5, recordings: [{ file: "a.wav", startedAt: 3_000 }] };
+    expect(story(tell(recover(better, seen), followed))).toEqual(["recording-ready"]);
   });
 });
 

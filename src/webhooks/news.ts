@@ -31,10 +31,12 @@ export const NOTHING_FOLLOWED: Followed = { story: undefined, told: new Set() };
 
 export function follow({ story, told }: Followed, event: CallEvent): { after: Followed; news: readonly News[] } {
   const next = evolve(story, event);
-  // What the PBX's records add to a call that has ended corrects the past: the end was told.
-  if (told.has("call-ended")) return { after: { story: next, told }, news: [] };
   const call = toCall(next);
-  const fresh = factsOf(call, told).filter(({ name }) => !told.has(name));
+  // To a call that has ended the PBX's records may add its recording; what else they correct is past.
+  const isOver = told.has("call-ended");
+  const fresh = factsOf(call, told).filter(
+    ({ name, type }) => !told.has(name) && (!isOver || type === "recording-ready"),
+  );
   const news = fresh.map(({ name, ...fact }) => ({ ...fact, id: idOf(call.id, name), at: event.at, call }));
   return { after: { story: next, told: new Set([...told, ...fresh.map(({ name }) => name)]) }, news };
 }

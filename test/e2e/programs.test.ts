@@ -190,6 +190,42 @@ test("hands a client over; the others' calls are nobody else's", async () => {
     ]);
 });
 
+test("what is no number reaches no dialplan, whatever stands in it", async () => {
+  for (const [id, number] of ["1\r\nAction: Originate", "202&203", "202|203", "202,203"].entries()) {
+    const asked = { id: `forged-${id}`, command: { kind: "dial", number } };
+    expect(await ask("maria", "POST", "/commands?wait=20", asked)).toMatchObject({
+      state: "refused",
+      reason: "invalid-number",
+    });
+  }
+  expect(await pbx.channels()).toBe(0);
+});
+
+test("a message that the receiver refuses is set aside, and sent again or discarded by hand", async () => {
+  unlucky.status = 422;
+  const { client } = await talk();
+  await client.hangUp();
+  const path = "/accounts/main/webhooks/unlucky/deliveries";
+  const setAside = async () => (await ask("administrator", "GET", `${path}?state=set-aside`)).deliveries;
+  const types = async () => (await setAside()).map(({ type }: { type: string }) => type);
+  const ALL = ["call-began", "call-ringing", "call-answered", "call-ended", "recording-ready"];
+  await expect.poll(types, { timeout: 20_000 }).toEqual(ALL);
+  unlucky.status = 200;
+  const [began, ...others] = await setAside();
+  expect(began).toMatchObject({ attempts: 1, reason: "the receiver answered 422", message: { type: "call-began" } });
+  expect(await ask("administrator", "POST", `${path}/${began.seq}/resend`)).toEqual({});
+  await expect.poll(() => unlucky.taken.at(-1)?.id).toBe(began.messageId);
+  for (const { seq } of others) expect(await ask("administrator", "POST", `${path}/${seq}/discard`)).toEqual({});
+  expect(await ask("administrator", "POST", `${path}/${began.seq}/discard`)).toMatchObject({
+    error: "no-such-delivery",
+  });
+  expect(await ask("maria", "GET", path)).toMatchObject({ error: "not-for-this-key" });
+  expect(await ask("administrator", "GET", "/accounts/main/webhooks/none/deliveries")).toMatchObject({
+    error: "no-such-webhook",
+  });
+  expect(await setAside()).toEqual([]);
+});
+
 test("nothing is lost when the receiver fails and the service is killed; both are seen from outside", async () => {
   unlucky.status = 500;
   unlucky.taken.length = 0;
