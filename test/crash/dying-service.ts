@@ -34,6 +34,9 @@ process.on("message", ({ boundary }: DieAt) => {
   dieAt = boundary;
 });
 
+// The test has ended, however: nobody is left to end the service.
+process.once("disconnect", () => process.exit());
+
 /** `undici` tells these of every request; the CRM is the only one that is asked by it beside the PBX's records. */
 for (const [name, moment] of [
   ["undici:request:bodySent", "sent"],
@@ -57,4 +60,4 @@ const service = await startService(config, log, (dialect) =>
 log.info({ url: service.url }, "ready");
 await once(process, "SIGTERM");
 await service[Symbol.asyncDispose]();
-process.disconnect(); // the channel alone would keep it alive
+process.exit(); // the channel alone would keep it alive
