@@ -59,6 +59,8 @@ interface Given {
   readonly keyFile?: string;
   readonly store?: string;
   readonly databaseUrl?: string;
+  /** Address of a webhook's receiver. */
+  readonly receiver?: string;
 }
 
 /** A port where nobody listens any more. */
@@ -88,6 +90,7 @@ async function find(given: Given): Promise<Record<string, { isWell: boolean; say
             clientSecret: "secret",
             longLivedToken: given.token ?? null,
           },
+          webhooks: given.receiver ? [{ id: "erp", url: given.receiver, secret: `whsec_${"A".repeat(44)}` }] : null,
         },
       ],
       pbx: [
@@ -122,6 +125,26 @@ test("a database that is not there is told without its password", async () => {
   const found = await find({ databaseUrl: `postgres://kommutator:hidden@127.0.0.1:${await closedPort()}/store` });
   expect(found["store"]).toMatchObject({ isWell: false, says: expect.stringContaining("store/unreachable") });
   expect(JSON.stringify(found)).not.toContain("hidden");
+});
+
+describe("a receiver", () => {
+  test.each([
+    [200, true, /answers$/],
+    [405, true, /answers$/],
+    [302, false, /redirects, which is not followed/],
+    [503, false, /answers with 503; messages would wait/],
+  ])("that answers with %i", async (status, isWell, says) => {
+    const found = await find({ receiver: await startCrm(status) });
+    expect(found["webhook main/erp"]).toEqual({ isWell, says: expect.stringMatching(says) });
+  });
+
+  test("that is not there", async () => {
+    const found = await find({ receiver: `http://127.0.0.1:${await closedPort()}/calls` });
+    expect(found["webhook main/erp"]).toMatchObject({
+      isWell: false,
+      says: expect.stringMatching(/nothing listens there/),
+    });
+  });
 });
 
 describe("PBX", () => {

@@ -15,6 +15,7 @@ import { failureInWords } from "./lib/failure-words.ts";
 import { MasterKey } from "./lib/master-key.ts";
 import { openRecordingSources } from "./sound-sources.ts";
 import { examinePostgres } from "./store/postgres.ts";
+import type { Webhook } from "./webhooks/webhook.ts";
 
 export interface Finding {
   /** "pbx office", "store" */
@@ -51,6 +52,9 @@ export async function check(config: Config): Promise<Finding[]> {
     ["store", checkStore(config)],
     ["key", checkKey(config)],
     ...config.accounts.map((one): [string, Promise<Verdict>] => [`account ${one.id}`, checkCrm(one, config)]),
+    ...config.accounts.flatMap(({ id, webhooks }) =>
+      (webhooks ?? []).map((one): [string, Promise<Verdict>] => [`webhook ${id}/${one.id}`, checkReceiver(one)]),
+    ),
     ...config.pbx.flatMap((one): [string, Promise<Verdict>][] => [
       [`pbx ${one.id}`, checkPbx(one)],
       [`recordings ${one.id}`, checkRecordings(one, config)],
@@ -90,6 +94,15 @@ async function checkKey(config: Config): Promise<Verdict> {
   if (((await stat(file)).mode & 0o077) !== 0)
     return amiss(`${file} can be read by other users; do: chmod 600 ${file}`);
   return well(`${file} can be read`);
+}
+
+/** Nothing is sent that could be taken for a message: what the receiver says to a real one, the running service tells. */
+async function checkReceiver({ url }: Pick<Webhook, "url">): Promise<Verdict> {
+  const signal = AbortSignal.timeout(PATIENCE_MS);
+  const { status } = await fetch(url, { method: "HEAD", redirect: "manual", signal });
+  if (status >= 500) return amiss(`${url} answers with ${status}; messages would wait`);
+  if (status >= 300 && status < 400) return amiss(`${url} redirects, which is not followed; correct the webhook's url`);
+  return well(`${url} answers`);
 }
 
 async function checkCrm(one: AccountConfig, config: Config): Promise<Verdict> {
