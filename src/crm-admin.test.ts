@@ -2,12 +2,13 @@
 
 import { beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
+import { PEOPLE } from "../emulators/amocrm/small-company.ts";
 import { type ApiKey, makeApiKey } from "./api/api-key.ts";
 import type { Endpoint } from "./api/endpoint.ts";
 import { API_ROOT, apiRoutes } from "./api/routes.ts";
 import { setUp } from "./crm.testing.ts";
 import { crmEndpoints } from "./crm-admin.ts";
-import { end, endedCall, missed, STRANGER } from "./crm-world.testing.ts";
+import { end, endedCall, missed, notesOf, STRANGER, settled } from "./crm-world.testing.ts";
 import { createLog } from "./lib/log.ts";
 import type { Route } from "./lib/route.ts";
 
@@ -127,6 +128,31 @@ test("an account tells its connection, its index and what waits, as the descript
   ]);
   expect((await ask("GET", "/accounts/main")).json).toMatchObject({ id: "main" });
   expect(await ask("GET", "/accounts/nobody")).toMatchObject({ status: 404, json: { error: "no-such-account" } });
+});
+
+test("an account tells amoCRM's users and pipelines with the numbers that the settings want", async () => {
+  const { ask, endpoints } = await setUpApi();
+  const { json } = await ask("GET", "/accounts/main/directory");
+  expect(endpoints.find(({ id }) => id === "readCrmDirectory")?.answer.safeParse(json).error).toBeUndefined();
+  expect(json.users).toContainEqual({ id: 504141, name: "Мария Верхнеудинская", isActive: true, employee: "Анна" });
+  expect(json.users).toContainEqual({ id: 504146, name: "Пётр Уволен", isActive: false, employee: null });
+  expect(json.pipelines[0]).toMatchObject({ name: "Продажи", isMain: true });
+  expect(json.pipelines[0].statuses).toContainEqual({ id: 142, name: "Успешно реализовано" });
+});
+
+test("a call is corrected: its words, or its card; not with nothing, nor on what there is not", async () => {
+  const { ask, crm, database, stand } = await setUpApi();
+  const call = endedCall(PEOPLE.elena.phone);
+  await end(crm, database, call);
+  const correct = (body: unknown, id = call.id) => ask("POST", `/accounts/main/calls/${id}/correction`, { body });
+  expect(await correct({})).toMatchObject({ status: 400, json: { error: "not-acceptable" } });
+  expect(await correct({ text: "?" }, "none")).toMatchObject({ status: 404, json: { error: "no-such-call" } });
+  const lost = { type: "leads", id: PEOPLE.ivan.lead };
+  expect(await correct({ card: lost })).toMatchObject({ status: 409, json: { error: "no-such-card" } });
+  const card = { type: "leads", id: PEOPLE.anna.lead };
+  expect(await correct({ text: "Звонила за Анну", card })).toMatchObject({ status: 200 });
+  await settled(crm);
+  expect(notesOf(stand, "leads", PEOPLE.anna.lead).at(-1)?.params["call_result"]).toMatch(/^✎ Звонила за Анну \|/);
 });
 
 test("the outbox shows what became of each call and why, by which rule", async () => {

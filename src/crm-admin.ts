@@ -3,18 +3,11 @@ import { z } from "zod";
 import { ApiRefusal, type Endpoint, endpoint } from "./api/endpoint.ts";
 import { INDEX_PARTS } from "./clients/client-index.ts";
 import type { Crm } from "./crm.ts";
+import { ruleEndpoints } from "./crm-rule-endpoints.ts";
 import type { Clock } from "./lib/clock.ts";
 import type { OutboxItem } from "./outbox/outbox-store.ts";
-import { refuseHopelessRules, ruleSettings, toPolicy } from "./rule-settings.ts";
-import { TEMPLATE_VARIABLES } from "./rules/template.ts";
-import { previewTemplate } from "./rules/template-values.ts";
-
-const DAY_MS = 86_400_000;
-/** The calls of a rehearsal are shown to look at, not to count: the sums do that. */
-const MOST_SHOWN_CALLS = 1_000;
 
 const time = z.int().meta({ description: "Epoch milliseconds" });
-const counts = z.record(z.string(), z.int());
 
 const accountSchema = z.object({
   id: z.string(),
@@ -38,6 +31,28 @@ const accountSchema = z.object({
   }),
 });
 
+const directorySchema = z.object({
+  users: z
+    .array(
+      z.object({
+        id: z.int(),
+        name: z.string(),
+        isActive: z.boolean(),
+        employee: z.string().nullable().meta({ description: "Who he is in the settings; null: nobody" }),
+      }),
+    )
+    .meta({ description: "Empty while amoCRM has not told them, or where our access may not see them" }),
+  pipelines: z.array(
+    z.object({
+      id: z.int(),
+      name: z.string(),
+      isMain: z.boolean(),
+      isUnsortedOn: z.boolean(),
+      statuses: z.array(z.object({ id: z.int(), name: z.string() })),
+    }),
+  ),
+});
+
 const STATES = ["waiting", "done", "quarantined", "discarded", "skipped"] as const;
 const itemSchema = z.object({
   id: z.int(),
@@ -51,36 +66,6 @@ const itemSchema = z.object({
   reason: z.string().nullable().meta({ description: "Why the last attempt failed, or why nothing is told" }),
   outcome: z.record(z.string(), z.unknown()).nullable(),
   createdAt: time,
-});
-
-const policySchema = z.object({
-  rules: z
-    .array(z.looseObject({ name: z.string() }))
-    .meta({ description: "As in the settings, all of it written out" }),
-  popUps: z.array(z.unknown()),
-  workingHours: z.unknown(),
-  absences: z.array(z.unknown()),
-  conversationSeconds: z.int(),
-});
-
-/** Whoever tries rules writes them as in the settings. */
-const triedSchema = z.object({
-  days: z.int().min(1).max(92).default(7).meta({ description: "Calls of so many days until now" }),
-  rules: ruleSettings.rules.meta({ description: "Rules to try instead of the account's own" }),
-});
-
-const sumsSchema = z.object({
-  calls: z.int(),
-  notes: z.int(),
-  unsorted: z.int(),
-  contacts: z.int(),
-  leads: z.int(),
-  tasks: z.int(),
-  tasksClosed: z.int(),
-  doublesAvoided: z.int(),
-  withoutOwner: z.int(),
-  skipped: counts,
-  byRule: counts,
 });
 
 export interface CrmAdminDeps {
@@ -106,7 +91,7 @@ export function crmEndpoints({ crms, clock }: CrmAdminDeps): Endpoint[] {
 }
 
 /** @throws ApiRefusal when there is no account of this name */
-type FindCrm = (params: Readonly<Record<string, string>>) => Crm;
+export type FindCrm = (params: Readonly<Record<string, string>>) => Crm;
 
 function accountEndpoints(crms: readonly Crm[], crmOf: FindCrm): Endpoint[] {
   return [
@@ -125,6 +110,26 @@ function accountEndpoints(crms: readonly Crm[], crmOf: FindCrm): Endpoint[] {
       summary: "One of them",
       answer: accountSchema,
       run: ({ params }) => toAccount(crmOf(params)),
+    }),
+    endpoint({
+      method: "GET",
+      path: "/accounts/{account}/directory",
+      id: "readCrmDirectory",
+      summary: "amoCRM's users and pipelines with their numbers, by which the settings name them",
+      answer: directorySchema,
+      run: async ({ params }) => {
+        const crm = crmOf(params);
+        const { employees } = crm.account;
+        return {
+          users: crm.users.map(({ id, name, isActive }) => {
+            return { id, name, isActive, employee: employees.find(({ userId }) => userId === id)?.name ?? null };
+          }),
+          pipelines: (await crm.pipelines()).map((pipeline) => ({
+            ...pipeline,
+            statuses: pipeline.statuses.map((status) => ({ ...status })),
+          })),
+        };
+      },
     }),
   ];
 }
@@ -208,69 +213,6 @@ function callEndpoints(crmOf: FindCrm): Endpoint[] {
 const NO_SUCH_CARD = new ApiRefusal(409, "no-such-card", "amoCRM has no such card, or it is a lead that is closed.");
 const NO_SUCH_CALL = new ApiRefusal(404, "no-such-call", "This account has no such call.");
 
-function ruleEndpoints(crmOf: FindCrm, clock: Clock): Endpoint[] {
-  return [
-    endpoint({
-      method: "GET",
-      path: "/accounts/{account}/rules",
-      id: "readRules",
-      summary: "The rules in force, in their order, with the working hours, absences and pop-ups",
-      answer: policySchema,
-      run: async ({ params }) => {
-        const { rules, popUps, workingHours, absences, conversationSeconds } = crmOf(params).policy;
-        const copies = { rules: rules.map((rule) => ({ ...rule })), popUps: [...popUps], absences: [...absences] };
-        return { ...copies, workingHours, conversationSeconds };
-      },
-    }),
-    endpoint({
-      method: "POST",
-      path: "/accounts/{account}/rehearsal",
-      id: "rehearse",
-      summary: "What the rules, or other ones, would have made of the calls of the last days; writes nothing",
-      body: triedSchema,
-      answer: z.object({
-        sums: sumsSchema,
-        calls: z
-          .array(
-            z.object({
-              callId: z.string(),
-              rule: z.string().nullable(),
-              skipped: z.string().nullable(),
-              does: z.array(z.string()),
-              doublesAvoided: z.int(),
-              isWithoutOwner: z.boolean(),
-            }),
-          )
-          .meta({ description: `The last ${MOST_SHOWN_CALLS} calls` }),
-      }),
-      run: async ({ params, body }) => {
-        const crm = crmOf(params);
-        const policy = body.rules === null ? crm.policy : { ...crm.policy, rules: tried(body.rules, crm) };
-        const { sums, calls } = await crm.rehearse(clock.now() - body.days * DAY_MS, policy);
-        const shown = calls.slice(-MOST_SHOWN_CALLS).map((call) => ({ ...call, does: [...call.does] }));
-        return { sums, calls: shown };
-      },
-    }),
-    endpoint({
-      method: "POST",
-      path: "/template-preview",
-      id: "previewTemplate",
-      summary: "What a template makes of an invented call",
-      body: z.object({ template: z.string().max(250), language: z.enum(["ru", "en"]).default("ru") }),
-      answer: z.object({
-        text: z.string(),
-        unknown: z.array(z.string()).meta({ description: "Names in braces that mean nothing" }),
-        variables: z.record(z.string(), z.string()).meta({ description: "All variables, with what they hold" }),
-      }),
-      run: async ({ body }) => {
-        const { text, unknown } = previewTemplate(body.template, body.language);
-        const said = Object.entries(TEMPLATE_VARIABLES).map(([name, words]) => [name, words[body.language]]);
-        return { text, unknown: [...unknown], variables: Object.fromEntries(said) };
-      },
-    }),
-  ];
-}
-
 const NOT_WAITING = new ApiRefusal(409, "not-waiting", "There is no such item, or it is under way, or it has ended.");
 
 function itemId({ item = "" }: Readonly<Record<string, string>>): number {
@@ -310,19 +252,4 @@ function toItem(item: OutboxItem): z.input<typeof itemSchema> {
     outcome: outcome && { ...outcome },
     createdAt,
   };
-}
-
-/** The same that the settings would be refused for. */
-function tried(rules: NonNullable<z.output<typeof triedSchema>["rules"]>, crm: Crm) {
-  const settings = {
-    rules,
-    popUps: null,
-    workingHours: { week: null, holidays: [] },
-    absences: null,
-    conversationSeconds: 0,
-  };
-  const mistakes: string[] = [];
-  refuseHopelessRules(settings, (path, want) => mistakes.push(`body.${path.join(".")}: want ${want}`));
-  if (mistakes.length > 0) throw new ApiRefusal(400, "not-acceptable", mistakes.join("; "));
-  return toPolicy(settings, crm.account.language).rules;
 }

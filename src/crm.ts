@@ -3,16 +3,17 @@
  * notes and leads, and who calls is known without asking.
  */
 import { randomUUID } from "node:crypto";
-import { setImmediate } from "node:timers/promises";
 import { Amocrm, type AmocrmSettings } from "./amocrm/amocrm.ts";
 import type { CrmUser } from "./amocrm/answers.ts";
 import type { RateLimit } from "./amocrm/rate-limit.ts";
 import type { Call } from "./calls/call.ts";
 import type { ChosenClients } from "./clients/chosen-clients.ts";
 import type { Client, ClientDirectory } from "./clients/client.ts";
+import type { Pipeline } from "./clients/client-index.ts";
 import { isHidden, toCrmPhone } from "./clients/phone-key.ts";
 import { toReadablePhone } from "./clients/readable-phone.ts";
 import { CallCorrections } from "./crm-corrections.ts";
+import { type Rehearsed, rehearseCalls } from "./crm-rehearsal.ts";
 import type { Account } from "./directory/directory.ts";
 import type { Clock } from "./lib/clock.ts";
 import type { Log } from "./lib/log.ts";
@@ -23,7 +24,7 @@ import type { CallWord } from "./rules/correction.ts";
 import type { CrmEntity } from "./rules/intent.ts";
 import { type Decision, intentsFor, type RuleContext, toCallFacts } from "./rules/intents-for.ts";
 import { popUpFor } from "./rules/pop-up-for.ts";
-import { Rehearsal, type RehearsalCall, type RehearsalSums, type RehearsedCall } from "./rules/rehearsal.ts";
+import type { RehearsalCall } from "./rules/rehearsal.ts";
 import type { Policy } from "./rules/rule.ts";
 import { SqlAmocrmGrants } from "./store/amocrm-grants.ts";
 import { SqlCallWords } from "./store/call-words.ts";
@@ -65,15 +66,6 @@ const CONCURRENCY = 4;
 /** amoCRM answers in a second or less; what takes longer is mostly lost before it. */
 const DOUBT_SETTLES_MS = 2_000;
 
-/** Calls that are rehearsed in one turn of the event loop. */
-const REHEARSED_AT_ONCE = 50;
-
-export interface Rehearsed {
-  readonly sums: RehearsalSums;
-  /** In the order in which they ended. */
-  readonly calls: readonly RehearsedCall[];
-}
-
 export class Crm {
   readonly account: Account;
   readonly amocrm: Amocrm;
@@ -88,6 +80,8 @@ export class Crm {
   readonly #feed: CallFeed;
   /** Living calls whose pop-up was shown. */
   readonly #shown = new Set<string>();
+  /** As amoCRM told them last; empty before, and where our access may not see them. */
+  #users: readonly CrmUser[] = [];
   readonly #creating = new Map<string, Promise<Client>>();
 
   constructor(options: CrmOptions) {
@@ -120,7 +114,10 @@ export class Crm {
       outcomeOf: (uniq) => store.outcomeOf(account.id, uniq),
       clock,
       log,
-      onUsers: (users) => this.#compareUsers(users),
+      onUsers: (users) => {
+        this.#users = users;
+        this.#compareUsers(users);
+      },
     });
     this.outbox = new Outbox({
       account: account.id,
@@ -148,6 +145,16 @@ export class Crm {
   /** What its rules obey. */
   get policy(): Policy {
     return this.#options.policy;
+  }
+
+  /** amoCRM's users; none before it has answered, and where our access may not see them. */
+  get users(): readonly CrmUser[] {
+    return this.#users;
+  }
+
+  /** amoCRM's pipelines with their stages, as it told them last. */
+  pipelines(): Promise<readonly Pipeline[]> {
+    return this.#index.pipelines(this.account.id);
   }
 
   /** Does not wait for amoCRM: the service works, and remembers, without it. */
@@ -230,26 +237,11 @@ export class Crm {
    */
   async rehearse(since: number, policy: Policy = this.#options.policy): Promise<Rehearsed> {
     const { account } = this;
-    const rehearsal = new Rehearsal({
-      account,
-      policy,
-      pipelines: await this.#index.pipelines(account.id),
-      turns: await this.#store.turns(account.id),
-    });
-    const calls: RehearsedCall[] = [];
-    // Nothing changes meanwhile but by the rehearsal itself, and the same people call again and again.
-    const people = new Map<string | null, Omit<RehearsalCall, "call">>();
-    for (const [at, call] of (await this.#store.callsSince(account.id, since)).entries()) {
-      const person = people.get(call.client) ?? {
-        ...(await this.#clientOf(call)),
-        isUndecided: await this.#isUndecided(call),
-      };
-      people.set(call.client, person);
-      calls.push(rehearsal.take({ call, ...person }));
-      // Thousands of calls must not hold up a phone that rings meanwhile.
-      if (at % REHEARSED_AT_ONCE === 0) await setImmediate();
-    }
-    return { sums: rehearsal.sums, calls };
+    const start = { account, policy, pipelines: await this.pipelines(), turns: await this.#store.turns(account.id) };
+    return rehearseCalls(start, await this.#store.callsSince(account.id, since), async (call) => ({
+      ...(await this.#clientOf(call)),
+      isUndecided: await this.#isUndecided(call),
+    }));
   }
 
   async #createContact(phone: string, userId: number | null): Promise<Client> {
@@ -299,7 +291,7 @@ export class Crm {
       policy,
       clients,
       openTasks,
-      pipelines: await this.#index.pipelines(account.id),
+      pipelines: await this.pipelines(),
       recordingUrl: await recordingUrlOf(call),
       turns: await this.#store.turns(account.id),
     };
