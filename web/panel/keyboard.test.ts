@@ -2,16 +2,9 @@
  * The panel without a mouse and without eyes: every feature by keys alone, and what a screen reader says of it. No element is
  * clicked or focused by the test: the keys lead to it as they lead a person.
  */
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { type Browser, chromium, type FrameLocator, type Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import type { PanelCommand } from "../../src/panel/protocol.ts";
-import { buildWidgetArchive } from "../../src/widget/archive.ts";
-import { buildPanel } from "../build.ts";
-import { type CrmPage, startCrmPage } from "../testing/crm-page.ts";
-import { FakeService } from "../testing/fake-service.ts";
+import { useStage } from "../testing/stage.ts";
 import {
   aCard,
   aColleague,
@@ -22,70 +15,34 @@ import {
   aRecent,
   aTalk,
   aTransfer,
-  QUIET,
 } from "../testing/views.ts";
 
 const LEG = { callId: "c1", legId: "l1" };
 const COLLEAGUES = [aColleague("205", "Мария Верхнеудинская"), aColleague("212", "Пётр Лебедев")];
 
-let directory: string;
-let browser: Browser;
-let service: FakeService;
-let crm: CrmPage;
-let page: Page;
-let panel: FrameLocator;
-
-beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), "kommutator-keyboard-"));
-  await buildPanel(directory);
-  const executablePath = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
-  browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
-});
-
-afterAll(async () => {
-  await browser.close();
-  await rm(directory, { recursive: true });
-});
-
-beforeEach(async () => {
-  service = new FakeService(directory);
-  service.state = { ...QUIET, colleagues: COLLEAGUES };
-  const serviceUrl = await service.start();
-  crm = await startCrmPage(await buildWidgetArchive({ serviceUrl, version: "1.0.0" }));
-  page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
-  page.setDefaultTimeout(10_000);
-  await page.goto(crm.url);
-  panel = page.frameLocator("iframe");
-  await panel.getByText("На связи").waitFor();
-});
-
-afterEach(async () => {
-  await page.close();
-  await service.stop();
-  await crm.stop();
-});
+const stage = useStage(COLLEAGUES);
 
 const press = async (...keys: string[]) => {
-  for (const key of keys) await page.keyboard.press(key);
+  for (const key of keys) await stage.page.keyboard.press(key);
 };
 const hear = async (sentence: string | RegExp) => {
-  await expect.poll(() => panel.getByRole("status").textContent()).toMatch(sentence);
+  await expect.poll(() => stage.panel.getByRole("status").textContent()).toMatch(sentence);
 };
 const given = async (command: PanelCommand) => {
-  await expect.poll(() => service.commands.at(-1)?.command).toEqual(command);
+  await expect.poll(() => stage.service.commands.at(-1)?.command).toEqual(command);
 };
 /** What the cursor stands on, as a screen reader names it. */
-const cursor = () => panel.locator(":focus");
+const cursor = () => stage.panel.locator(":focus");
+const cursorName = () => cursor().evaluateAll(([one]) => one?.getAttribute("aria-label") ?? one?.textContent ?? "");
 const cursorOn = async (name: string | RegExp) => {
-  const focused = () => cursor().evaluate((one) => one.getAttribute("aria-label") ?? one.textContent ?? "");
-  await expect.poll(focused).toMatch(name);
+  await expect.poll(cursorName).toMatch(name);
 };
 /** Tab by tab to the element with this name; fails when a whole round does not meet it. */
 const walkTo = async (name: RegExp) => {
   const met: string[] = [];
   for (let tab = 0; tab < 40; tab++) {
     await press("Tab");
-    const here = await cursor().evaluateAll(([one]) => one?.getAttribute("aria-label") ?? one?.textContent ?? "");
+    const here = await cursorName();
     if (name.test(here)) return;
     met.push(here);
   }
@@ -93,9 +50,9 @@ const walkTo = async (name: RegExp) => {
 };
 
 test("an incoming call is heard without taking the cursor; it is reached, its client opened, and it is declined", async () => {
-  service.change({ cards: [aCard()] });
+  stage.service.change({ cards: [aCard()] });
   await hear("Входящий: Анна Кравцова, ООО «Окна Севера», Отдел продаж.");
-  const read = await panel.getByRole("article").ariaSnapshot();
+  const read = await stage.panel.getByRole("article").ariaSnapshot();
   expect(read.replace(/timer: .*/, "timer")).toBe(
     [
       `- 'article "Входящий: Анна Кравцова"':`,
@@ -114,62 +71,62 @@ test("an incoming call is heard without taking the cursor; it is reached, its cl
   await cursorOn(/^Отклонить$/);
   await press("o");
   await given({ kind: "open-client", callId: "c1" });
-  await page.keyboard.down("Backspace");
+  await stage.page.keyboard.down("Backspace");
   await given({ kind: "hang-up", ...LEG });
-  await page.keyboard.up("Backspace");
-  service.change({ cards: [] });
+  await stage.page.keyboard.up("Backspace");
+  stage.service.change({ cards: [] });
   await hear("Звонок окончен.");
 });
 
 test("a number is dialled, and each phase is heard", async () => {
   await press("Alt+KeyK");
   await cursorOn(/Имя, отдел или номер/);
-  await page.keyboard.type("89161234567");
+  await stage.page.keyboard.type("89161234567");
   expect(
     await cursor().evaluate((one) => document.getElementById(one.getAttribute("aria-describedby") ?? "")?.textContent),
   ).toBe("ENTER позвонит 8 916 123-45-67");
   await press("Enter");
   await given({ kind: "dial", number: "89161234567" });
   const outbound = aCard({ direction: "outbound", state: "calling" });
-  service.change({ cards: [outbound] });
+  stage.service.change({ cards: [outbound] });
   await hear("Звонит ваш телефон, снимите трубку.");
-  service.change({ cards: [{ ...outbound, pickedUp: true }] });
+  stage.service.change({ cards: [{ ...outbound, pickedUp: true }] });
   await hear("Звоним: Анна Кравцова");
-  service.change({ cards: [aTalk({ direction: "outbound" })] });
+  stage.service.change({ cards: [aTalk({ direction: "outbound" })] });
   await hear("Разговор: Анна Кравцова");
 });
 
 test("a talk is held, keyed into, handed over, swapped, noted and connected", async () => {
   const can = ["hang-up", "blind-transfer", "attended-transfer", "hold", "park", "send-digits"] as const;
-  service.change({ cards: [aTalk({ can })] });
+  stage.service.change({ cards: [aTalk({ can })] });
   await hear("Разговор: Анна Кравцова");
   await press("Alt+KeyJ", "h");
   await given({ kind: "hold", ...LEG });
-  service.change({ cards: [aTalk({ state: "hold", can: ["hang-up", "resume"] })] });
+  stage.service.change({ cards: [aTalk({ state: "hold", can: ["hang-up", "resume"] })] });
   await hear("Удержание, клиент слышит музыку.");
   await press("h");
   await given({ kind: "resume", ...LEG });
-  service.change({ cards: [aTalk({ can })] });
+  stage.service.change({ cards: [aTalk({ can })] });
   await hear("Разговор: Анна Кравцова");
 
   await press("d", "5");
   await given({ kind: "send-digits", ...LEG, digits: "5" });
   await press("d", "t");
   await cursorOn(/Кому перевести/);
-  await page.keyboard.type("лебед");
+  await stage.page.keyboard.type("лебед");
   await press("Enter");
   await given({ kind: "attended-transfer", ...LEG, to: "212" });
 
   const transfer = aTransfer({ to: "212", toName: "Пётр Лебедев" });
-  service.change({ cards: [aConsultation("consult-calling", { transfer })] });
+  stage.service.change({ cards: [aConsultation("consult-calling", { transfer })] });
   await hear("Вызов: Пётр, клиент ждёт.");
   await press("Alt+KeyJ", "n");
   await cursorOn(/Заметка коллеге/);
-  await page.keyboard.type("счёт 118");
+  await stage.page.keyboard.type("счёт 118");
   await given({ kind: "hand-over-note", ...LEG, text: "счёт 118" });
 
   const consulting = aTransfer({ to: "212", toName: "Пётр Лебедев", state: "consulting" });
-  service.change({ cards: [aConsultation("consult-talking", { transfer: consulting })] });
+  stage.service.change({ cards: [aConsultation("consult-talking", { transfer: consulting })] });
   await hear("Консультация: Пётр слышит вас, клиент ждёт.");
   await press("Alt+KeyJ", "s");
   await given({ kind: "swap", ...LEG });
@@ -181,34 +138,34 @@ test("a talk is held, keyed into, handed over, swapped, noted and connected", as
 });
 
 test("a colleague's refusal and the client's return are heard", async () => {
-  service.change({ cards: [aConsultation("consult-calling")] });
+  stage.service.change({ cards: [aConsultation("consult-calling")] });
   await hear(/^Вызов: Мария/);
-  service.change({ cards: [aTalk({ transfer: aTransfer({ state: "refused", since: Date.now() }) })] });
+  stage.service.change({ cards: [aTalk({ transfer: aTransfer({ state: "refused", since: Date.now() }) })] });
   await hear("Мария: вызов отклонён, клиент с вами.");
 });
 
 test("a call is parked and fetched, an own client taken, a call given away taken back", async () => {
-  service.change({ cards: [aTalk()] });
+  stage.service.change({ cards: [aTalk()] });
   await hear("Разговор: Анна Кравцова");
   await press("Alt+KeyJ");
   await walkTo(/^На парковку/);
   await press("Enter");
   await given({ kind: "park", ...LEG });
 
-  service.change({ cards: [], parked: [aParked()] });
+  stage.service.change({ cards: [], parked: [aParked()] });
   await press("Alt+KeyK");
   await walkTo(/^Забрать с парковки: Анна Кравцова/);
   await press("Enter");
   await given({ kind: "retrieve", callId: "c1" });
 
-  service.change({ parked: [], offers: [anOffer({ callId: "c2" })] });
+  stage.service.change({ parked: [], offers: [anOffer({ callId: "c2" })] });
   await hear("Звонит ваш клиент: Анна Кравцова.");
   await press("a");
   await given({ kind: "take", callId: "c2" });
 
-  service.change({ offers: [] });
+  stage.service.change({ offers: [] });
   await hear("Пропущен.");
-  service.change({ handedOver: [{ ...aHandedOver(), callId: "c3" }] });
+  stage.service.change({ handedOver: [{ ...aHandedOver(), callId: "c3" }] });
   await hear("Перевод: Мария. Звонок можно забрать.");
   await press("r");
   await given({ kind: "take-back", callId: "c3" });
@@ -216,16 +173,20 @@ test("a call is parked and fetched, an own client taken, a call given away taken
 
 test("a colleague's ringing call is picked up from the list, and a missed one is called back from the recent ones", async () => {
   const rings = { callId: "c7", caller: "Ольга Новая" };
-  service.recent = [aRecent({ result: "missed" })];
-  service.change({ colleagues: [aColleague("205", "Мария Верхнеудинская", { presence: "ringing", rings })] });
+  stage.service.recent = [aRecent({ result: "missed" })];
+  stage.service.change({ colleagues: [aColleague("205", "Мария Верхнеудинская", { presence: "ringing", rings })] });
   await press("Alt+KeyK", "ArrowDown");
-  await panel.getByRole("row", { name: /Мария/, selected: true }).waitFor();
-  await press("ArrowRight");
+  await stage.panel.getByRole("row", { name: /Мария/, selected: true }).waitFor();
+  await stage.panel
+    .getByRole("row", { name: /Мария/ })
+    .getByRole("button", { name: /^Ответить за/ })
+    .waitFor();
+  for (let key = 0; key < 3 && !(await cursorName()).startsWith("Ответить за"); key++) await press("ArrowRight");
   await cursorOn(/^Ответить за коллегу \(Мария Верхнеудинская\): Ольга Новая/);
   await press("Enter");
   await given({ kind: "pick-up", callId: "c7", extension: "205" });
 
-  service.cut();
+  stage.service.cut();
   await hear("Связь восстановлена.");
   // Above the first colleague is the field: nobody is chosen.
   await press("Alt+KeyK", "ArrowUp");

@@ -24,13 +24,17 @@ export function EdgeTab(): VNode {
   const appearedAt = useRef(Date.now());
   const cancel = () => clearTimeout(timer.current);
   useEffect(() => cancel, []);
+  const look = edgeLook(state);
+  const missed = look === "" ? missedCalls(state.recent ?? []).length : 0;
+  const open = say("panel.open");
+  const label = missed > 0 ? `${open}, ${say("recent.missed", { count: missed })}` : open;
   return (
     <div class="k-edge-hit" data-part="0">
       <button
         type="button"
-        class={`k-edge ${edgeLook(state)}`}
-        aria-label={say("panel.open")}
-        title={say("panel.open")}
+        class={`k-edge ${look}`}
+        aria-label={label}
+        title={label}
         onClick={() => panel.reshape("reveal")}
         onMouseEnter={() => {
           // It appeared under the pointer that has just put the panel away.
@@ -40,6 +44,7 @@ export function EdgeTab(): VNode {
         onMouseLeave={cancel}
       >
         <span class="bar" />
+        {missed > 0 && <b aria-hidden="true">{missed > 9 ? "9+" : missed}</b>}
       </button>
     </div>
   );
@@ -112,11 +117,11 @@ function faceOfShown({ card, endedAt, end }: ShownCall, now: number, say: Say): 
   return endedAt === null ? faceOf(card, now, say) : endedFace(card, end, say);
 }
 
-function pillHue({ link }: PanelState, face: Pick<CardFace, "hue"> | null): string {
+function pillHue({ link, recent }: PanelState, face: Pick<CardFace, "hue"> | null): string {
   if (link.state === "stale") return "grey";
   if (face) return face.hue;
   if (link.state !== "live" || troubleOf(link.view.lamps)) return "red";
-  return link.view.parked.length > 0 ? "amber" : "green";
+  return link.view.parked.length > 0 || missedCalls(recent ?? []).length > 0 ? "amber" : "green";
 }
 
 function CallPill({ call, count }: { readonly call: ShownCall; readonly count: number }): VNode {
