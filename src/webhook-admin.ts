@@ -95,6 +95,15 @@ function changes(find: FindNotice): Endpoint[] {
     }),
     endpoint({
       method: "POST",
+      path: "/accounts/{account}/webhooks/{webhook}/resend",
+      id: "resendDeliveries",
+      summary: "Sends now all that was set aside: the receiver was wrong, and has been corrected",
+      answer: z.object({ resent: z.int() }),
+      refusals: { [NO_SUCH_WEBHOOK.code]: NO_SUCH_WEBHOOK.message },
+      run: async ({ params }) => ({ resent: await find(params).courier.resendAll() }),
+    }),
+    endpoint({
+      method: "POST",
       path: "/accounts/{account}/webhooks/{webhook}/deliveries/{delivery}/discard",
       id: "discardDelivery",
       summary: "Gives up what waits or was set aside",

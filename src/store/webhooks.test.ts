@@ -111,6 +111,15 @@ describeOnEachStore("webhooks", (stores) => {
       expect(await due()).toEqual(["a2"]);
     });
 
+    test("that were set aside are all sent again, in their order", async () => {
+      await put(message("a", "a1"), message("a", "a2"), message("a", "a3"));
+      for (const { seq } of await webhooks.list(erp, ["waiting"], 2)) await webhooks.setAside(seq, "401");
+      expect(await webhooks.resendAll(other, 50)).toBe(0);
+      expect(await webhooks.resendAll(erp, 50)).toBe(2);
+      expect(await due()).toEqual(["a1"]);
+      expect(await webhooks.summary(erp)).toMatchObject({ waiting: 3, setAside: 0 });
+    });
+
     test("are forgotten by their state and age", async () => {
       await put(message("a", "old"));
       await put(message("b", "awaited", "awaited"));

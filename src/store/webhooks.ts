@@ -212,18 +212,12 @@ export class SqlWebhooks implements WebhookStore {
     return rows.map(toDelivery);
   }
 
-  async resend({ account, webhook }: WebhookKey, seq: number, now: number): Promise<boolean> {
-    const { numUpdatedRows } = await write(this.#database, (transaction) =>
-      transaction
-        .updateTable("webhook_delivery")
-        .set({ state: "waiting", due_at: now, created_at: now })
-        .where("account", "=", account)
-        .where("webhook", "=", webhook)
-        .where("seq", "=", seq)
-        .where("state", "in", ["waiting", "set-aside"])
-        .executeTakeFirstOrThrow(),
-    );
-    return numUpdatedRows > 0n;
+  async resend(key: WebhookKey, seq: number, now: number): Promise<boolean> {
+    return (await this.#sendAgain(key, now, sql<boolean>`seq = ${seq} and state in ('waiting', 'set-aside')`)) > 0;
+  }
+
+  resendAll(key: WebhookKey, now: number): Promise<number> {
+    return this.#sendAgain(key, now, sql<boolean>`state = 'set-aside'`);
   }
 
   async discard({ account, webhook }: WebhookKey, seq: number): Promise<boolean> {
@@ -237,6 +231,19 @@ export class SqlWebhooks implements WebhookStore {
         .executeTakeFirstOrThrow(),
     );
     return numDeletedRows > 0n;
+  }
+
+  async #sendAgain({ account, webhook }: WebhookKey, now: number, which: RawBuilder<boolean>): Promise<number> {
+    const { numUpdatedRows } = await write(this.#database, (transaction) =>
+      transaction
+        .updateTable("webhook_delivery")
+        .set({ state: "waiting", due_at: now, created_at: now })
+        .where("account", "=", account)
+        .where("webhook", "=", webhook)
+        .where(which)
+        .executeTakeFirstOrThrow(),
+    );
+    return Number(numUpdatedRows);
   }
 
   async #change(seq: number, assignments: RawBuilder<unknown>): Promise<void> {

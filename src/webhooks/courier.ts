@@ -88,15 +88,28 @@ export class Courier {
 
   /** By hand: try it now. False when there is no such message. */
   async resend(seq: number): Promise<boolean> {
-    const resent = await this.#options.store.resend(this.#key, seq, this.#options.clock.now());
-    if (this.#trouble) this.#trouble = { ...this.#trouble, until: 0 };
-    this.wake();
+    const { store, clock } = this.#options;
+    const resent = await store.resend(this.#key, seq, clock.now());
+    this.#tryNow();
+    return resent;
+  }
+
+  /** By hand: try all that were set aside. @returns how many they are */
+  async resendAll(): Promise<number> {
+    const { store, clock } = this.#options;
+    const resent = await store.resendAll(this.#key, clock.now());
+    this.#tryNow();
     return resent;
   }
 
   /** By hand: never try it again. False when there is no such message, or it is under way. */
   async discard(seq: number): Promise<boolean> {
     return !this.#underWay.has(seq) && (await this.#options.store.discard(this.#key, seq));
+  }
+
+  #tryNow(): void {
+    if (this.#trouble) this.#trouble = { ...this.#trouble, until: 0 };
+    this.wake();
   }
 
   async #turn(): Promise<number> {

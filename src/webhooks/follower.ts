@@ -9,6 +9,8 @@ import type { NewDelivery, WebhookKey, WebhookStore } from "./webhook-store.ts";
 
 /** A round is one small transaction. */
 const EVENTS_A_ROUND = 500;
+/** Many things happen to a call at once; each round is a transaction, for which calls have to wait. */
+const GATHER_MS = 50;
 /** Nobody wakes us for what another process has put into the same journal. */
 const LOOK_EVERY_MS = 5_000;
 const HOUR_MS = 3_600_000;
@@ -33,6 +35,7 @@ export class Follower {
   /** Calls that have not ended. */
   readonly #followed = new Map<string, Followed>();
   readonly #loop: Loop;
+  #gathering: NodeJS.Timeout | undefined;
 
   constructor(options: FollowerOptions) {
     this.#options = options;
@@ -48,10 +51,14 @@ export class Follower {
 
   /** The journal has grown, or a recording was settled. */
   wake(): void {
-    this.#loop.wake();
+    this.#gathering ??= setTimeout(() => {
+      this.#gathering = undefined;
+      this.#loop.wake();
+    }, GATHER_MS);
   }
 
   stop(): Promise<void> {
+    clearTimeout(this.#gathering);
     return this.#loop.stop();
   }
 

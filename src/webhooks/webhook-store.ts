@@ -78,6 +78,8 @@ export interface WebhookStore {
   list(key: WebhookKey, states: readonly DeliveryState[], limit: number): Promise<readonly Delivery[]>;
   /** set-aside → waiting, waiting → due now. False when it is in no such state. */
   resend(key: WebhookKey, seq: number, now: number): Promise<boolean>;
+  /** All that were set aside. @returns how many */
+  resendAll(key: WebhookKey, now: number): Promise<number>;
   /** Gives up one that waits or was set aside. False when there is none. */
   discard(key: WebhookKey, seq: number): Promise<boolean>;
 }

@@ -215,7 +215,11 @@ test("a message that the receiver refuses is set aside, and sent again or discar
   expect(began).toMatchObject({ attempts: 1, reason: "the receiver answered 422", message: { type: "call-began" } });
   expect(await ask("administrator", "POST", `${path}/${began.seq}/resend`)).toEqual({});
   await expect.poll(() => unlucky.taken.at(-1)?.id).toBe(began.messageId);
-  for (const { seq } of others) expect(await ask("administrator", "POST", `${path}/${seq}/discard`)).toEqual({});
+  const [ringing, ...rest] = others;
+  expect(await ask("administrator", "POST", `${path}/${ringing.seq}/discard`)).toEqual({});
+  const again = await ask("administrator", "POST", "/accounts/main/webhooks/unlucky/resend");
+  expect(again).toEqual({ resent: rest.length });
+  await expect.poll(() => unlucky.taken.at(-1)?.type).toBe("recording-ready");
   expect(await ask("administrator", "POST", `${path}/${began.seq}/discard`)).toMatchObject({
     error: "no-such-delivery",
   });
