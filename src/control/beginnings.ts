@@ -87,7 +87,16 @@ const BEGINNINGS: { readonly [K in PhoneCommandKind]: Begin<K> } = {
       if (card.state !== "talking" || card.peerLegId === null) return "wrong-moment";
       const to = asDialled(command.to);
       if (office.deviceOf(to) === "offline") return "target-unreachable";
-      return onLeg(card, attendedTransferProcedure({ ...handingOver(call, card), to, note: command.note ?? null }), to);
+      return onLeg(
+        card,
+        attendedTransferProcedure({
+          ...handingOver(call, card),
+          peerLegId: card.peerLegId,
+          to,
+          note: command.note ?? null,
+        }),
+        to,
+      );
     }),
   "complete-transfer": (by, command, office) =>
     withConsultation(by, command, office, (consultation, card, call) => {

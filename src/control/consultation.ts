@@ -15,9 +15,12 @@ import {
   timedOut,
 } from "./procedure.ts";
 
-/** `asked ──taken──► sent ──seen──► done`; a second way is tried when the first shows no effect. */
+/**
+ * `asked ──taken──► sent ──seen──► done`; `again`: a second way is tried when the first shows no effect; `left`: the
+ * employee is out, and the colleague's phone may still ring.
+ */
 export interface ConsultationState {
-  readonly state: "asked" | "sent" | "again";
+  readonly state: "asked" | "sent" | "again" | "left";
   readonly callId: string;
 }
 
@@ -37,9 +40,9 @@ const AGAIN_AFTER_MS = 3_000;
 export function completeTransferProcedure({ callId, legId }: ConsultationContext): Procedure<ConsultationState> {
   return {
     begin: { state: "asked", callId },
-    decide: (state, heard) => decide(state, heard, (call) => completed(call, legId)),
+    decide: (state, heard) => decideCompletion(state, heard, legId),
     asks: ({ state }) => (state === "asked" ? { ask: "hang-up", legId, declining: false } : null),
-    lastsAtMost: ({ state }) => (state === "sent" ? COMPLETED_MS : null),
+    lastsAtMost: completionLastsAtMost,
     holdsLeg: () => true,
   };
 }
@@ -55,7 +58,7 @@ export function completeSwappedProcedure(
   return {
     begin: { state: "asked", callId },
     decide: (state, heard) => {
-      if (state.state === "again") return decide(state, heard, (call) => completed(call, legId));
+      if (state.state === "again" || state.state === "left") return decideCompletion(state, heard, legId);
       const after = decide(state, heard, (call) => swapped(call, legId, waiting));
       return after === done ? { ...state, state: "again" } : after;
     },
@@ -63,12 +66,21 @@ export function completeSwappedProcedure(
       if (state === "asked") return { ask: "swap", legId };
       return state === "again" ? { ask: "hang-up", legId, declining: false } : null;
     },
-    lastsAtMost: ({ state }) => {
-      if (state === "asked") return null;
-      return state === "sent" ? EFFECT_MS : COMPLETED_MS;
-    },
+    lastsAtMost: completionLastsAtMost,
     holdsLeg: () => true,
   };
+}
+
+function decideCompletion(state: ConsultationState, heard: Heard, legId: LegId): ConsultationState | Over {
+  const after = decide(state, heard, (call) => completed(call, legId));
+  if (after !== state || heard.type !== "call" || heard.call.id !== state.callId || state.state === "left")
+    return after;
+  return cardOf(heard.call, legId) === undefined ? { ...state, state: "left" } : state;
+}
+
+function completionLastsAtMost({ state }: ConsultationState): number | null {
+  if (state === "asked") return null;
+  return state === "left" ? COMPLETED_MS : EFFECT_MS;
 }
 
 /** Back to the one who waits; should the PBX not hear, the colleague's leg is hung up, which brings him back too. */
@@ -113,7 +125,7 @@ function decide(
     case "taken":
       return state.state === "asked" ? { ...state, state: "sent" } : state;
     case "not-taken":
-      if (state.state === "again") return timedOut;
+      if (state.state === "again") return heard.failure === "unanswered" ? state : timedOut;
       return heard.failure === "unanswered" ? { ...state, state: "sent" } : refused(refusalFor(heard.failure));
     case "call": {
       const followed = followedCall(state, heard.call);

@@ -111,6 +111,8 @@ function afterCall(state: DialState, call: Call, context: DialContext): DialStat
   // a call that was merged goes on as another, which has its linkedids
   if (!call.linkedids.includes(context.legId) || call.mergedInto !== null) return state;
   if (call.answeredAt !== null) return done;
+  // Nobody saw it end: what became of it is not known.
+  if (call.endedAt !== null && call.partial && call.endedBy === null) return timedOut;
   return call.endedAt === null ? state : refused(whyUnanswered(state, call, context));
 }
 

@@ -142,8 +142,10 @@ export const dial =
     scene.ask({ kind: "dial", number }, "anna");
 export const blind = (to = "202") => ask((leg) => ({ kind: "blind-transfer", ...leg, to }));
 export const attended = (to = "202") => ask((leg) => ({ kind: "attended-transfer", ...leg, to }));
-export const onLeg = (kind: "hang-up" | "complete-transfer" | "cancel-transfer" | "swap" | "park") =>
-  ask((leg) => ({ kind, ...leg }));
+export const onLeg = (
+  kind: "hang-up" | "complete-transfer" | "cancel-transfer" | "swap" | "park" | "hold" | "resume",
+) => ask((leg) => ({ kind, ...leg }));
+export const sendDigits = (digits: string) => ask((leg) => ({ kind: "send-digits", ...leg, digits }));
 export const takeBack = ask(({ callId }) => ({ kind: "take-back", callId }));
 export const take = ask(({ callId }) => ({ kind: "take", callId }), "boris");
 export const pickUp = ask(({ callId }) => ({ kind: "pick-up", callId, extension: "201" }), "boris");

@@ -8,6 +8,8 @@ export interface Misbehaviour {
   readonly answerLateMs: number;
   /** Close the connection right after the next action has been carried out, before its response. */
   readonly dropAfterNextAction: boolean;
+  /** The same after the next action of this name; empty: off. */
+  readonly dropAfter: string;
   /** Neither answer nor send events, and do not close: the link looks alive. */
   readonly halfOpen: boolean;
   /** Send in pieces of that many bytes; 0 = whole packets. */
@@ -22,6 +24,7 @@ export const WELL_BEHAVED: Misbehaviour = {
   pretend: [],
   answerLateMs: 0,
   dropAfterNextAction: false,
+  dropAfter: "",
   halfOpen: false,
   chunkBytes: 0,
   duplicateEvents: false,

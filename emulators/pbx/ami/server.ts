@@ -27,7 +27,7 @@ export class AmiServer {
         users,
         actions,
         misbehaviour: () => this.#misbehaviour,
-        dropped: () => this.misbehave({ dropAfterNextAction: false }),
+        dropped: () => this.misbehave({ dropAfterNextAction: false, dropAfter: "" }),
         booted: () => {
           const up = Math.floor((Date.now() - exchange.startedAt.getTime()) / 1000);
           return [

@@ -88,7 +88,8 @@ export class AmiSession {
     if (misbehaviour.halfOpen) return;
     const name = action.get("Action");
     this.#parts.onAction(action, this.username ?? "");
-    const drops = misbehaviour.dropAfterNextAction && name.toLowerCase() !== "login";
+    const isMeant = misbehaviour.dropAfter.toLowerCase() === name.toLowerCase();
+    const drops = (misbehaviour.dropAfterNextAction || isMeant) && name.toLowerCase() !== "login";
     const reply = (lines: readonly Line[]): void => {
       if (!drops) this.#reply(action, lines);
     };

@@ -13,6 +13,7 @@ const MISBEHAVIOUR = z
     pretend: z.array(z.string()),
     answerLateMs: z.number().int().min(0),
     dropAfterNextAction: z.boolean(),
+    dropAfter: z.string(),
     halfOpen: z.boolean(),
     chunkBytes: z.number().int().min(0),
     duplicateEvents: z.boolean(),
