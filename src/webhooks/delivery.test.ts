@@ -17,6 +17,7 @@ import { Follower } from "./follower.ts";
 import type { Message } from "./message.ts";
 import { Receiver } from "./receiver.ts";
 import { MESSAGE_TYPES, type Webhook } from "./webhook.ts";
+import type { WebhookStore } from "./webhook-store.ts";
 
 const SECRET = `whsec_${Buffer.alloc(32, 7).toString("base64")}`;
 const account = {
@@ -96,8 +97,10 @@ class TestReceiver {
     return this.taken.map(({ message }) => message.type);
   }
 
+  /** Each once: a message may come again under its id. */
   typesOf(client: string): string[] {
-    return this.taken.filter(({ message }) => message.call.client === client).map(({ message }) => message.type);
+    const own = this.taken.filter(({ message }) => message.call.client === client);
+    return [...new Map(own.map(({ message }) => [message.id, message.type])).values()];
   }
 }
 
@@ -108,9 +111,11 @@ interface Told extends AsyncDisposable {
 }
 
 /** The service's half for one receiver; begun again, it is the one after a restart. */
-async function begin(changes: Partial<Webhook> & Pick<Webhook, "url">): Promise<Told> {
+async function begin(
+  changes: Partial<Webhook> & Pick<Webhook, "url">,
+  store: WebhookStore = new SqlWebhooks(database),
+): Promise<Told> {
   const webhook: Webhook = { id: "erp", secret: SECRET, events: MESSAGE_TYPES, keepHours: 72, ...changes };
-  const store = new SqlWebhooks(database);
   const onDropped = (count: number) => {
     dropped += count;
   };
@@ -145,6 +150,25 @@ async function begin(changes: Partial<Webhook> & Pick<Webhook, "url">): Promise<
   };
   stack.defer(end);
   return { webhook, follower, courier, [Symbol.asyncDispose]: end };
+}
+
+/** A store that the process can reach so many times; then it is dead, with the last thing done or not done. */
+function dyingAfter(uses: number, isDone: boolean): { store: WebhookStore; died: Promise<void> } {
+  const { promise: died, resolve } = Promise.withResolvers<void>();
+  let left = uses;
+  const store = new Proxy(new SqlWebhooks(database), {
+    get(target, name: keyof WebhookStore) {
+      return async (...given: never[]) => {
+        const isLast = left-- <= 0;
+        const use = target[name] as (...these: never[]) => Promise<unknown>;
+        const result = !isLast || (left === -1 && isDone) ? await use.apply(target, given) : undefined;
+        if (!isLast) return result;
+        resolve();
+        throw new Error("the process is dead");
+      };
+    },
+  });
+  return { store, died };
 }
 
 async function receive(): Promise<{ receiver: TestReceiver; url: string }> {
@@ -262,6 +286,30 @@ describe("nothing is lost, and each call keeps its order,", () => {
     await hear([], ...end); // concluded, and nobody was there to follow
     await begin({ url });
     await expect.poll(() => receiver.types).toEqual(ALL);
+  });
+
+  test.each([
+    ["before", false],
+    ["after", true],
+  ])("when the service dies %s any use of its store", async (_, isDone) => {
+    const { receiver, url } = await receive();
+    let client = 79_160_001_000;
+    let wasReached = true;
+    // The first use enrols the webhook.
+    for (let uses = 1; wasReached; uses++) {
+      const number = String(client++);
+      const { store, died } = dyingAfter(uses, isDone);
+      const told = await begin({ url }, store);
+      await hear([told], ...whole(talk(number)));
+      const all = expect.poll(() => receiver.typesOf(`+${number}`)).toEqual(ALL);
+      wasReached = await Promise.race([died.then(() => true), all.then(() => false)]);
+      await told[Symbol.asyncDispose]();
+      const after = await begin({ url });
+      await all;
+      await expect.poll(async () => (await after.courier.state()).waiting).toBe(0);
+      await after[Symbol.asyncDispose]();
+    }
+    expect(client).toBeGreaterThan(79_160_001_010);
   });
 
   test("when the service dies before it could keep that a message was taken: it is sent again under its id", async () => {
