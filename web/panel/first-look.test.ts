@@ -24,10 +24,11 @@ beforeAll(async () => {
 
 afterAll(() => rm(directory, { recursive: true }));
 
+/** A third is the words and preact, the rest are the screens. Whoever needs more room says here what for. */
 test.each([
-  ["panel-ru-", 37_500],
-  ["panel-en-", 36_000],
-  ["panel-", 5_300],
+  ["panel-ru-", 40_000],
+  ["panel-en-", 40_000],
+  ["panel-", 6_000],
 ])("%s… is at most %i bytes, packed", async (start, most) => {
   const assets = join(directory, "panel/assets");
   const extension = start === "panel-" ? ".css" : ".js";

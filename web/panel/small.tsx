@@ -118,7 +118,7 @@ function faceOfShown({ card, endedAt, end }: ShownCall, now: number, say: Say): 
 }
 
 function pillHue({ link, recent }: PanelState, face: Pick<CardFace, "hue"> | null): string {
-  if (link.state === "stale") return "grey";
+  if (link.state === "stale" || link.state === "connecting") return "grey";
   if (face) return face.hue;
   if (link.state !== "live" || troubleOf(link.view.lamps)) return "red";
   return link.view.parked.length > 0 || missedCalls(recent ?? []).length > 0 ? "amber" : "green";

@@ -16,10 +16,16 @@ import { QUIET } from "./views.ts";
 const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 const WAIT_MS = 15_000;
 
-export interface Stage {
-  readonly service: FakeService;
+/** A page of the CRM with the panel in it. */
+export interface Tab {
   readonly page: Page;
   readonly panel: FrameLocator;
+}
+
+export interface Stage extends Tab {
+  readonly service: FakeService;
+  /** Another page of the same browser's user. */
+  openTab(): Promise<Tab>;
 }
 
 /** Sets the stage up around the tests of a file. What it returns is that of the running test. */
@@ -44,15 +50,12 @@ export function useStage(colleagues: readonly Colleague[]): Stage {
     service.state = { ...QUIET, colleagues };
     const serviceUrl = await service.start();
     crm = await startCrmPage(await buildWidgetArchive({ serviceUrl, version: "1.0.0" }));
-    const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
-    page.setDefaultTimeout(WAIT_MS);
-    await page.goto(crm.url);
-    const panel = page.frameLocator("iframe");
-    await panel.getByText("На связи").waitFor();
-    now = { service, page, panel };
+    const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+    const openTab = async () => openCrm(await context.newPage(), crm.url);
+    now = { service, openTab, ...(await openTab()) };
   });
   afterEach(async () => {
-    await now.page.close();
+    await now.page.context().close();
     await now.service.stop();
     await crm.stop();
   });
@@ -66,11 +69,25 @@ export function useStage(colleagues: readonly Colleague[]): Stage {
     get panel() {
       return now.panel;
     },
+    openTab: () => now.openTab(),
   };
 }
 
+/** Waits until the panel is there, and was so without a complaint of the browser's. */
+async function openCrm(page: Page, url: string): Promise<Tab> {
+  const problems: string[] = [];
+  page.on("pageerror", (error) => problems.push(error.message));
+  page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
+  page.setDefaultTimeout(WAIT_MS);
+  await page.goto(url);
+  const panel = page.frameLocator("iframe");
+  await panel.getByText("На связи").waitFor();
+  expect(problems).toEqual([]);
+  return { page, panel };
+}
+
 /** Looks at the panel as it is, in both themes: nothing in it may shut anybody out. `pictured` is called with each theme. */
-export async function expectAccessible(page: Page, pictured: (theme: string) => Promise<unknown>): Promise<void> {
+export async function expectAccessible(page: Page, pictured?: (theme: string) => Promise<unknown>): Promise<void> {
   const frame = page.frames().find((one) => one.url().includes("/panel/"));
   if (!frame) throw new Error("no panel");
   // The page's policy lets no foreign script in; the debugger's evaluation is not bound by it.
@@ -92,6 +109,6 @@ export async function expectAccessible(page: Page, pictured: (theme: string) => 
       );
     });
     expect([theme, found]).toEqual([theme, []]);
-    await pictured(theme);
+    await pictured?.(theme);
   }
 }
