@@ -6,7 +6,7 @@ import type { Log } from "./lib/log.ts";
 import type { Metrics } from "./lib/metrics.ts";
 import type { Database } from "./store/database.ts";
 import { SqlWebhooks } from "./store/webhooks.ts";
-import { Courier, type CourierState } from "./webhooks/courier.ts";
+import { Courier, type CourierState, SET_ASIDE_MS } from "./webhooks/courier.ts";
 import { Follower } from "./webhooks/follower.ts";
 import { Receiver } from "./webhooks/receiver.ts";
 import type { Webhook } from "./webhooks/webhook.ts";
@@ -36,11 +36,13 @@ export interface LateNotice extends Pick<CourierState, "waiting" | "setAside" | 
 
 export class Notices implements AsyncDisposable {
   readonly all: readonly Notice[];
-  readonly #log: Log;
+  readonly #store: SqlWebhooks;
+  readonly #options: NoticesOptions;
 
   constructor(options: NoticesOptions) {
-    this.#log = options.log;
+    this.#options = options;
     const store = new SqlWebhooks(options.database);
+    this.#store = store;
     this.all = options.accounts.flatMap((account) =>
       (account.webhooks ?? []).map((webhook) => toNotice(account, webhook, store, options)),
     );
@@ -48,6 +50,7 @@ export class Notices implements AsyncDisposable {
 
   /** What is concluded from now on will be told. */
   async start(): Promise<void> {
+    await this.#store.forgetAllBefore(this.#options.clock.now() - SET_ASIDE_MS);
     for (const { follower, courier } of this.all) {
       await follower.start();
       courier.start();
@@ -70,7 +73,7 @@ export class Notices implements AsyncDisposable {
       );
       return states.filter(({ setAside, reason }) => setAside > 0 || reason !== null);
     } catch (error) {
-      this.#log.error({ error }, "the state of the webhooks cannot be read"); // that is the store's trouble, told by itself
+      this.#options.log.error({ error }, "the state of the webhooks cannot be read"); // that is the store's trouble, told by itself
       return [];
     }
   }

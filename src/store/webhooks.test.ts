@@ -126,9 +126,12 @@ describeOnEachStore("webhooks", (stores) => {
       expect(await webhooks.forgetBefore(erp, ["waiting"], 10)).toBe(0);
       expect(await webhooks.forgetBefore(other, ["waiting"], 11)).toBe(0);
       expect(await webhooks.forgetBefore(erp, ["waiting"], 11)).toBe(1);
+      await webhooks.forgetAllBefore(10);
       expect((await webhooks.list(erp, ["waiting", "awaited"], 10)).map(({ messageId }) => messageId)).toEqual([
         "awaited",
       ]);
+      await webhooks.forgetAllBefore(11);
+      expect(await webhooks.list(erp, ["waiting", "awaited"], 10)).toEqual([]);
     });
 
     test("of recordings wait until those are settled", async () => {

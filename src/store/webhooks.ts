@@ -171,6 +171,12 @@ export class SqlWebhooks implements WebhookStore {
     return Number(numDeletedRows);
   }
 
+  async forgetAllBefore(at: number): Promise<void> {
+    await write(this.#database, (transaction) =>
+      transaction.deleteFrom("webhook_delivery").where("created_at", "<", at).execute(),
+    );
+  }
+
   async summary({ account, webhook }: WebhookKey): Promise<WebhookSummary> {
     const { rows } = await sql<{
       waiting: number;

@@ -18,8 +18,8 @@ const LONGEST_PAUSE_SECONDS = 300;
 const DROP_EVERY_MS = 60_000;
 const LONGEST_SLEEP_MS = 60_000;
 const HOUR_MS = 3_600_000;
-/** What was set aside is there to be looked at for so long. */
-const SET_ASIDE_MS = 30 * 24 * HOUR_MS;
+/** What was set aside is there to be looked at for so long; nothing is kept longer. */
+export const SET_ASIDE_MS = 30 * 24 * HOUR_MS;
 
 export type DeliveryOutcome = "taken" | "failed" | "set-aside" | "dropped";
 

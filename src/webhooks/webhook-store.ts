@@ -73,6 +73,8 @@ export interface WebhookStore {
   remove(seq: number): Promise<void>;
   /** Forgets those in these states that were born before. @returns how many */
   forgetBefore(key: WebhookKey, states: readonly DeliveryState[], at: number): Promise<number>;
+  /** The same of all webhooks, also of those that the settings name no more. */
+  forgetAllBefore(at: number): Promise<void>;
   summary(key: WebhookKey): Promise<WebhookSummary>;
   /** Oldest first. */
   list(key: WebhookKey, states: readonly DeliveryState[], limit: number): Promise<readonly Delivery[]>;
