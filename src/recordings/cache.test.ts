@@ -95,11 +95,11 @@ test("a start removes what a crash has left, and looks after the cache from then
   await keep("a");
   for (const file of ["b.mp3.part", "c.mp3.0.fetched"]) writeFileSync(join(directory, file), "half");
   await cache.start();
-  await vi.waitFor(() => expect(sweeps).toHaveLength(1));
+  await vi.waitFor(() => expect(sweeps).toHaveLength(1), 10_000);
   expect(kept()).toEqual(["a.mp3"]);
   await keep("b", { made: 1 });
   cache.wake();
-  await vi.waitFor(() => expect(sweeps).toHaveLength(2));
+  await vi.waitFor(() => expect(sweeps).toHaveLength(2), 10_000);
   expect(existsSync(join(directory, "b.mp3"))).toBe(false);
 });
 

@@ -88,7 +88,7 @@ describe("a recording", () => {
     const { keeper, next, troubles } = open();
     await keeper.keep(callWith("late.webm"));
     expect(await store.find("call-1")).toMatchObject({ state: "pending" });
-    await vi.waitFor(async () => expect(await store.find("call-1")).toMatchObject({ waitsFor: "not-found" }));
+    await vi.waitFor(async () => expect(await store.find("call-1")).toMatchObject({ waitsFor: "not-found" }), 10_000);
     put("late.wav", wav({ seconds: 1 }));
     expect(secondsIn(await next())).toBeGreaterThan(1);
     expect(troubles).toEqual([]);
@@ -256,7 +256,7 @@ describe("trouble", () => {
     await keeper.keep({ ...callWith("a.wav"), id: "call-2" });
     await vi.waitFor(() => expect(troubles).toHaveLength(2), 10_000);
     wait(); // far beyond all patience
-    await vi.waitFor(async () => expect(await store.find("call-2")).toMatchObject({ waitsFor: "trouble" }));
+    await vi.waitFor(async () => expect(await store.find("call-2")).toMatchObject({ waitsFor: "trouble" }), 10_000);
     mkdirSync(directory);
     expect((await next()).state).toBe("ready");
     expect(troubles).toHaveLength(2);

@@ -47,6 +47,8 @@ export interface KeeperOptions {
   readonly onTrouble: (pbx: string, callId: string, error: unknown) => void;
 }
 
+/** Who waits no longer than these looks need not be told why: each word of it is a write to the disk. */
+const QUIET_LOOKS = 4;
 /** A file is whole when it has not changed between two looks this far apart. */
 const QUIET_MS = 300;
 const LONGEST_PAUSE_MS = 30_000;
@@ -173,7 +175,7 @@ export class RecordingKeeper implements AsyncDisposable {
     const isQuiet = quietness();
     for (let look = 0; !this.#stopping.signal.aborted; look++) {
       try {
-        if (await this.#lookOnce(hunt, isQuiet)) return;
+        if (await this.#lookOnce(hunt, look, isQuiet)) return;
       } catch (error) {
         hunt.isConcluding = false;
         const message = error instanceof Error ? error.message : String(error);
@@ -186,7 +188,7 @@ export class RecordingKeeper implements AsyncDisposable {
   }
 
   /** @returns true when it is settled */
-  async #lookOnce(hunt: Hunt, isQuiet: (signs: string) => boolean): Promise<boolean> {
+  async #lookOnce(hunt: Hunt, look: number, isQuiet: (signs: string) => boolean): Promise<boolean> {
     const { store, sourcesOf, patienceMs, clock, onLate, onSettled } = this.#options;
     const { pending, account, pbx } = hunt;
     const isLastLook = clock.now() - pending.soughtSince > patienceMs;
@@ -196,7 +198,7 @@ export class RecordingKeeper implements AsyncDisposable {
     if (hunt.pending !== pending) return false; // another part has become known meanwhile
     const settled = conclude(pending, gathered, isLastLook);
     if (settled === undefined) {
-      await this.#noteWait(hunt, gathered.state === "waits" ? gathered.reason : null);
+      if (look >= QUIET_LOOKS) await this.#noteWait(hunt, gathered.state === "waits" ? gathered.reason : null);
       return false;
     }
     hunt.isConcluding = true;

@@ -269,21 +269,24 @@ describe("each listening is written down", () => {
       bytesOf(await get(link, { range: "bytes=1000-1999" })),
     ]);
     const listening = { account: "romashka", callId: "call-1", address: "127.0.0.0", begunAt: 1_000_000 };
-    await vi.waitFor(async () =>
-      expect(await heard()).toEqual([
-        { ...listening, userId: null, lastAt: 1_060_000, bytes: 3000, reachedSeconds: 50 },
-      ]),
+    await vi.waitFor(
+      async () =>
+        expect(await heard()).toEqual([
+          { ...listening, userId: null, lastAt: 1_060_000, bytes: 3000, reachedSeconds: 50 },
+        ]),
+      10_000,
     );
 
     const grant = await grantFor("romashka 504141");
     await bytesOf(await get(`${link}?grant=${grant}`));
-    await vi.waitFor(async () =>
-      expect((await heard())[0]).toMatchObject({ userId: 504141, bytes: 10_000, reachedSeconds: 100 }),
+    await vi.waitFor(
+      async () => expect((await heard())[0]).toMatchObject({ userId: 504141, bytes: 10_000, reachedSeconds: 100 }),
+      10_000,
     );
 
     now += 3_600_000; // another time
     await bytesOf(await get(link));
-    await vi.waitFor(async () => expect(await heard()).toHaveLength(3));
+    await vi.waitFor(async () => expect(await heard()).toHaveLength(3), 10_000);
   });
 
   test("also of one that breaks off", async () => {
@@ -293,7 +296,7 @@ describe("each listening is written down", () => {
     const response = await fetch(url + link, { signal: breaking.signal });
     await response.body?.getReader().read();
     breaking.abort();
-    await vi.waitFor(async () => expect((await heard())[0]?.bytes).toBeGreaterThan(0));
+    await vi.waitFor(async () => expect((await heard())[0]?.bytes).toBeGreaterThan(0), 10_000);
     expect((await heard())[0]?.bytes).toBeLessThan(5_000_000);
     expect(troubles).toEqual([]);
   });

@@ -14,15 +14,17 @@ const MARIA = 504141;
 /** Known clients of the practice company, each of whom calls a line of his own. */
 const CLIENTS = ["79001234567", "79007654321", "79005550101", "79162223344", "74957770011"];
 const TALK_MS = 800;
-/** A talk of 0.8 s leaves a minute of sound. */
-const REPEATS = 75;
-/** From one call of a line to its next: all lines together make more than four thousand in an hour. */
-const CALL_EVERY_MS = 4_000;
+/** A talk of 0.8 s leaves a quarter of a minute of sound. */
+const REPEATS = 18;
+/** From one call of a line to its next: all lines together make three thousand in an hour. */
+const CALL_EVERY_MS = 6_000;
 const LOOK_EVERY_MS = 20;
 
 export interface RecordingFigures {
   /** From the hang-up until the note stood in the CRM, ms, sorted. */
   readonly noteMs: readonly number[];
+  /** From the hang-up until the note had its link, ms, sorted. */
+  readonly linkMs: readonly number[];
   /** From the hang-up until Chromium could play the note's link through, ms, sorted. */
   readonly playMs: readonly number[];
   /** Lengths as Chromium tells them, seconds, sorted. */
@@ -38,10 +40,11 @@ export function share(sorted: readonly number[], part: number): number {
   return sorted[Math.ceil(part * sorted.length) - 1] ?? Number.NaN;
 }
 
-export function inWords({ noteMs, playMs, seconds }: RecordingFigures): string {
+export function inWords({ noteMs, linkMs, playMs, seconds }: RecordingFigures): string {
   const of = (sorted: readonly number[]) => `p50 ${share(sorted, 0.5)} ms, p95 ${share(sorted, 0.95)} ms`;
   return [
     `hang-up → note: ${of(noteMs)}`,
+    `hang-up → its link: ${of(linkMs)}`,
     `hang-up → playable in Chromium: ${of(playMs)}`,
     `${noteMs.length} calls, ${CLIENTS.length} at once, ${share(seconds, 0.5).toFixed(0)} s of sound each\n`,
   ].join("\n");
@@ -68,7 +71,11 @@ const PLAY = `(async (url) => {
   const ended = on("ended");
   await audio.play();
   await ended;
-  return { at, seconds: audio.duration, seekError };
+  const seconds = audio.duration;
+  // A page may have some dozens of players only.
+  audio.removeAttribute("src");
+  audio.load();
+  return { at, seconds, seekError };
 })`;
 
 interface Played {
@@ -98,6 +105,7 @@ export async function measureRecordings(calls: number): Promise<RecordingFigures
     const sorted = (of: (one: Measured) => number) => measured.map(of).sort((one, other) => one - other);
     return {
       noteMs: sorted(({ endedAt, noteAt }) => noteAt - endedAt),
+      linkMs: sorted(({ endedAt, linkAt }) => linkAt - endedAt),
       playMs: sorted(({ endedAt, played }) => played.at - endedAt),
       seconds: sorted(({ played }) => played.seconds),
       seekErrors: sorted(({ played }) => played.seekError),
@@ -110,6 +118,7 @@ export async function measureRecordings(calls: number): Promise<RecordingFigures
 interface Measured {
   readonly endedAt: number;
   readonly noteAt: number;
+  readonly linkAt: number;
   readonly played: Played;
 }
 
@@ -148,9 +157,9 @@ async function callOnce({ emulator }: EmulatedPbx, { client, lane }: Lane): Prom
 }
 
 async function measure(id: string, endedAt: number, watch: NoteWatch, page: Page): Promise<Measured> {
-  const { noteAt, link } = await watch.linkOf(id);
+  const { noteAt, linkAt, link } = await watch.linkOf(id);
   const played = await page.evaluate<Played>(`${PLAY}(${JSON.stringify(link)})`);
-  return { endedAt, noteAt, played };
+  return { endedAt, noteAt, linkAt, played };
 }
 
 function didOf(lane: number): string {
@@ -159,10 +168,17 @@ function didOf(lane: number): string {
 
 const PATIENCE_MS = 60_000;
 
+interface SeenNote {
+  readonly noteAt: number;
+  /** null: it has no link yet. */
+  linkAt: number | null;
+  link: string;
+}
+
 /** Sees when notes come into the CRM, and when they get their links. */
 class NoteWatch {
   readonly #stage: Stage;
-  readonly #seen = new Map<string, { readonly noteAt: number; link: string }>();
+  readonly #seen = new Map<string, SeenNote>();
   readonly #timer: NodeJS.Timeout;
 
   constructor(stage: Stage) {
@@ -175,21 +191,22 @@ class NoteWatch {
   }
 
   /** @throws when there is none within a minute */
-  async linkOf(call: string): Promise<{ noteAt: number; link: string }> {
+  async linkOf(call: string): Promise<{ noteAt: number; linkAt: number; link: string }> {
     for (const end = Date.now() + PATIENCE_MS; Date.now() < end; await pause(LOOK_EVERY_MS)) {
-      const note = this.#seen.get(call);
-      if (note !== undefined && note.link !== "") return note;
+      const { noteAt = 0, linkAt = null, link = "" } = this.#seen.get(call) ?? {};
+      if (linkAt !== null) return { noteAt, linkAt, link };
     }
     throw new Error(`no note with a link for ${call}:\n${this.#stage.service.output.slice(-5_000)}`);
   }
 
   #look(): void {
+    const now = Date.now();
     for (const { params } of this.#stage.crm.controls.account.notes.values()) {
       const call = String(params["uniq"] ?? "").split("/")[0] ?? "";
       const link = String(params["link"] ?? "");
-      const seen = this.#seen.get(call);
-      if (seen === undefined) this.#seen.set(call, { noteAt: Date.now(), link });
-      else seen.link ||= link;
+      const seen = this.#seen.get(call) ?? { noteAt: now, linkAt: null, link };
+      this.#seen.set(call, seen);
+      if (link !== "" && seen.linkAt === null) [seen.linkAt, seen.link] = [now, link];
     }
   }
 }
