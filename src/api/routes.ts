@@ -49,7 +49,7 @@ export function apiRoutes(options: ApiOptions): Route[] {
             const key = admit(each, request, keys, limit);
             const answer = await runOne(each, request, key);
             if (each.method === "POST") {
-              log.info({ by: key.name, operation: each.id, ...request.params }, "asked for by hand");
+              log.info({ by: key.name, operation: each.id, ...request.params }, "asked for through the API");
             }
             return json(200, answer);
           } catch (error) {
