@@ -1,7 +1,7 @@
 /** Settings are refused with every mistake in one go, each in words that say what to write; what is right is complete. */
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { configSchema, parseConfig } from "./config.ts";
+import { type AccountConfig, configSchema, integrationOf, parseConfig } from "./config.ts";
 import { ConfigMistakes } from "./lib/config-reading.ts";
 import { printSettings, sampleYaml } from "./lib/config-writing.ts";
 import { describeSchema } from "./lib/described-schema.ts";
@@ -69,6 +69,17 @@ test("a database is named by the file, by DATABASE_URL, or by our own variable, 
   expect(mistakes).toEqual([
     "refused: store.databaseUrl: want postgres://user:password@host/database, got something else (not shown)" +
       " (e.g. postgres://kommutator:the-password@127.0.0.1/kommutator)",
+  ]);
+});
+
+test("an integration has an ID and a secret key, or is external and has neither", () => {
+  const keys = "clientId: the-id, clientSecret: the-secret";
+  const external = parseConfig(GOOD.replace(keys, "clientId: null, clientSecret: null"), "kommutator.yaml", {});
+  expect(integrationOf(external.accounts[0] as AccountConfig)).toBeNull();
+  expect(mistakesIn(GOOD.replace(keys, 'clientId: "", clientSecret: ""'))).toHaveLength(2);
+  expect(mistakesIn(GOOD.replace(keys, "clientId: null, clientSecret: the-secret"))).toEqual([
+    "refused: accounts[0].amocrm.clientSecret: want a value when clientId has one, null when that is null, got something else (not shown)" +
+      " (e.g. the-secret-key-of-the-integration)",
   ]);
 });
 

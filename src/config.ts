@@ -229,13 +229,14 @@ const amocrm = z.strictObject({
     want: "an integer above 0",
     example: "12345678",
   }),
-  clientId: field(text, {
-    title: "Integration ID",
+  clientId: field(text.nullable(), {
+    title:
+      "Integration ID; null: an external integration, which amoCRM makes when somebody consents, without widget and panel",
     want: "the ID from the integration's «Ключи и доступы»",
     example: "b0c5f0a4-0000-4000-8000-000000000001",
   }),
-  clientSecret: field(text, {
-    title: "Secret key of the integration",
+  clientSecret: field(text.nullable(), {
+    title: "Secret key of the integration; null beside a null ID",
     want: "the secret key from the integration's «Ключи и доступы»",
     example: "the-secret-key-of-the-integration",
     secret: true,
@@ -752,6 +753,9 @@ export const configSchema = settings.superRefine((config, context) => {
         refuse(of("employees", position, "line"), "a number of the account's lines");
       }
     }
+    if ((each.amocrm.clientId === null) !== (each.amocrm.clientSecret === null)) {
+      refuse(["accounts", at, "amocrm", "clientSecret"], "a value when clientId has one, null when that is null");
+    }
     refuseHopelessRules(each, (path, want) => refuse(["accounts", at, ...path], want));
   }
 });
@@ -811,6 +815,11 @@ export async function loadConfig(file?: string): Promise<Config> {
 /** The redirect URI that stands in the account's integration. */
 export function redirectUrlOf(config: Config, one: AccountConfig): string {
   return one.amocrm.redirectUrl ?? `${config.http.publicUrl}${CRM_PATHS.oauthReturn}`;
+}
+
+/** By what amoCRM knows us; null: an external integration. */
+export function integrationOf({ amocrm: { clientId, clientSecret } }: AccountConfig) {
+  return clientId === null || clientSecret === null ? null : { clientId, clientSecret };
 }
 
 /** Where the API is. */

@@ -3,7 +3,17 @@ import { describe, expect, test } from "vitest";
 import { PEOPLE } from "../emulators/amocrm/small-company.ts";
 import { setUp } from "./crm.testing.ts";
 import { CRM_PATHS } from "./crm-routes.ts";
-import { CLIENT_ID, end, endedCall, giveAccess, notesOf, STRANGER, until, untilIndexed } from "./crm-world.testing.ts";
+import {
+  CLIENT_ID,
+  end,
+  endedCall,
+  giveAccess,
+  notesOf,
+  STRANGER,
+  until,
+  untilIndexed,
+  type World,
+} from "./crm-world.testing.ts";
 
 describe("access", () => {
   test("is asked for by a link, given by a consent, and survives a restart", async () => {
@@ -87,5 +97,58 @@ describe("access", () => {
     longLived.amocrm.filler.hint("contacts", PEOPLE.anna.contact);
     await until(() => longLived.amocrm.connection.state.state === "needs-your-hand");
     expect(longLived.amocrm.connection.state).toMatchObject({ reason: "crm/unauthorised" });
+  });
+});
+
+describe("an external integration", () => {
+  const external = { settings: { integration: null }, connect: false } as const;
+
+  /** What the browser does with our page and amoCRM's, as an administrator who allows it. */
+  async function consent({ stand, publicUrl }: World): Promise<Response> {
+    const page = await (await fetch(`${publicUrl}${CRM_PATHS.connect}/main`)).text();
+    const link = new URL(/href="([^"]+)"/.exec(page)?.[1]?.replaceAll("&#38;", "&") ?? "");
+    expect(link.origin).toBe(stand.url);
+    const answer = await fetch(`${stand.url}/oauth`, {
+      method: "POST",
+      redirect: "manual",
+      headers: { cookie: `stand_session_${new URL(stand.url).port}=${stand.controls.signIn()}` },
+      body: new URLSearchParams({ ...Object.fromEntries(link.searchParams), mode: "post_message", decision: "allow" }),
+    });
+    return fetch(answer.headers.get("location") ?? "");
+  }
+
+  test("is made by the consent, writes calls, and is there after a restart", async () => {
+    const world = await setUp(external);
+    const { crm, stand, database, start, makeCrm, clock } = world;
+    await until(() => crm.amocrm.connection.state.state === "needs-your-hand");
+    expect((await consent(world)).status).toBe(200);
+    await untilIndexed(crm);
+    const call = endedCall(PEOPLE.anna.phone);
+    await end(crm, database, call);
+    expect(notesOf(stand, "leads", PEOPLE.anna.lead).at(-1)?.params["uniq"]).toBe(call.id);
+    await crm.stop();
+    const again = await start(makeCrm());
+    await clock.advance(25 * 3_600_000);
+    again.amocrm.filler.hint("contacts", PEOPLE.anna.contact);
+    await until(() => stand.controls.requests({ path: "/oauth2/access_token" }).length === 2);
+    await until(() => again.amocrm.connection.state.state === "connected");
+  });
+
+  test("takes keys with our own state only, and an own integration takes none", async () => {
+    const send = (publicUrl: string, state: string) =>
+      fetch(`${publicUrl}${CRM_PATHS.secrets}/main`, {
+        method: "POST",
+        body: JSON.stringify({ client_id: "evil", client_secret: "evil", state }),
+      });
+    const { crm, publicUrl } = await setUp(external);
+    expect((await send(publicUrl, "")).status).toBe(403);
+    expect((await send(publicUrl, "a.b.c")).status).toBe(403);
+    expect((await fetch(`${publicUrl}${CRM_PATHS.secrets}/main`, { method: "POST", body: "{" })).status).toBe(403);
+    await expect(crm.amocrm.takeConsent(new URLSearchParams({ code: "x" }))).rejects.toMatchObject({
+      code: "crm/not-connected",
+    });
+    const own = await setUp({ connect: false });
+    const state = new URL(own.crm.amocrm.consentUrl()).searchParams.get("state") ?? "";
+    expect((await send(own.publicUrl, state)).status).toBe(403);
   });
 });

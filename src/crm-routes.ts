@@ -1,4 +1,5 @@
 /** The HTTP addresses that amoCRM, and an administrator who connects it, come to. */
+import { type ExternalConsent, escapeHtml, externalButton } from "./amocrm/consent.ts";
 import { CrmError } from "./amocrm/crm-error.ts";
 import type { Crm } from "./crm.ts";
 import type { Route, RouteAnswer } from "./lib/route.ts";
@@ -7,6 +8,7 @@ import type { Route, RouteAnswer } from "./lib/route.ts";
 export const CRM_PATHS = {
   connect: "/amocrm/connect",
   oauthReturn: "/amocrm/oauth",
+  secrets: "/amocrm/secrets",
   disabled: "/amocrm/disabled",
   webhook: "/amocrm/webhook",
 } as const;
@@ -23,7 +25,18 @@ export function crmRoutes(crms: readonly Crm[]): Route[] {
       async handle({ params }) {
         const crm = byId(params["account"]);
         if (crm === undefined) return { status: 404 };
+        const consent = crm.amocrm.externalConsent();
+        if (consent !== null) return buttonPage(crm.account.language, consent);
         return { status: 302, headers: { location: crm.amocrm.consentUrl(), "cache-control": "no-store" } };
+      },
+    },
+    {
+      // The keys of an external integration, from amoCRM's server, before the consent comes back.
+      method: "POST",
+      path: `${CRM_PATHS.secrets}/:account`,
+      async handle({ params, body }) {
+        const taken = await byId(params["account"])?.amocrm.takeSecrets(readJson(body));
+        return { status: taken ? 200 : 403 };
       },
     },
     {
@@ -56,12 +69,35 @@ export function crmRoutes(crms: readonly Crm[]): Route[] {
   ];
 }
 
+function readJson(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined; // it is not amoCRM's
+  }
+}
+
+function buttonPage(language: keyof typeof SAYS, consent: ExternalConsent): RouteAnswer {
+  const { html, scripts } = externalButton(consent, SAYS[language].connect);
+  const answer = page(200, language);
+  // amoCRM's button brings its own code and style, and frames nothing.
+  const policy =
+    scripts && `default-src 'none'; script-src ${scripts}; style-src 'unsafe-inline' ${scripts}; img-src ${scripts}`;
+  return {
+    ...answer,
+    headers: { ...answer.headers, ...(policy && { "content-security-policy": `${policy}; frame-ancestors 'none'` }) },
+    body: `${answer.body}${html}`,
+  };
+}
+
 const SAYS = {
   ru: {
+    connect: "Подключить amoCRM",
     connected: "Доступ к amoCRM получен. Это окно можно закрыть.",
     refused: "Доступ не получен. Начните подключение ещё раз.",
   },
   en: {
+    connect: "Connect amoCRM",
     connected: "Access to amoCRM was given. You may close this window.",
     refused: "Access was not given. Begin to connect again.",
   },
@@ -87,8 +123,4 @@ function page(status: number, language: string, ...paragraphs: readonly string[]
     headers: { "content-type": "text/html; charset=utf-8", "cache-control": "no-store" },
     body: `<!doctype html><html lang="${language}"><meta charset="utf-8"><title>Kommutator</title>${body}</html>`,
   };
-}
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
 }

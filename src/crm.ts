@@ -108,6 +108,7 @@ export class Crm {
       settings: amocrm,
       keys: { tokens: masterKey.derive("token-encryption"), webhooks: masterKey.derive("webhook-path") },
       grants: new SqlAmocrmGrants(database),
+      integrations: new SqlAmocrmGrants(database, "amocrm_integration"),
       limit,
       index: this.#index,
       written: this.#written,

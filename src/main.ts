@@ -7,7 +7,7 @@ import { readAmiEndpoint } from "./ami-endpoint.ts";
 import type { AmocrmSettings } from "./amocrm/amocrm.ts";
 import { RateLimits } from "./amocrm/rate-limits.ts";
 import type { CallFinder } from "./api/command-book.ts";
-import { type AccountConfig, apiUrlOf, type Config, keyFileOf, redirectUrlOf } from "./config.ts";
+import { type AccountConfig, apiUrlOf, type Config, integrationOf, keyFileOf, redirectUrlOf } from "./config.ts";
 import type { PhoneOutcome } from "./control/command.ts";
 import { Crm } from "./crm.ts";
 import { CRM_PATHS, crmRoutes } from "./crm-routes.ts";
@@ -81,7 +81,7 @@ export async function startService(config: Config, log: Log, wrapStore?: StoreOp
         account,
         policy: toPolicy(account, account.language),
         amocrm: toAmocrmSettings(config, account),
-        limit: limits.of(account.amocrm.host, account.amocrm.clientId),
+        limit: limits.of(account.amocrm.host, account.amocrm.clientId ?? account.id),
         database,
         masterKey,
         ...shared,
@@ -266,19 +266,23 @@ function toAmocrmSettings(config: Config, account: AccountConfig): AmocrmSetting
     ...account.amocrm,
     baseUrl: apiUrlOf(account),
     redirectUrl: redirectUrlOf(config, account),
+    integration: integrationOf(account),
+    connectUrl: `${config.http.publicUrl}${CRM_PATHS.connect}/${account.id}`,
+    secretsUrl: `${config.http.publicUrl}${CRM_PATHS.secrets}/${account.id}`,
     webhookUrl: `${config.http.publicUrl}${CRM_PATHS.webhook}/${account.id}`,
   };
 }
 
 function toPanelAccount(config: Config, account: AccountConfig): PanelAccount {
-  const { host, baseUrl, clientId, clientSecret, accountId } = account.amocrm;
+  const { host, baseUrl, accountId } = account.amocrm;
+  const keys = integrationOf(account);
   // The pages are https everywhere but on the practice stand, whose API address says so.
   const scheme = baseUrl?.startsWith("http://") ? "http" : "https";
   return {
     account,
     currency: account.currency,
     crmOrigins: [`${scheme}://${host}`],
-    integration: { clientId, clientSecret, redirectUrl: redirectUrlOf(config, account), accountId },
+    integration: keys && { ...keys, redirectUrl: redirectUrlOf(config, account), accountId },
   };
 }
 

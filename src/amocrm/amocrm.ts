@@ -1,4 +1,5 @@
 /** One amoCRM account, put together: access, requests, index, and the performer that the outbox works with. */
+import { z } from "zod";
 import type { ClientDirectory } from "../clients/client.ts";
 import type { ClientIndex } from "../clients/client-index.ts";
 import type { Clock } from "../lib/clock.ts";
@@ -9,8 +10,9 @@ import type { CrmIntent } from "../rules/intent.ts";
 import { type Access, type AccountAddress, LongLivedAccess, OAuthAccess } from "./access.ts";
 import { findAccountUrl } from "./account-address.ts";
 import type { CrmUser } from "./answers.ts";
+import { ClientKeyBook, type ClientKeys } from "./client-keys.ts";
 import { Connection, silenceMs } from "./connection.ts";
-import { consentUrl, isOurState, isSignedDisabling, makeState } from "./consent.ts";
+import { consentUrl, type ExternalConsent, isOurState, isSignedDisabling, makeState } from "./consent.ts";
 import { CrmApi } from "./crm-api.ts";
 import { CrmClient } from "./crm-client.ts";
 import { CrmError } from "./crm-error.ts";
@@ -32,8 +34,11 @@ export interface AmocrmSettings {
   readonly baseUrl: string;
   /** amoCRM's number of the account; null: whichever gives us access. */
   readonly accountId: number | null;
-  readonly clientId: string;
-  readonly clientSecret: string;
+  /** ID and secret key; null: an external integration, for which amoCRM makes them up when somebody consents. */
+  readonly integration: ClientKeys | null;
+  /** What the consent to an external integration begins on, of ours; and where amoCRM sends its keys then. */
+  readonly connectUrl: string;
+  readonly secretsUrl: string;
   /** Exactly as it stands in the integration. */
   readonly redirectUrl: string;
   /** Instead of a consent. */
@@ -51,6 +56,7 @@ export interface AmocrmDeps {
   /** 32 bytes each, made for these purposes and kept outside the store. */
   readonly keys: { readonly tokens: Uint8Array; readonly webhooks: Uint8Array };
   readonly grants: GrantStore;
+  readonly integrations: GrantStore;
   /** Shared with all that amoCRM counts together with this account. */
   readonly limit: RateLimit;
   readonly index: ClientIndex & ClientDirectory;
@@ -71,6 +77,7 @@ export class Amocrm implements Performer {
   readonly #deps: AmocrmDeps;
   readonly #http: CrmHttp;
   readonly #lane: Lane;
+  readonly #keys: ClientKeyBook;
   /** null with a long-lived token. */
   readonly #oauth: OAuthAccess | null;
   readonly #performing: Performing;
@@ -83,6 +90,8 @@ export class Amocrm implements Performer {
     this.#crmAccountId = settings.accountId;
     this.#http = new CrmHttp(settings.baseUrl, settings.timeouts);
     this.#lane = deps.limit.lane();
+    const { integrations: store } = deps;
+    this.#keys = new ClientKeyBook({ configured: settings.integration, account: account.id, store, key: keys.tokens });
     this.#oauth = settings.longLivedToken === null ? this.#makeOAuth(grants, keys.tokens) : null;
     const access: Access = this.#oauth ?? new LongLivedAccess(settings.longLivedToken ?? "");
     const client = new CrmClient({
@@ -175,11 +184,34 @@ export class Amocrm implements Performer {
     return this.connection.onChange(() => listener(this.connection.availability()));
   }
 
-  /** Where an administrator of the CRM gives us access. */
+  /** Where an administrator of the CRM gives us access: amoCRM's page, or ours, which shows amoCRM's button. */
   consentUrl(): string {
-    const { account, settings, keys, clock } = this.#deps;
-    const { protocol } = new URL(settings.baseUrl);
-    return consentUrl(`${protocol}//${this.host}`, settings.clientId, makeState(keys.tokens, account.id, clock));
+    const { settings } = this.#deps;
+    if (settings.integration === null) return settings.connectUrl;
+    return consentUrl(this.#accountUrl(), settings.integration.clientId, this.#makeState());
+  }
+
+  /** What amoCRM's button says of us; null: the integration is our own, and needs none. */
+  externalConsent(): ExternalConsent | null {
+    const { redirectUrl, secretsUrl, integration } = this.#deps.settings;
+    if (integration !== null) return null;
+    return { accountUrl: this.#accountUrl(), redirectUrl, secretsUrl, state: this.#makeState() };
+  }
+
+  /** Takes the keys that amoCRM sends before the consent to an external integration comes back. @returns false: not ours */
+  async takeSecrets(message: unknown): Promise<boolean> {
+    const { account, keys, clock } = this.#deps;
+    const { state } = z.object({ state: z.string() }).safeParse(message).data ?? { state: "" };
+    return isOurState(keys.tokens, account.id, state, clock) && this.#keys.take(message);
+  }
+
+  #accountUrl(): string {
+    return `${new URL(this.#deps.settings.baseUrl).protocol}//${this.host}`;
+  }
+
+  #makeState(): string {
+    const { account, keys, clock } = this.#deps;
+    return makeState(keys.tokens, account.id, clock);
   }
 
   /**
@@ -204,8 +236,8 @@ export class Amocrm implements Performer {
 
   /** The integration was switched off. False when the message is not amoCRM's, or about another account. */
   async takeDisabling(query: URLSearchParams): Promise<boolean> {
-    const { clientId, clientSecret } = this.#deps.settings;
-    if (!isSignedDisabling(query, clientId, clientSecret)) return false;
+    const keys = await this.#keys.find();
+    if (keys === undefined || !isSignedDisabling(query, keys.clientId, keys.clientSecret)) return false;
     if (this.#crmAccountId === null || query.get("account_id") !== String(this.#crmAccountId)) return false;
     await this.#oauth?.forget("crm/disabled");
     this.connection.met(new CrmError("crm/disabled"));
@@ -225,7 +257,6 @@ export class Amocrm implements Performer {
 
   #makeOAuth(grants: GrantStore, key: Uint8Array): OAuthAccess {
     const { account, settings, clock, log } = this.#deps;
-    const { clientId, clientSecret, redirectUrl: redirectUri } = settings;
     const address: AccountAddress = {
       configured: settings.baseUrl,
       find: (grant) => findAccountUrl(this.#http.baseUrl, grant, this.#lane),
@@ -243,7 +274,7 @@ export class Amocrm implements Performer {
         http: this.#http,
         lane: this.#lane,
         clock,
-        integration: { clientId, clientSecret, redirectUri },
+        integration: async () => ({ ...(await this.#keys.get()), redirectUri: settings.redirectUrl }),
       }),
       clock,
       address,

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { consentUrl, isOurState, isSignedDisabling, makeState } from "./consent.ts";
+import { consentUrl, externalButton, isOurState, isSignedDisabling, makeState } from "./consent.ts";
 
 const KEY = new Uint8Array(32).fill(3);
 const at = (now: number) => ({ now: () => now });
@@ -38,4 +38,19 @@ test.each([
   const url = new URL(consentUrl(account, "id", "a+b"));
   expect(url.origin + url.pathname).toBe(expected);
   expect(Object.fromEntries(url.searchParams)).toEqual({ client_id: "id", state: "a+b", mode: "popup" });
+});
+
+test.each([
+  ["https://example.amocrm.ru", "https://www.amocrm.ru", "amocrm_oauth"],
+  ["https://example.kommo.com", "https://www.kommo.com", "kommo_oauth"],
+])("the button of an external integration for %s is that product's", (accountUrl, origin, kind) => {
+  const { html, scripts } = externalButton(
+    { accountUrl, redirectUrl: "https://pbx.example.org/r", secretsUrl: "https://pbx.example.org/s", state: '"><' },
+    "Подключить",
+  );
+  expect(scripts).toBe(origin);
+  expect(html).toContain(`<script class="${kind}"`);
+  expect(html).toContain(`src="${origin}/auth/button.min.js"`);
+  expect(html).toContain('data-secrets_uri="https://pbx.example.org/s"');
+  expect(html).toContain('data-state="&#34;&#62;&#60;"');
 });

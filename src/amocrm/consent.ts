@@ -18,14 +18,55 @@ export function isOurState(key: Uint8Array, account: string, state: string, cloc
   return age >= 0 && age <= STATE_LIVES_MS && isSame(signature, sign(key, account, `${time}.${random}`));
 }
 
+/** What amoCRM is told of an external integration, which it makes up when somebody consents. */
+export interface ExternalConsent {
+  readonly accountUrl: string;
+  readonly redirectUrl: string;
+  readonly secretsUrl: string;
+  readonly state: string;
+}
+
+const EXTERNAL = { name: "Kommutator", description: "Telephony", scopes: "crm,notifications" } as const;
+
+/**
+ * What begins the consent to an external integration: amoCRM's own button on amoCRM and Kommo, a link on a practice
+ * stand.
+ * @returns the page's content, and whose code it runs
+ */
+export function externalButton({ accountUrl, redirectUrl, secretsUrl, state }: ExternalConsent, title: string) {
+  const product = productOf(accountUrl);
+  const told = { redirect_uri: redirectUrl, secrets_uri: secretsUrl, state, mode: "popup", ...EXTERNAL };
+  if (product === undefined) {
+    const { origin } = new URL(accountUrl);
+    const href = escapeHtml(`${origin}/oauth?${new URLSearchParams(told)}`);
+    return { html: `<p><a href="${href}">${escapeHtml(title)}</a></p>`, scripts: null };
+  }
+  const origin = `https://www.${product}`;
+  const data = { ...told, title, compact: "false" };
+  const attributes = Object.entries(data).map(([name, value]) => `data-${name}="${escapeHtml(value)}"`);
+  const kind = product === "kommo.com" ? "kommo_oauth" : "amocrm_oauth";
+  const html = `<script class="${kind}" charset="utf-8" ${attributes.join(" ")} src="${origin}/auth/button.min.js"></script>`;
+  return { html, scripts: origin };
+}
+
+export function escapeHtml(text: string): string {
+  return text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
+}
+
+/** undefined: neither amoCRM's nor Kommo's. */
+function productOf(accountUrl: string): string | undefined {
+  // What was amocrm.com is Kommo now.
+  const { hostname } = new URL(accountUrl);
+  return /\.((?:amocrm|kommo)\.(?:ru|com))$/.exec(hostname)?.[1]?.replace("amocrm.com", "kommo.com");
+}
+
 /**
  * @param accountUrl of the account's pages: the consent page stands on its product's main host (www.amocrm.ru, www.kommo.com); for
  * any other host, such as a practice stand, on that host itself
  */
 export function consentUrl(accountUrl: string, clientId: string, state: string): string {
-  const { hostname, origin } = new URL(accountUrl);
-  // What was amocrm.com is Kommo now.
-  const product = /\.((?:amocrm|kommo)\.(?:ru|com))$/.exec(hostname)?.[1]?.replace("amocrm.com", "kommo.com");
+  const { origin } = new URL(accountUrl);
+  const product = productOf(accountUrl);
   const url = new URL("/oauth", product === undefined ? origin : `https://www.${product}`);
   url.search = new URLSearchParams({ client_id: clientId, state, mode: "popup" }).toString();
   return url.href;

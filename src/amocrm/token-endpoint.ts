@@ -28,7 +28,8 @@ export interface TokenEndpointDeps {
   readonly http: CrmHttp;
   readonly lane: Lane;
   readonly clock: Clock;
-  readonly integration: Integration;
+  /** @throws CrmError while it is not known */
+  readonly integration: () => Promise<Integration>;
 }
 
 export class TokenEndpoint {
@@ -49,7 +50,8 @@ export class TokenEndpoint {
   }
 
   async #ask(request: Readonly<Record<string, string>>, refused: CrmFailure): Promise<Grant> {
-    const { http, lane, clock, integration } = this.#deps;
+    const { http, lane, clock } = this.#deps;
+    const integration = await this.#deps.integration();
     await lane.turn("person");
     const answer = await http.send({
       method: "POST",

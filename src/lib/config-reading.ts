@@ -138,7 +138,8 @@ function typeBySchema(value: unknown, node: SchemaNode | undefined): unknown {
     );
   }
   if (typeof value !== "string" || !node) return value;
-  if ((value === "" || value === "null" || value === "~") && node.default === null) return null;
+  if ((value === "null" || value === "~") && node.isNullable) return null;
+  if (value === "" && node.default === null) return null; // what must be written is not left empty by oversight
   if (value === "" && (node.properties || node.items)) return undefined; // "http:" with nothing below it
   if ((takes(node, "integer") || takes(node, "number")) && /^-?\d{1,15}$/.test(value)) return Number(value);
   if (takes(node, "boolean") && /^(true|false)$/.test(value)) return value === "true";

@@ -27,6 +27,8 @@ export interface SchemaNode extends Partial<Said> {
   readonly items?: SchemaNode;
   readonly default?: unknown;
   readonly anyOf?: readonly SchemaNode[];
+  /** May be null. */
+  readonly isNullable?: boolean;
 }
 
 /** The description of the whole schema: of what may be written, before defaults are filled in. */
@@ -35,10 +37,10 @@ export function describeSchema(schema: z.ZodType): SchemaNode {
   return withoutNullBranch(z.toJSONSchema(schema, { io: "input" }) as SchemaNode);
 }
 
-/** zod prints "this or null" as two branches; a reader of settings only needs the first (the default tells of null). */
+/** zod prints "this or null" as two branches; a reader of settings only needs the first. */
 function withoutNullBranch({ anyOf, ...node }: SchemaNode): SchemaNode {
   const branch = anyOf?.find(({ type }) => type !== "null");
-  if (branch) return withoutNullBranch({ ...branch, ...node });
+  if (branch) return withoutNullBranch({ ...branch, ...node, isNullable: true });
   return {
     ...node,
     ...(node.properties && {

@@ -4,7 +4,7 @@
  */
 import { decodeJwt, errors, type JWTPayload, jwtVerify } from "jose";
 import type { Clock } from "../lib/clock.ts";
-import type { PanelAccount } from "./ports.ts";
+import type { Integration, PanelAccount } from "./ports.ts";
 
 export type TokenFault =
   | "unreadable"
@@ -40,8 +40,8 @@ export async function verifyDisposableToken(
   accounts: readonly PanelAccount[],
   clock: Clock,
 ): Promise<CrmUser> {
-  const account = findAccount(readClaims(token), accounts);
-  const claims = await verify(token, account, clock);
+  const { account, integration } = findAccount(readClaims(token), accounts);
+  const claims = await verify(token, integration, clock);
   const userId = toInteger(claims["user_id"]);
   if (userId === undefined) throw new TokenRefused("no-user");
   return { account, userId };
@@ -61,21 +61,30 @@ function readClaims(token: string): JWTPayload {
   }
 }
 
-/** Whom the token claims to be from: only used to choose the secret that must then prove it. */
-function findAccount(claims: JWTPayload, accounts: readonly PanelAccount[]): PanelAccount {
-  const candidates = accounts.filter(({ integration }) => integration.clientId === claims["client_uuid"]);
-  if (candidates.length === 0) throw new TokenRefused("foreign-integration");
-  const accountId = toInteger(claims["account_id"]);
-  const account = candidates.find(({ integration, crmOrigins }) =>
-    integration.accountId === null
-      ? crmOrigins.includes(String(claims.iss)) // no trailing slash there (facts)
-      : integration.accountId === accountId,
-  );
-  if (!account) throw new TokenRefused("foreign-account");
-  return account;
+/** An account whose integration has a widget. */
+interface Widgeted {
+  readonly account: PanelAccount;
+  readonly integration: Integration;
 }
 
-async function verify(token: string, { integration }: PanelAccount, clock: Clock): Promise<JWTPayload> {
+/** Whom the token claims to be from: only used to choose the secret that must then prove it. */
+function findAccount(claims: JWTPayload, accounts: readonly PanelAccount[]): Widgeted {
+  const candidates = accounts.flatMap((account): Widgeted[] => {
+    const { integration } = account;
+    return integration !== null && integration.clientId === claims["client_uuid"] ? [{ account, integration }] : [];
+  });
+  if (candidates.length === 0) throw new TokenRefused("foreign-integration");
+  const accountId = toInteger(claims["account_id"]);
+  const found = candidates.find(({ account, integration }) =>
+    integration.accountId === null
+      ? account.crmOrigins.includes(String(claims.iss)) // no trailing slash there (facts)
+      : integration.accountId === accountId,
+  );
+  if (!found) throw new TokenRefused("foreign-account");
+  return found;
+}
+
+async function verify(token: string, integration: Integration, clock: Clock): Promise<JWTPayload> {
   try {
     const { payload } = await jwtVerify(token, new TextEncoder().encode(integration.clientSecret), {
       algorithms: ["HS256"],

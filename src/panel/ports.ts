@@ -15,7 +15,8 @@ export interface PanelAccount {
   readonly currency: string;
   /** Origins of the CRM's pages that may show the panel, e.g. "https://example.amocrm.ru". */
   readonly crmOrigins: readonly string[];
-  readonly integration: Integration;
+  /** null: an external one, which has no widget, and so no panel. */
+  readonly integration: Integration | null;
 }
 
 /** By what amoCRM's signed word about a user is known to be genuine and meant for us. */

@@ -1,17 +1,19 @@
-/** Sealed accesses to amoCRM accounts, in SQL. What is sealed in them only `amocrm/` can read. */
+/** What is sealed of amoCRM accounts, in SQL: accesses, and keys of external integrations. Only `amocrm/` can read it. */
 import type { Database } from "./database.ts";
 import { StoreError } from "./store-error.ts";
 
 export class SqlAmocrmGrants {
   readonly #database: Database;
+  readonly #table: "amocrm_grant" | "amocrm_integration";
 
-  constructor(database: Database) {
+  constructor(database: Database, table: "amocrm_grant" | "amocrm_integration" = "amocrm_grant") {
     this.#database = database;
+    this.#table = table;
   }
 
   async load(account: string): Promise<string | undefined> {
     const row = await this.#database
-      .selectFrom("amocrm_grant")
+      .selectFrom(this.#table)
       .select("sealed")
       .where("account", "=", account)
       .executeTakeFirst();
@@ -22,7 +24,7 @@ export class SqlAmocrmGrants {
   async save(account: string, sealed: string): Promise<void> {
     try {
       await this.#database
-        .insertInto("amocrm_grant")
+        .insertInto(this.#table)
         .values({ account, sealed })
         .onConflict((conflict) => conflict.column("account").doUpdateSet({ sealed }))
         .execute();
@@ -32,6 +34,6 @@ export class SqlAmocrmGrants {
   }
 
   async remove(account: string): Promise<void> {
-    await this.#database.deleteFrom("amocrm_grant").where("account", "=", account).execute();
+    await this.#database.deleteFrom(this.#table).where("account", "=", account).execute();
   }
 }

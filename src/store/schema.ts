@@ -160,6 +160,10 @@ export interface Schema {
     said_by: string;
     said_at: number;
   };
+  amocrm_integration: {
+    account: string;
+    sealed: string;
+  };
   amocrm_grant: {
     account: string;
     sealed: string;

@@ -10,3 +10,9 @@ create table call_word (
   said_at     integer not null  -- epoch milliseconds
 );
 create index call_word_by_call on call_word (account, call_id);
+
+-- ID and secret key of an external integration, which amoCRM makes up when somebody consents; sealed as the grants are.
+create table amocrm_integration (
+  account text primary key,
+  sealed  text not null
+);
