@@ -25,7 +25,7 @@ import { SqlListeningStore } from "./store/listenings.ts";
 import { SqlRecordingStore } from "./store/recordings.ts";
 
 /** A note waits so long after the call's end for its recording; then it is written without, and corrected later. */
-const NOTE_WAITS_MS = 1_500;
+const NOTE_WAITS_MS = 1_000;
 /** MikoPBX converts in batches after the call (docs/protocols/mikopbx.md#recordings); a file that has not come by then will not. */
 const PATIENCE_MS = 30 * 60_000;
 const GIGABYTE = 1_000_000_000;
@@ -152,9 +152,10 @@ export class Sound implements AsyncDisposable {
       modeOf: (account) => listening.get(account) ?? "guarded",
       cache: this.#cache,
       keeper: this.keeper,
-      book: new ListeningBook(this.listenings, clock, ({ account, userId }) =>
-        metrics.recordingsHeard.inc({ account, by: userId === null ? "link" : "user" }),
-      ),
+      book: new ListeningBook(this.listenings, clock, async ({ account, callId, userId }) => {
+        metrics.recordingsHeard.inc({ account, by: userId === null ? "link" : "user" });
+        await this.store.heard(callId, clock.now());
+      }),
       nameOf: (callId, account) => this.#nameOf(callId, account),
       onTrouble: (call, error) => log.error({ call, reason: failureInWords(error) }, "the recording was not given"),
     });

@@ -22,7 +22,7 @@ test("when the store fails the next piece is written down anew", async () => {
     goOn: async () => {},
     list: async () => begun,
   };
-  const book = new ListeningBook(store, { now: () => 1 }, () => {});
+  const book = new ListeningBook(store, { now: () => 1 }, async () => {});
   const listener = { account: "romashka", callId: "call-1", userId: null, ip: "127.0.0.1" };
   await expect(book.begin(listener)).rejects.toThrow("full");
   fails = false;

@@ -52,11 +52,12 @@ const SAME_LISTENING_MS = 30 * 60_000;
 export class ListeningBook {
   readonly #store: ListeningStore;
   readonly #clock: Clock;
-  readonly #onBegun: (listener: Listener) => void;
+  readonly #onBegun: (listener: Listener) => Promise<void>;
   // In the order in which they were last used.
   readonly #open = new Map<string, { readonly at: number; readonly opening: Promise<Open> }>();
 
-  constructor(store: ListeningStore, clock: Clock, onBegun: (listener: Listener) => void) {
+  /** @param onBegun told once for each stretch, before anything is heard */
+  constructor(store: ListeningStore, clock: Clock, onBegun: (listener: Listener) => Promise<void>) {
     this.#store = store;
     this.#clock = clock;
     this.#onBegun = onBegun;
@@ -90,7 +91,7 @@ export class ListeningBook {
     const { account, callId, userId } = listener;
     const begun = { lastAt: now, bytes: 0, reachedSeconds: 0 };
     const id = await this.#store.begin({ account, callId, userId, address, begunAt: now, ...begun });
-    this.#onBegun(listener);
+    await this.#onBegun(listener);
     return { id, ...begun };
   }
 

@@ -85,7 +85,7 @@ beforeEach(async () => {
             return true;
           },
         },
-        book: new ListeningBook(listenings, clock, () => {}),
+        book: new ListeningBook(listenings, clock, async () => {}),
         nameOf: async () => "2026-11-28_14-30_201",
         onTrouble: (_, error) => void troubles.push(error),
       }),

@@ -16,7 +16,7 @@ export interface RecordingRouteOptions {
   readonly links: RecordingLinks;
   readonly grants: ListeningGrants;
   readonly modeOf: (account: string) => ListeningMode;
-  readonly store: Pick<RecordingStore, "find" | "ownerOf" | "heard">;
+  readonly store: Pick<RecordingStore, "find" | "ownerOf">;
   readonly cache: Pick<RecordingCache, "holds" | "fileOf">;
   readonly keeper: Pick<RecordingKeeper, "fetchAgain">;
   readonly book: ListeningBook;
@@ -107,13 +107,12 @@ async function* listen(
   mp3: Mp3,
   { start, end }: { start: number; end: number },
   listener: Listener,
-  { book, cache, store, clock, onTrouble }: RecordingRouteOptions,
+  { book, cache, onTrouble }: RecordingRouteOptions,
 ): AsyncGenerator<Uint8Array> {
   let bytes = 0;
   let tell: Awaited<ReturnType<ListeningBook["begin"]>> | undefined;
   try {
     tell = await book.begin(listener);
-    await store.heard(listener.callId, clock.now());
     for await (const chunk of createReadStream(cache.fileOf(mp3), { start, end })) {
       bytes += (chunk as Buffer).length; // no encoding is set
       yield chunk as Buffer;
