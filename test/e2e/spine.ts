@@ -296,6 +296,41 @@ export function describeSpine(startPbx: () => Promise<TestPbx>, options: () => S
     await untilQuiet();
   });
 
+  test("(k) a missed call stands among the last ones, and one key calls back; after the talk nobody waits", async () => {
+    const panel = await open();
+    await withList(panel);
+    const lost = await stage.pbx.clientCalls({ from: ANNA, did: SALES });
+    await (await stage.pbx.phone("201")).waitCall();
+    await card(panel, /Входящий: Анна Кравцова/).waitFor();
+    await lost.hangUp();
+    await untilQuiet();
+    const tab = panel.getByRole("tab", { name: /^Недавние/ });
+    const count = tab.locator("[title]");
+    const waiting = async () =>
+      (await count.count()) === 0 ? 0 : parseInt((await count.getAttribute("title")) ?? "", 10);
+    await tab.click();
+    const missed = panel.getByRole("button", { name: /^Перезвонить: Анна Кравцова пропущен/ }).first();
+    await missed.waitFor();
+    const before = await waiting();
+    await picture("k-recent");
+    await missed.click();
+    const phone = await (await stage.pbx.phone("201")).waitCall();
+    await phone.answer();
+    const client = await stage.pbx.waitAtClient(ANNA);
+    await client.answer();
+    await card(panel, /Разговор: Анна Кравцова/).waitFor();
+    await client.untilHears(phone);
+    // Less than a second would count as no talk.
+    await panel.getByRole("timer").getByText("00:02").waitFor();
+    await client.hangUp();
+    await untilQuiet();
+    await panel
+      .getByRole("button", { name: /^Перезвонить: Анна Кравцова разговор/ })
+      .first()
+      .waitFor();
+    await expect.poll(waiting).toBe(before - 1);
+  });
+
   test("what the service wrote is one note for each call and no secret", async () => {
     const { output } = stage.service;
     expect(stage.crm.controls.invariants()).toMatchObject({

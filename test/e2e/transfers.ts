@@ -140,7 +140,7 @@ export function describeTransfersInPanel(startPbx: () => Promise<TestPbx>): void
     await theirs.untilEnded();
     await again.answer();
     await bothHear(client, again);
-    await told(panel, "Клиент вернулся: Анна Кравцова");
+    await told(panel, "Вы забрали клиента: Анна Кравцова");
   });
 
   test("what was given away is taken by the colleague, and the panel says who talks", async () => {
