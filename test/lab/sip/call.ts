@@ -80,6 +80,9 @@ export class Call {
   #answered = false;
   #held = false;
   #cancelWanted = false;
+  /** An answered call is hung up when the PBX has acknowledged the answer, not before (RFC 3261 §15). */
+  #acknowledged = false;
+  #hangupWanted = false;
   #transferStatus: number | undefined;
   #timer: NodeJS.Timeout | undefined;
 
@@ -228,7 +231,9 @@ export class Call {
   hangup(): void {
     if (this.#state === "ended" || this.reject()) return;
     this.endedBy ??= "local";
-    if (this.#answered) {
+    if (this.#answered && this.direction === "incoming" && !this.#acknowledged) {
+      this.#hangupWanted = true;
+    } else if (this.#answered) {
       void this.#request("BYE");
       this.#enter("ended");
     } else if (this.#setUp.kind === "outgoing") {
@@ -294,7 +299,9 @@ export class Call {
   }
 
   onAck(ack: SipRequest): void {
+    this.#acknowledged = true;
     this.#sound.accept(ack.body);
+    if (this.#hangupWanted) this.hangup();
   }
 
   onRequest(incoming: IncomingRequest): void {
