@@ -103,6 +103,21 @@ describe("a call", () => {
       .toEqual([{ kind: "hang-up", callId: "c1", legId: "l1" }]);
   });
 
+  test("has its place in the CRM's page from its first moment on, though it slides in: a click meets what it was meant for", async () => {
+    await stage.page.evaluate(() => {
+      const heights: number[] = [];
+      Reflect.set(window, "heights", heights);
+      window.addEventListener("message", ({ data }) => data.type === "frame" && heights.push(data.height));
+    });
+    stage.service.change({ cards: [ring({ state: "talking", talkSince: Date.now() })] });
+    await card().waitFor();
+    // With its hairline. The pointer makes it be drawn anew.
+    const height = 2 + (await card().evaluate((one) => one.clientHeight));
+    await card().hover();
+    await expect.poll(() => card().evaluate((one) => one.matches(":hover"))).toBe(true);
+    expect(await stage.page.evaluate(() => Reflect.get(window, "heights"))).toEqual([height]);
+  });
+
   test("(g) opens the client's card in the CRM", async () => {
     stage.service.onCommand = () => stage.service.open("/contacts/detail/1");
     stage.service.change({ cards: [ring()] });

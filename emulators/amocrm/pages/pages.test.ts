@@ -156,6 +156,25 @@ describe("pages", () => {
     ]);
   });
 
+  test("what is new on the page that was left does not come into the next one, however late it is told", async () => {
+    await open("/leads/");
+    const card = Promise.withResolvers<void>();
+    const list = Promise.withResolvers<void>();
+    await page.route("**/leads/detail/*", (route) => card.promise.then(() => route.continue()));
+    await page.route("**/leads/", (route) => list.promise.then(() => route.continue()));
+    await page.getByRole("link", { name: "Окна, 12 шт." }).click();
+    const asked = page.waitForRequest("**/leads/");
+    await addCall({});
+    await asked;
+    card.resolve();
+    await page.getByRole("heading", { name: "Окна, 12 шт.", level: 1 }).waitFor();
+    const told = page.waitForResponse("**/leads/");
+    list.resolve();
+    await (await told).finished();
+    await page.evaluate("new Promise(requestAnimationFrame)");
+    expect(await page.evaluate("APP.data.current_card.id")).toBe(PEOPLE.anna.lead);
+  });
+
   test("a contact is created from /contacts/add/?phone=, a stage is changed in the card", async () => {
     await open(`/contacts/add/?phone=${encodeURIComponent("+79995554433")}`);
     expect(await page.evaluate("APP.data.current_card.id")).toBe(0);
