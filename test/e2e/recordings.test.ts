@@ -30,6 +30,35 @@ const PLAYER = `(async () => {
   return "heard";
 })()`;
 
+test("a recording that lies at MikoPBX only comes through its interface, and the note is given it afterwards", async () => {
+  const rest = { apiKey: "practice-key", timeZone: "Europe/Moscow", settleMs: 0 };
+  const pbx = await startEmulatedPbx({ pace: 0.05, soundRepeats: 5, rest });
+  const records = { url: `http://127.0.0.1:${pbx.emulator.restPort}`, apiKey: rest.apiKey };
+  const recordings = { pbxDirectory: pbx.recordingsDirectory, fromApi: true };
+  await using stage = await Stage.start(pbx, { records, recordings });
+  await talkWithAnna(pbx);
+  const link = await linkOfAnna(stage);
+  const heard = await fetch(link, { headers: { range: "bytes=0-99" } });
+  expect([heard.status, heard.headers.get("content-type")]).toEqual([206, "audio/mpeg"]);
+  expect(stage.crm.controls.invariants()).toMatchObject({ doubledCalls: [], spreadCalls: [] });
+}, 90_000);
+
+async function talkWithAnna(pbx: EmulatedPbx): Promise<void> {
+  const client = await pbx.clientCalls({ from: "79001234567", did: "74950003344" });
+  const phone = await (await pbx.phone("201")).waitCall();
+  await phone.answer();
+  await client.untilTalking();
+  await client.hangUp();
+}
+
+/** The first that stands in a note of her deal. */
+async function linkOfAnna({ crm }: Stage): Promise<string> {
+  const notes = () => crm.controls.account.notesOf("leads", PEOPLE.anna.lead);
+  const link = () => String(notes().find(({ params }) => params["link"] !== undefined)?.params["link"] ?? "");
+  await vi.waitFor(() => expect(link()).not.toBe(""), 40_000);
+  return link();
+}
+
 describeNeeding("chromium", "recordings", () => {
   test(`${CALLS} calls, several at once: note and sound soon after the hang-up, with seeking`, async () => {
     const figures = await measureRecordings(CALLS);
@@ -52,15 +81,8 @@ describeNeeding("chromium", "recordings", () => {
       pbx = await startEmulatedPbx({ pace: 0.05, soundRepeats: 20 });
       const http = { adminKeys: [{ name: "Ольга", hash }] };
       stage = await Stage.start(pbx, { account: { listening: "guarded" }, http });
-      const client = await pbx.clientCalls({ from: "79001234567", did: "74950003344" });
-      const phone = await (await pbx.phone("201")).waitCall();
-      await phone.answer();
-      await client.untilTalking();
-      await client.hangUp();
-      const notes = () => stage.crm.controls.account.notesOf("leads", PEOPLE.anna.lead);
-      const linkOf = () => String(notes().find(({ params }) => params["link"] !== undefined)?.params["link"] ?? "");
-      await vi.waitFor(() => expect(linkOf()).not.toBe(""), 20_000);
-      link = linkOf();
+      await talkWithAnna(pbx);
+      link = await linkOfAnna(stage);
     });
     afterEach(() => page?.context().close());
     afterAll(async () => {

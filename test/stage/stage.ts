@@ -30,6 +30,8 @@ export interface StageOptions {
   readonly service?: ServiceProcessOptions;
   /** `pbx[].records` of the settings; none when absent. */
   readonly records?: object;
+  /** `pbx[].recordings` in place of the PBX's own directory. */
+  readonly recordings?: object;
   /** Further settings of the account, and of `http`. */
   readonly account?: object;
   readonly http?: object;
@@ -149,7 +151,7 @@ function settings(
   crm: AmocrmEmulator,
   port: number,
   storePath: string,
-  { language = "ru", records, account, http }: StageOptions,
+  { language = "ru", records, recordings, account, http }: StageOptions,
 ): object {
   const { controls, host, url } = crm;
   return {
@@ -181,7 +183,7 @@ function settings(
         transferContext: "internal-transfer",
         ringContext: "internal",
         ami: pbx.ami,
-        recordings: { localDirectory: pbx.recordingsDirectory, pbxDirectory: pbx.recordingsDirectory },
+        recordings: recordings ?? { localDirectory: pbx.recordingsDirectory, pbxDirectory: pbx.recordingsDirectory },
         ...(records && { records }),
       },
     ],
