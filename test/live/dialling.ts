@@ -2,14 +2,13 @@
  * What an employee may choose for his dials: a phone that picks up by itself, another device or his mobile, the line that
  * the client sees. The same story on a real Asterisk with SIP phones and on the PBX emulator.
  */
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import type { PhoneCommand, PhoneOutcome } from "../../src/control/command.ts";
 import type { Employee } from "../../src/directory/directory.ts";
 import type { PhoneRecipe } from "../../src/pbx/recipes.ts";
 import type { TestCall, TestPbx, TestPhone } from "../stage/pbx.ts";
 import { employeeAt, Office } from "./office.ts";
 
-const CLIENT = "79001234567";
 const MOBILE = "79165550102";
 const LINE = "74950003346";
 const USUAL_LINE = "74950003344";
@@ -26,12 +25,19 @@ export function describeDialling({ startPbx, recipe }: DiallingOptions): void {
   let office: Office;
   let desk: TestPhone;
   let second: TestPhone;
+  /** Another one for each test: the same dial within two seconds is the same wish. */
+  let clientNumber = "";
+  let dialled = 0;
 
   beforeAll(async () => {
     pbx = await startPbx();
     [desk, second] = await Promise.all([pbx.phone("201"), pbx.phone("206")]);
     const mobiles = new Map([[MOBILE.slice(-10), "201"]]);
     office = await Office.open({ ami: pbx.ami, recipe, ringSeconds: 8, mobiles });
+  });
+
+  beforeEach(() => {
+    clientNumber = String(79001230000 + dialled++);
   });
 
   afterEach(async () => {
@@ -46,7 +52,7 @@ export function describeDialling({ startPbx, recipe }: DiallingOptions): void {
   });
 
   const dial = (by: Employee, said: Partial<Extract<PhoneCommand, { kind: "dial" }>> = {}) =>
-    office.ask(by, { kind: "dial", number: CLIENT, ...said });
+    office.ask(by, { kind: "dial", number: clientNumber, ...said });
 
   async function bothHear(one: TestCall, other: TestCall): Promise<void> {
     await Promise.all([one.untilHears(other), other.untilHears(one)]);
@@ -57,7 +63,7 @@ export function describeDialling({ startPbx, recipe }: DiallingOptions): void {
     const asked = dial({ ...anna, autoAnswer });
     const mine = await desk.waitCall();
     await mine.untilTalking();
-    const client = await pbx.waitAtClient(CLIENT);
+    const client = await pbx.waitAtClient(clientNumber);
     await client.answer();
     expect(await office.end(asked)).toEqual(done);
     await bothHear(mine, client);
@@ -70,7 +76,7 @@ export function describeDialling({ startPbx, recipe }: DiallingOptions): void {
     await office.card("201");
     expect(mine.isRinging).toBe(true);
     await mine.answer();
-    await (await pbx.waitAtClient(CLIENT)).answer();
+    await (await pbx.waitAtClient(clientNumber)).answer();
     expect(await office.end(asked)).toEqual(done);
   });
 
@@ -78,7 +84,7 @@ export function describeDialling({ startPbx, recipe }: DiallingOptions): void {
     const asked = dial(anna, { from: "206" });
     const mine = await second.waitCall();
     await mine.answer();
-    const client = await pbx.waitAtClient(CLIENT);
+    const client = await pbx.waitAtClient(clientNumber);
     await client.answer();
     expect(await office.end(asked)).toEqual(done);
     await bothHear(mine, client);
@@ -89,10 +95,13 @@ export function describeDialling({ startPbx, recipe }: DiallingOptions): void {
     const asked = dial(anna, { from: MOBILE });
     const mobile = await pbx.waitAtClient(MOBILE);
     await mobile.answer();
-    const client = await pbx.waitAtClient(CLIENT);
+    const client = await pbx.waitAtClient(clientNumber);
     await client.answer();
     expect(await office.end(asked)).toEqual(done);
-    const { callId, legId } = await office.card("201", ({ state, peer }) => state === "talking" && peer === CLIENT);
+    const { callId, legId } = await office.card(
+      "201",
+      ({ state, peer }) => state === "talking" && peer === clientNumber,
+    );
     expect(desk.lines).toBe(0);
     expect(await office.end(office.ask(anna, { kind: "hang-up", callId, legId }))).toEqual(done);
     await Promise.all([mobile.untilEnded(), client.untilEnded()]);
@@ -100,7 +109,7 @@ export function describeDialling({ startPbx, recipe }: DiallingOptions): void {
     const call = [...office.ended.values()].find(({ id }) => id === callId);
     expect(call).toMatchObject({
       direction: "outbound",
-      client: CLIENT,
+      client: clientNumber,
       disposition: "answered",
       employees: [{ extension: "201", result: "answered" }],
     });
@@ -130,7 +139,7 @@ export function describeDialling({ startPbx, recipe }: DiallingOptions): void {
     ] as const)("the line that the client sees: %s", async (_, said, by, seen) => {
       const asked = dial(by, said);
       await (await desk.waitCall()).answer();
-      const client = await pbx.waitAtClient(CLIENT);
+      const client = await pbx.waitAtClient(clientNumber);
       expect(client.shownNumber).toBe(seen);
       await client.answer();
       expect(await office.end(asked)).toEqual(done);
