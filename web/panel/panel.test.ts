@@ -407,6 +407,26 @@ describe("what can be done with a talk", () => {
     ]);
   });
 
+  test("instead of a second call to the client, the person waits until the colleague is free", async () => {
+    const maria = colleague("205", "Мария Верхнеудинская", "talking");
+    stage.service.change({ colleagues: [maria] });
+    const collision = {
+      state: "talks",
+      extension: "205",
+      colleague: maria.name,
+      at: Date.now(),
+      talkSeconds: 0,
+    } as const;
+    stage.service.onCommand = (id) => stage.service.outcome(id, { state: "warned", collision });
+    await stage.page.locator("#phone").click();
+    await button("Сказать, когда освободится").click();
+    await stage.panel.getByRole("article", { name: /^С клиентом говорит Мария/ }).waitFor({ state: "detached" });
+    await open();
+    stage.service.change({ colleagues: [{ ...maria, presence: "free" }] });
+    await stage.panel.getByText("Мария: телефон свободен").waitFor();
+    expect(given()).toEqual([{ kind: "dial", number: "8 (916) 123-45-67" }]);
+  });
+
   test("an own client who rings elsewhere is taken with A, or left", async () => {
     stage.service.change({ offers: [anOffer()] });
     await stage.panel.getByRole("article", { name: "Звонит ваш клиент: Анна Кравцова" }).waitFor();
