@@ -19,7 +19,12 @@ beforeEach(async () => {
 afterEach(() => stack.disposeAsync());
 
 /** As the API does: what comes in and what goes out is held against the endpoint's own description. */
-async function ask(id: string, params: Record<string, string>, query: Record<string, string> = {}): Promise<unknown> {
+async function ask(
+  id: string,
+  params: Record<string, string>,
+  query: Record<string, string> = {},
+  given: unknown = {},
+): Promise<unknown> {
   const keeper = {
     retry: async (callId: string) => {
       retried.push(callId);
@@ -30,7 +35,9 @@ async function ask(id: string, params: Record<string, string>, query: Record<str
   const found = soundEndpoints({ sound, accounts: ["romashka"] }).find((each) => each.id === id);
   if (found === undefined) throw new Error(`no endpoint ${id}`);
   const read = found.query?.parse(query);
-  const answer = await found.run({ params, query: read } as Parameters<typeof found.run>[0]);
+  const answer = await found.run({ params, query: read, body: found.body?.parse(given) } as Parameters<
+    typeof found.run
+  >[0]);
   return found.answer.parse(answer);
 }
 
@@ -74,6 +81,16 @@ test("a lost one of the own account is looked for again, and nothing else", asyn
   for (const call of ["foreign", "unknown", "heard"])
     await expect(ask("retryRecording", { account: "romashka", call })).rejects.toThrow(ApiRefusal);
   expect(retried).toEqual(["gone", "heard"]);
+});
+
+test("all that were lost for one reason are looked for again", async () => {
+  for (const recording of [ready, ...others]) await store.save("romashka", "main", recording);
+  for (const callId of ["opus-1", "opus-2"])
+    await store.save("romashka", "main", { ...common, callId, since: 9, state: "lost", reason: "no-decoder" });
+  await store.save("lyutik", "other", { ...common, callId: "foreign", since: 1, state: "lost", reason: "no-decoder" });
+  const answer = await ask("retryRecordings", { account: "romashka" }, {}, { reason: "no-decoder" });
+  expect(answer).toEqual({ retried: 2 });
+  expect(retried.toSorted()).toEqual(["opus-1", "opus-2"]);
 });
 
 test("listenings are told by call and time; of an unknown account nothing is", async () => {

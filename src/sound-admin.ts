@@ -5,6 +5,8 @@ import { LOST_REASONS, type Owned, WAIT_REASONS } from "./recordings/recording.t
 import type { Sound } from "./sound.ts";
 
 const time = z.int().meta({ description: "Epoch milliseconds" });
+/** Each is looked for at the PBX: a day of a large office, and no more at once. */
+const MOST_RETRIED = 2_000;
 const STATES = ["none", "pending", "ready", "lost"] as const;
 
 const recordingSchema = z.object({
@@ -72,6 +74,23 @@ export function soundEndpoints({ sound, accounts }: SoundAdminDeps): Endpoint[] 
         if (!isOwn || !(await keeper.retry(call)))
           throw new ApiRefusal(409, "not-lost", "There is no such recording, or it is not lost.");
         return {};
+      },
+    }),
+    endpoint({
+      method: "POST",
+      path: "/accounts/{account}/recordings/retry",
+      id: "retryRecordings",
+      summary: `Looks once more for all that were lost for one reason, when it is removed; the newest ${MOST_RETRIED}`,
+      body: z.object({ reason: z.enum(LOST_REASONS) }),
+      answer: z.object({ retried: z.int() }),
+      run: async ({ params, body }) => {
+        const lost = await store.list(accountOf(params), "lost", MOST_RETRIED);
+        let retried = 0;
+        for (const { recording } of lost) {
+          const isMeant = recording.state === "lost" && recording.reason === body.reason;
+          if (isMeant && (await keeper.retry(recording.callId))) retried++;
+        }
+        return { retried };
       },
     }),
     endpoint({
