@@ -9,6 +9,8 @@ const time = z.int().meta({ description: "Epoch milliseconds" });
 const MOST_RETRIED = 2_000;
 const STATES = ["none", "pending", "ready", "lost"] as const;
 
+const NOT_LOST = new ApiRefusal(409, "not-lost", "There is no such recording, or it is not lost.");
+
 const recordingSchema = z.object({
   callId: z.string(),
   pbx: z.string(),
@@ -67,12 +69,12 @@ export function soundEndpoints({ sound, accounts }: SoundAdminDeps): Endpoint[] 
       id: "retryRecording",
       summary: "Looks once more for a lost recording; its note is corrected when it is found",
       answer: z.object({}),
+      refusals: { [NOT_LOST.code]: NOT_LOST.message },
       run: async ({ params }) => {
         const account = accountOf(params);
         const { call = "" } = params;
         const isOwn = (await store.ownerOf(call))?.account === account;
-        if (!isOwn || !(await keeper.retry(call)))
-          throw new ApiRefusal(409, "not-lost", "There is no such recording, or it is not lost.");
+        if (!isOwn || !(await keeper.retry(call))) throw NOT_LOST;
         return {};
       },
     }),
