@@ -9,6 +9,7 @@ import {
   NOWHERE,
   noDoubles,
   notesOf,
+  record,
   STRANGER,
   settled,
   until,
@@ -152,6 +153,21 @@ describe("the task about a missed call of a client", () => {
       },
     ]);
     expect(tasksOf(stand)[0]?.text.match(/ещё звонок/g)).toHaveLength(1);
+  });
+
+  test("is one also for calls from two numbers that waited together, the later of which goes first", async () => {
+    const { crm, database, stand, clock } = await setUp({ settings: { silenceMs: () => 50 } });
+    stand.controls.addFault({ kind: "reset", times: Number.POSITIVE_INFINITY });
+    const [first, second] = [PEOPLE.pavel.phone, "+7 900 765-43-22"].map((phone) => endedCall(phone, missed));
+    if (first === undefined || second === undefined) throw new Error("there are two");
+    await record(database, first, second);
+    crm.callsChanged();
+    await until(async () => (await crm.outbox.summary()).waiting === 4);
+    await clock.advance(120_000);
+    stand.controls.clearFaults();
+    await settled(crm);
+    expect(tasksOf(stand)).toHaveLength(1);
+    expect(tasksOf(stand)[0]?.text).toMatch(/ещё звонок/);
   });
 
   test("is a new one when a person has done the last", async () => {

@@ -113,6 +113,7 @@ export class Crm {
       index: this.#index,
       written: this.#written,
       outcomeOf: (uniq) => store.outcomeOf(account.id, uniq),
+      isWaiting: (uniq) => store.isWaiting(account.id, uniq),
       clock,
       log,
       onUsers: (users) => {

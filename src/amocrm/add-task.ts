@@ -18,9 +18,14 @@ export const addTask: PerformerOf<"add-task"> = async (intent, { mayHaveHappened
 };
 
 /** The task that is open, with the new call in its text; undefined when a person has done or removed all of them. */
-async function findStanding({ standing }: AddTask, { api, outcomeOf }: Performing): Promise<number | undefined> {
+async function findStanding(
+  { standing }: AddTask,
+  { api, outcomeOf, isWaiting }: Performing,
+): Promise<number | undefined> {
   for (const uniq of standing?.tasks ?? []) {
     const outcome = await outcomeOf(uniq);
+    // Order is kept for a number; the client may have called from another one.
+    if (outcome === undefined && (await isWaiting(uniq))) throw new CrmError("crm/not-its-turn");
     if (outcome?.kind !== "task") continue;
     const path = `/api/v4/tasks/${outcome.taskId}`;
     const task = await api.entity(path);

@@ -63,6 +63,8 @@ export interface AmocrmDeps {
   readonly written: WrittenCalls;
   /** What an earlier intent led to; undefined when it was not done. */
   readonly outcomeOf: (uniq: string) => Promise<Outcome | undefined>;
+  /** Is an earlier intent still to be performed? */
+  readonly isWaiting: (uniq: string) => Promise<boolean>;
   readonly clock: Clock;
   readonly log: Log;
   readonly onUsers: (users: readonly CrmUser[]) => void;
@@ -85,7 +87,7 @@ export class Amocrm implements Performer {
   #crmAccountId: number | null;
 
   constructor(deps: AmocrmDeps) {
-    const { account, settings, keys, grants, index, written, outcomeOf, clock, log, onUsers } = deps;
+    const { account, settings, keys, grants, index, written, outcomeOf, isWaiting, clock, log, onUsers } = deps;
     this.#deps = deps;
     this.#crmAccountId = settings.accountId;
     this.#http = new CrmHttp(settings.baseUrl, settings.timeouts);
@@ -135,6 +137,7 @@ export class Amocrm implements Performer {
       keepers,
       written,
       outcomeOf,
+      isWaiting,
       clock,
       doubtBefore: () => this.filler.doubtBefore,
     };

@@ -33,6 +33,10 @@ const FAILURES = {
   "crm/entity-gone": { remedy: "quarantine", says: "the card is no more in amoCRM" },
   "crm/note-missing": { remedy: "retry", says: "the call is not in the card's feed yet" },
   "crm/card-not-made": { remedy: "quarantine", says: "the card that it belongs to was not made" },
+  "crm/not-its-turn": {
+    remedy: "retry",
+    says: "what it has to wait for, of another number of the client, is not done yet",
+  },
   "crm/too-late": { remedy: "give-up", says: "the phone has stopped ringing" },
   "crm/nothing-written": { remedy: "give-up", says: "the call was never written into amoCRM" },
 } as const satisfies Record<string, { remedy: Remedy; says: string }>;

@@ -26,6 +26,8 @@ export interface Performing {
   readonly written: WrittenCalls;
   /** What an earlier intent led to; undefined when it was not done. */
   readonly outcomeOf: (uniq: string) => Promise<Outcome | undefined>;
+  /** Is an earlier intent still to be performed? */
+  readonly isWaiting: (uniq: string) => Promise<boolean>;
   readonly clock: Clock;
   /** Unix seconds: cards that the CRM has not told us of since then may be gone. */
   readonly doubtBefore: () => number;

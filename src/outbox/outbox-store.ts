@@ -79,6 +79,8 @@ export interface OutboxStore {
   openTasks(account: string, clientKeys: readonly string[]): Promise<readonly string[]>;
   /** What an intent led to; undefined when it is not done. */
   outcomeOf(account: string, uniq: string): Promise<Outcome | undefined>;
+  /** Is the item with this `uniq` still to be tried? */
+  isWaiting(account: string, uniq: string): Promise<boolean>;
   /** Adds an item without a position; a `uniq` that is there already adds nothing. Gives the id that it has. */
   add(account: string, item: NewItem, now: number): Promise<number>;
   /**

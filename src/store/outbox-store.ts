@@ -115,6 +115,16 @@ export class SqlOutboxStore implements OutboxStore {
     return row?.outcome == null ? undefined : (JSON.parse(row.outcome) as Outcome); // written by settle
   }
 
+  async isWaiting(account: string, uniq: string): Promise<boolean> {
+    const row = await this.#database
+      .selectFrom("outbox")
+      .select("state")
+      .where("account", "=", account)
+      .where("uniq", "=", uniq)
+      .executeTakeFirst();
+    return row?.state === "waiting";
+  }
+
   async add(account: string, item: NewItem, now: number): Promise<number> {
     return write(this.#database, async (transaction) => {
       const id = await insert(transaction, account, item, now);
