@@ -134,7 +134,7 @@ export class Sound implements AsyncDisposable {
         metrics.recordingsSettled.inc({ account, state });
         if (recording.state === "lost") log.warn({ call, account, state, reason: recording.reason }, "recording");
         else log.info({ call, account, state }, "recording");
-        if (state === "ready") this.#cache.wake();
+        if (recording.state === "ready") this.#cache.add(recording.mp3);
       },
       onTrouble: (pbx, call, error) => {
         metrics.recordingsTrouble.inc({ pbx });

@@ -98,7 +98,7 @@ test("a start removes what a crash has left, and looks after the cache from then
   await vi.waitFor(() => expect(sweeps).toHaveLength(1), 10_000);
   expect(kept()).toEqual(["a.mp3"]);
   await keep("b", { made: 1 });
-  cache.wake();
+  cache.add({ file: "b.mp3", bytes: 100, seconds: 1 });
   await vi.waitFor(() => expect(sweeps).toHaveLength(2), 10_000);
   expect(existsSync(join(directory, "b.mp3"))).toBe(false);
 });

@@ -44,6 +44,10 @@ export class RecordingCache implements AsyncDisposable {
   readonly #options: CacheOptions;
   readonly #alarm = new Alarm();
   #isStopped = false;
+  /** By the last sweep, and what has come since. */
+  #bytes = 0;
+  /** The last sweep found nothing that could leave: the next one may wait. */
+  #isOverfull = false;
   #running: Promise<void> = Promise.resolve();
 
   constructor(options: CacheOptions) {
@@ -60,9 +64,10 @@ export class RecordingCache implements AsyncDisposable {
     this.#running = this.#run();
   }
 
-  /** A recording has come in. */
-  wake(): void {
-    this.#alarm.ring();
+  /** A recording has come in. Counting all of them each time would cost more than it tells. */
+  add({ bytes }: Mp3): void {
+    this.#bytes += bytes;
+    if (this.#bytes > this.#options.quotaBytes && !this.#isOverfull) this.#alarm.ring();
   }
 
   fileOf({ file }: Mp3): string {
@@ -95,7 +100,9 @@ export class RecordingCache implements AsyncDisposable {
   async #run(): Promise<void> {
     while (!this.#isStopped) {
       try {
-        this.#options.onSwept(await this.sweep());
+        const sweep = await this.sweep();
+        [this.#bytes, this.#isOverfull] = [sweep.bytes, sweep.isOverfull];
+        this.#options.onSwept(sweep);
       } catch (error) {
         this.#options.onTrouble(error);
       }
