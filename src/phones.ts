@@ -6,7 +6,6 @@ import { callId } from "./calls/call-id.ts";
 import type { CallJournal, CallMemory, JournalEntry } from "./calls/journal.ts";
 import { NO_ABILITIES, type PhoneAbilities, PhoneControlError } from "./calls/phone-control.ts";
 import type { DeviceState, QueueSeat } from "./calls/presence.ts";
-import { tailOf } from "./calls/sides.ts";
 import { Tracker } from "./calls/tracker.ts";
 import type { CallKeeper } from "./cdr/cdr-check.ts";
 import type { ClientDirectory } from "./clients/client.ts";
@@ -14,18 +13,15 @@ import type { AccountConfig, PbxConfig } from "./config.ts";
 import { CommandDesk } from "./control/command-desk.ts";
 import type { CommandHistory, CommandJournal } from "./control/command-journal.ts";
 import { findEmployeeByExtension } from "./directory/directory.ts";
-import { Interceptor, type InterceptorOptions } from "./interception/interceptor.ts";
+import { Interceptor } from "./interception/interceptor.ts";
 import type { Clock } from "./lib/clock.ts";
 import { Listeners } from "./lib/listeners.ts";
 import { type Log, maskNumber } from "./lib/log.ts";
 import type { Metrics } from "./lib/metrics.ts";
 import { AmiPhoneControl, PHONE_CONTROL_EVENTS } from "./pbx/phone-control.ts";
 import { profiles } from "./pbx/profiles.ts";
-import { type PhoneRecipe, RECIPES } from "./pbx/recipes.ts";
 import { PbxWatcher, type Sight, WATCHED_EVENTS } from "./pbx/watcher.ts";
-import { toPolicy } from "./rule-settings.ts";
-import { absenceAt } from "./rules/responsible.ts";
-import { isWorking } from "./rules/working-hours.ts";
+import { interceptionOf, mobilesOf, recipeOf } from "./phone-settings.ts";
 
 /** The classes that the manager user must be able to read (docs/protocols/ami.md). */
 const EVENT_MASK = "call,reporting,agent,user,system";
@@ -280,38 +276,4 @@ export class Phones implements AsyncDisposable {
     if (doubts.length > 0) log.warn({ call: id, doubts }, "left something unexplained");
     this.#options.metrics.callsEnded.inc({ pbx: this.config.id, direction, disposition });
   }
-}
-
-/** Whose mobiles there are, by the number's last digits: what stands before them differs from line to line. */
-function mobilesOf({ employees }: AccountConfig): ReadonlyMap<string, string> {
-  return new Map(
-    employees.flatMap(({ mobile, extensions: [extension] }) =>
-      mobile === null || extension === undefined ? [] : [[tailOf(mobile), extension] as const],
-    ),
-  );
-}
-
-function interceptionOf(
-  account: AccountConfig,
-): Pick<InterceptorOptions, "account" | "policy" | "isWorkingTime" | "absenceOf"> {
-  const { interception, timeZone, language } = account;
-  const { workingHours, absences } = toPolicy(account, language);
-  const deputies = Object.fromEntries(interception.deputies.map(({ of, is }) => [of, is]));
-  return {
-    account,
-    policy: { ...interception, deputies },
-    isWorkingTime: (at) => isWorking(workingHours, timeZone, at),
-    absenceOf: (userId, at) => absenceAt(absences, timeZone, userId, at),
-  };
-}
-
-/** The profile's recipe, with the contexts that this installation calls otherwise. */
-function recipeOf({ profile, dialContext, transferContext, ringContext }: PbxConfig): PhoneRecipe {
-  const recipe: PhoneRecipe = RECIPES[profile];
-  return {
-    ...recipe,
-    dial: { ...recipe.dial, context: dialContext ?? recipe.dial.context },
-    transferContext: transferContext ?? recipe.transferContext,
-    ringContext: ringContext ?? recipe.ringContext,
-  };
 }
