@@ -109,11 +109,13 @@ describeOnEachStore("the outbox", (stores) => {
   const setUp = async () => setUpOn(await stores.open());
 
   test("an intent is performed once and its outcome is kept", async () => {
-    const { outbox, performer, start, settled } = await setUp();
+    const { outbox, performer, store, start, settled } = await setUp();
     await outbox.submit("+7916", "call-1", intent("a"));
     await outbox.submit("+7916", "call-1", intent("a"));
+    expect(await store.isWaiting("main", "a")).toBe(true);
     await start();
     await settled();
+    expect(await store.isWaiting("main", "a")).toBe(false);
     expect(performer.asked).toEqual([{ uniq: "a", mayHaveHappened: false }]);
     expect(await outbox.list(["done"], 10)).toMatchObject([
       { callId: "call-1", outcome: NOTE, attempts: 1, reason: null },
