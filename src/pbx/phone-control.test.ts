@@ -310,6 +310,16 @@ test.each(BAD_NUMBERS)(
   },
 );
 
+test("an unsafe mobile or line reaches no dialplan, and a line that cannot be chosen is no dial", async () => {
+  for (const bad of ["7900&PJSIP/1", "7900\r\nAction: Logoff", "7900|1,2"]) {
+    await expect(phones().ask({ ...dial, mobile: bad })).rejects.toMatchObject({ code: "invalid-number" });
+    await expect(phones(RECIPES.asterisk).ask({ ...dial, line: bad })).rejects.toMatchObject({
+      code: "invalid-number",
+    });
+  }
+  await expect(phones().ask({ ...dial, line: "74951112233" })).rejects.toMatchObject({ code: "not-supported" });
+});
+
 test("what the account may not do, or the dialplan does not know, is found by asking", async () => {
   const probed = phones().probe();
   await answer("ListCommands", "Response: Success\r\nGetvar: x\r\nRedirect: x\r\nOriginate: x\r\nPlayDTMF: x");

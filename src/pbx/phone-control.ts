@@ -4,7 +4,6 @@ import type { AmiPacket } from "../ami/packet.ts";
 import type { AmiSession } from "../ami/session.ts";
 import type { LegId } from "../calls/leg-event.ts";
 import {
-  type AutoAnswer,
   type OwnPhoneReport,
   type PhoneAbilities,
   type PhoneControl,
@@ -13,19 +12,16 @@ import {
 } from "../calls/phone-control.ts";
 import { impossible } from "../lib/impossible.ts";
 import { toFailure, toOwnPhoneReport } from "./action-answers.ts";
+import { type DialSettings, dialAction } from "./dial-action.ts";
 import type { PhoneRecipe } from "./recipes.ts";
 import { readExtension, readNumber, toDisplayText } from "./values.ts";
 
 /** The events that a session must deliver to a phone control, lest no dial tells how the own phone answered. */
 export const PHONE_CONTROL_EVENTS: ReadonlySet<string> = new Set(["OriginateResponse", "Newchannel"]);
 
-export interface AmiPhoneControlOptions {
+export interface AmiPhoneControlOptions extends DialSettings {
   readonly session: Pick<AmiSession, "action" | "onPacket">;
   readonly recipe: PhoneRecipe;
-  /** How long the employee's own phone rings. */
-  readonly ringSeconds: number;
-  /** How own phones are asked to pick up by themselves for a dial; null: they are not. */
-  readonly autoAnswer: AutoAnswer | null;
   readonly switchboard: {
     /** Name of the channel with this Uniqueid, undefined when it is gone. */
     channelOf(legId: LegId): string | undefined;
@@ -111,37 +107,7 @@ export class AmiPhoneControl implements PhoneControl, Disposable {
   }
 
   async #dial(request: Ask<"dial">): Promise<void> {
-    const { number, shows = number, mobile, line, legId, autoAnswer = this.#options.autoAnswer } = request;
-    const recipe = this.#options.recipe.dial;
-    if (line !== undefined && recipe.line === null) throw new PhoneControlError("not-supported");
-    const fill = fillWith({
-      extension: readExtension(request.extension),
-      number: readNumber(number),
-      shows: readNumber(shows),
-      mobile: mobile === undefined ? "" : readNumber(mobile),
-      line: line === undefined ? "" : readNumber(line),
-      context: recipe.context,
-    });
-    const channel = mobile === undefined ? recipe.channel : recipe.mobileChannel;
-    await this.#send({
-      Action: "Originate",
-      Channel: fill(channel),
-      Context: recipe.context,
-      Exten: number,
-      Priority: 1,
-      CallerID: recipe.callerId === undefined ? undefined : fill(recipe.callerId),
-      Timeout: this.#options.ringSeconds * 1000,
-      Async: true,
-      ChannelId: legId,
-      // the second half of a Local channel needs an id too, or it shares no beginning with ours
-      OtherChannelId: channel.startsWith("Local/") ? `${legId}-other` : undefined,
-      Variable: [
-        ...recipe.variables,
-        // a mobile is a person's own, whom nobody makes pick up
-        ...(autoAnswer !== null && mobile === undefined ? recipe.autoAnswer[autoAnswer] : []),
-        ...(line === undefined ? [] : (recipe.line ?? [])),
-      ].map(fill),
-    });
+    await this.#send(dialAction(request, this.#options));
   }
 
   async #hangUp({ legId, declining }: Ask<"hang-up">): Promise<void> {
@@ -330,10 +296,3 @@ export class AmiPhoneControl implements PhoneControl, Disposable {
 
 /** A number of the form that people outside have; whether it is anybody's does not matter. */
 const SOME_MOBILE = "79000000000";
-
-type Place = "extension" | "number" | "shows" | "mobile" | "line" | "context";
-
-function fillWith(values: Readonly<Record<Place, string>>): (template: string) => string {
-  return (template) =>
-    template.replaceAll(/\{(extension|number|shows|mobile|line|context)\}/g, (_, name: Place) => values[name]);
-}
