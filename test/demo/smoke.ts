@@ -57,6 +57,7 @@ async function answeredCall(crm: Page, phones: Page, step: DemoOptions["step"]):
     await key(phones, "Положить трубку", "201");
     await crm.bringToFront();
     await crm.locator(".feed-note-call a.feed-note__call-player").first().click();
+    await crm.locator(".feed-note-call audio").first().waitFor({ state: "attached" });
     const seconds = await crm.evaluate<number>(PLAYED);
     if (!(seconds > 0.5)) throw new Error(`the recording has ${seconds} s of sound`);
   });
@@ -103,7 +104,12 @@ async function clickToCall(crm: Page, phones: Page, step: DemoOptions["step"]): 
 
 const panelOf = (page: Page): FrameLocator => page.frameLocator("iframe[src*='/panel/']");
 
-const untilLive = (page: Page): Promise<void> => panelOf(page).getByText("На связи").waitFor();
+/** The pill says that all is well, or who waits. */
+const untilLive = (page: Page): Promise<void> =>
+  panelOf(page)
+    .getByText(/На связи|пропущен/)
+    .first()
+    .waitFor();
 
 /** Clicks a link that opens a page of its own. */
 async function follow(context: BrowserContext, from: Page, name: RegExp): Promise<Page> {

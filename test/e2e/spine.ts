@@ -95,6 +95,7 @@ export function describeSpine(startPbx: () => Promise<TestPbx>, options: () => S
     expect(await note.textContent()).toContain("Мария Верхнеудинская");
     expect(await note.textContent()).toContain("dst: 201 | Продажи | did: 74950003344");
     await note.locator("a.feed-note__call-player").click();
+    await note.locator("audio").waitFor({ state: "attached" });
     const played = await page.evaluate<{ duration: number; at: number }>(SEEK);
     expect(played.duration).toBeGreaterThan(1.5);
     expect(played.at).toBeGreaterThan(0.9);
