@@ -62,7 +62,7 @@ export function endedBy(story: CallStory): string | null {
   const caller = legs.find((leg) => leg.origin === "dialling" && leg.talked === null && !isOutside(leg));
   if (caller && legs.some((leg) => leg.calledBy === caller.id && leg.dialStatus === "CANCEL")) return partyName(caller);
   // Somebody may have hung up before we came.
-  if (legs.some((leg) => leg.isEndUnseen)) return null;
+  if (legs.some((leg) => leg.isEndUnseen && wasOnTheCall(leg))) return null;
   return legs.length > 0 ? "pbx" : null;
 }
 
