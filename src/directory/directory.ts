@@ -44,8 +44,17 @@ export interface Account {
   readonly lines: readonly Line[];
 }
 
-export function findEmployeeByExtension(account: Account, extension: string): Employee | undefined {
-  return account.employees.find((employee) => employee.extensions.includes(extension));
+/** Asked for every panel at every change of a call: looked up once for each list of employees. */
+const byExtension = new WeakMap<readonly Employee[], ReadonlyMap<string, Employee>>();
+
+export function findEmployeeByExtension({ employees }: Account, extension: string): Employee | undefined {
+  let known = byExtension.get(employees);
+  if (known === undefined) {
+    // Whoever stands first has it.
+    known = new Map(employees.toReversed().flatMap((one) => one.extensions.map((each) => [each, one] as const)));
+    byExtension.set(employees, known);
+  }
+  return known.get(extension);
 }
 
 export function findEmployeeByUser(account: Account, userId: number): Employee | undefined {

@@ -98,9 +98,12 @@ export class Interceptor implements Disposable {
 
   /** The calls of this employee's own clients that were offered to others. */
   offersTo(employee: Employee): readonly { readonly call: Call; readonly takenBy: string | null }[] {
+    const isTheirs = ({ wasOffered, responsible }: Watched) => wasOffered && responsible === employee;
+    // Asked for every panel at every change, and mostly in vain.
+    if (![...this.#watched.values()].some(isTheirs)) return [];
     return this.#options.calls().flatMap((call) => {
       const watched = this.#watched.get(call.id);
-      if (!watched?.wasOffered || watched.responsible !== employee) return [];
+      if (!watched || !isTheirs(watched)) return [];
       const taker = call.cards.find((card) => card.pickedUp && card.peerLegId === call.clientLegId);
       return [{ call, takenBy: taker?.extension ?? null }];
     });

@@ -195,10 +195,25 @@ function findColleague({ peer }: Card, account: Account): Employee | undefined {
   return peer === null ? undefined : findEmployeeByExtension(account, peer);
 }
 
-export function toShownNumber(peer: string | null, country: string): { shown: string | null; e164: string | null } {
+interface ShownNumber {
+  readonly shown: string | null;
+  readonly e164: string | null;
+}
+
+/** Numbers are shown on many panels at every change, and reading one takes long: the last ones are remembered. */
+const readNumbers = new Map<string, ShownNumber>();
+const NUMBERS_REMEMBERED = 1_000;
+
+export function toShownNumber(peer: string | null, country: string): ShownNumber {
   if (peer === null || isHidden(peer)) return { shown: null, e164: null };
+  const key = `${country} ${peer}`;
+  const known = readNumbers.get(key);
+  if (known) return known;
   const e164 = readPhoneKey(peer, country)?.e164 ?? null;
-  return { shown: e164 === null ? peer : toReadablePhone(e164), e164 };
+  const number = { shown: e164 === null ? peer : toReadablePhone(e164), e164 };
+  if (readNumbers.size >= NUMBERS_REMEMBERED) readNumbers.clear();
+  readNumbers.set(key, number);
+  return number;
 }
 
 export function lineOf({ did, queue }: Call, account: Account): string | null {
