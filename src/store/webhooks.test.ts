@@ -87,7 +87,7 @@ describeOnEachStore("webhooks", (stores) => {
       expect(await due(100, 1)).toEqual(["a1"]);
       const [a1, b1] = await webhooks.due(erp, 100, 10);
       await webhooks.retry(a1?.seq ?? 0, 500, "the receiver answered 500");
-      await webhooks.remove(b1?.seq ?? 0);
+      await webhooks.remove([b1?.seq ?? 0]);
       expect(await due()).toEqual([]);
       expect(await webhooks.summary(erp)).toEqual({ waiting: 2, setAside: 0, oldestAt: 10, nextDueAt: 500 });
       const [again] = await webhooks.due(erp, 500, 10);

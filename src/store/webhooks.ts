@@ -152,9 +152,10 @@ export class SqlWebhooks implements WebhookStore {
     return this.#change(seq, sql`state = 'set-aside', reason = ${reason}, attempts = attempts + 1`);
   }
 
-  async remove(seq: number): Promise<void> {
+  async remove(seqs: readonly number[]): Promise<void> {
+    if (seqs.length === 0) return;
     await write(this.#database, (transaction) =>
-      transaction.deleteFrom("webhook_delivery").where("seq", "=", seq).execute(),
+      transaction.deleteFrom("webhook_delivery").where("seq", "in", seqs).execute(),
     );
   }
 

@@ -14,9 +14,11 @@ import type { Delivery, WebhookKey, WebhookStore, WebhookSummary } from "./webho
 const CONCURRENCY = 4;
 /** A receiver that is back is noticed within so long. */
 const LONGEST_PAUSE_SECONDS = 300;
-/** Nobody wakes us for what became too old. */
+/** Nobody wakes us for what became too old, nor for what another process has put into the store. */
 const DROP_EVERY_MS = 60_000;
-const LONGEST_SLEEP_MS = 60_000;
+const LONGEST_SLEEP_MS = 5_000;
+/** Counting a long queue takes time. */
+const COUNT_EVERY_MS = 10_000;
 const HOUR_MS = 3_600_000;
 /** What was set aside is there to be looked at for so long; nothing is kept longer. */
 export const SET_ASIDE_MS = 30 * 24 * HOUR_MS;
@@ -50,7 +52,12 @@ export class Courier {
   readonly #key: WebhookKey;
   readonly #loop: Loop;
   readonly #underWay = new Map<number, Promise<void>>();
+  /** Taken, and about to be removed from the store, all in one go. */
+  #taken: number[] = [];
+  /** When the soonest of those that failed is due. */
+  #soonestAt = Number.POSITIVE_INFINITY;
   #oldDroppedAt = 0;
+  #countedAt = 0;
   /** Why nothing gets through: failures in a row, the last reason, and when one is tried again. */
   #trouble: { readonly failures: number; readonly reason: string; readonly until: number } | undefined;
 
@@ -73,6 +80,7 @@ export class Courier {
     await this.#loop.stop();
     await this.#options.receiver[Symbol.asyncDispose]();
     await Promise.all(this.#underWay.values());
+    await this.#removeTaken().catch(this.#options.onTrouble); // then they are sent again after the restart
   }
 
   async state(): Promise<CourierState> {
@@ -104,7 +112,9 @@ export class Courier {
 
   /** By hand: never try it again. False when there is no such message, or it is under way. */
   async discard(seq: number): Promise<boolean> {
-    return !this.#underWay.has(seq) && (await this.#options.store.discard(this.#key, seq));
+    return (
+      !this.#underWay.has(seq) && !this.#taken.includes(seq) && (await this.#options.store.discard(this.#key, seq))
+    );
   }
 
   #tryNow(): void {
@@ -113,25 +123,37 @@ export class Courier {
   }
 
   async #turn(): Promise<number> {
+    await this.#removeTaken();
     await this.#dropOld();
+    await this.#count();
     const now = this.#options.clock.now();
     const pausesUntil = this.#trouble?.until ?? 0;
-    if (pausesUntil <= now && (await this.#beginDue(now))) return LONGEST_SLEEP_MS; // the end of each wakes us
-    const { waiting, nextDueAt } = await this.#options.store.summary(this.#key);
-    this.#options.onWaiting(waiting);
-    const nextAt = Math.max(nextDueAt ?? 0, pausesUntil);
-    // What is due and not begun waits for its turn, whose end wakes us.
-    return nextAt <= now ? LONGEST_SLEEP_MS : Math.min(nextAt - now, LONGEST_SLEEP_MS);
+    if (pausesUntil > now) return Math.min(pausesUntil - now, LONGEST_SLEEP_MS);
+    if (this.#soonestAt <= now) this.#soonestAt = Number.POSITIVE_INFINITY;
+    await this.#beginDue(now);
+    // The end of each that is under way wakes us, and so does whatever is added.
+    return Math.min(this.#soonestAt - now, LONGEST_SLEEP_MS);
   }
 
-  /** @returns whether something was begun */
-  async #beginDue(now: number): Promise<boolean> {
+  async #beginDue(now: number): Promise<void> {
     const places = (this.#trouble ? 1 : CONCURRENCY) - this.#underWay.size;
-    if (places <= 0) return false;
-    const due = await this.#options.store.due(this.#key, now, places + this.#underWay.size);
-    const fresh = due.filter(({ seq }) => !this.#underWay.has(seq)).slice(0, places);
-    for (const delivery of fresh) this.#begin(delivery);
-    return fresh.length > 0;
+    if (places <= 0) return;
+    const due = await this.#options.store.due(this.#key, now, places + this.#underWay.size + this.#taken.length);
+    const fresh = due.filter(({ seq }) => !this.#underWay.has(seq) && !this.#taken.includes(seq));
+    for (const delivery of fresh.slice(0, places)) this.#begin(delivery);
+  }
+
+  async #removeTaken(): Promise<void> {
+    const taken = [...this.#taken];
+    await this.#options.store.remove(taken);
+    this.#taken = this.#taken.filter((seq) => !taken.includes(seq));
+  }
+
+  async #count(): Promise<void> {
+    const { store, clock, onWaiting } = this.#options;
+    if (clock.now() < this.#countedAt + COUNT_EVERY_MS) return;
+    this.#countedAt = clock.now();
+    onWaiting((await store.summary(this.#key)).waiting);
   }
 
   async #dropOld(): Promise<void> {
@@ -168,7 +190,7 @@ export class Courier {
     this.#trouble = undefined;
     const { store, onOutcome } = this.#options;
     if (reply.kind === "taken") {
-      await store.remove(delivery.seq);
+      this.#taken.push(delivery.seq);
       onOutcome("taken", delivery, null);
     } else {
       await store.setAside(delivery.seq, reply.reason);
@@ -179,7 +201,9 @@ export class Courier {
   async #putOff(delivery: Delivery, { reason, retryAfterMs }: Extract<Reply, { kind: "failed" }>): Promise<void> {
     const { store, onOutcome } = this.#options;
     this.#pause(reason, retryAfterMs);
-    await store.retry(delivery.seq, this.#again(delivery.attempts + 1, retryAfterMs), reason);
+    const dueAt = this.#again(delivery.attempts + 1, retryAfterMs);
+    this.#soonestAt = Math.min(this.#soonestAt, dueAt);
+    await store.retry(delivery.seq, dueAt, reason);
     onOutcome("failed", delivery, reason);
   }
 

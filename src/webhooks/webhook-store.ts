@@ -70,7 +70,7 @@ export interface WebhookStore {
   retry(seq: number, dueAt: number, reason: string): Promise<void>;
   setAside(seq: number, reason: string): Promise<void>;
   /** Taken, or no longer to be sent. */
-  remove(seq: number): Promise<void>;
+  remove(seqs: readonly number[]): Promise<void>;
   /** Forgets those in these states that were born before. @returns how many */
   forgetBefore(key: WebhookKey, states: readonly DeliveryState[], at: number): Promise<number>;
   /** The same of all webhooks, also of those that the settings name no more. */

@@ -247,9 +247,12 @@ test("nothing is lost when the receiver fails and the service is killed; both ar
     200,
     { state: "ready", late: [{ name: "webhook main/unlucky", reason: "the receiver answered 500" }] },
   ]);
-  const figures = await (await fetch(`${stage.serviceUrl}/metrics`)).text();
-  expect(figures).toMatch(/kommutator_webhooks_waiting\{account="main",webhook="unlucky"\} [4-9]/);
-  expect(figures).toMatch(/kommutator_webhook_deliveries_total\{[^}]*webhook="erp",outcome="taken"\} \d/);
+  const figures = async () => (await fetch(`${stage.serviceUrl}/metrics`)).text();
+  // What waits is counted every ten seconds.
+  await expect
+    .poll(figures, { timeout: 20_000 })
+    .toMatch(/kommutator_webhooks_waiting\{account="main",webhook="unlucky"\} [4-9]/);
+  expect(await figures()).toMatch(/kommutator_webhook_deliveries_total\{[^}]*webhook="erp",outcome="taken"\} \d/);
 
   const living = await talk(); // and in the middle of this one the service dies
   await ask("maria", "POST", "/commands", { id: "before the end", command: { kind: "take", callId: "none" } });

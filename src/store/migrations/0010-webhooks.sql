@@ -36,5 +36,6 @@ create table webhook_delivery (
   reason     text,             -- why the last attempt failed
   created_at integer not null
 );
-create index webhook_delivery_by_state on webhook_delivery (account, webhook, state, seq);
+-- Whoever counts reads no bodies.
+create index webhook_delivery_by_state on webhook_delivery (account, webhook, state, seq, call_id, due_at, created_at);
 create index webhook_delivery_of_call on webhook_delivery (account, webhook, call_id, seq) where state = 'waiting';
