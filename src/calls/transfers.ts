@@ -173,7 +173,8 @@ function settleAttended(
 ): Transfer["result"] | null {
   if (giver.handedOverAt !== null) {
     if (target?.talked != null) return "completed";
-    const result = target && dialResult(target);
+    // Why the dial ended is told with the leg's end: a 603 ends it as NOANSWER.
+    const result = target?.endedAt == null ? undefined : dialResult(target);
     if (result !== undefined) return result;
     if (given.endedAt !== null) return "failed";
     // Nobody is left to call it off: its time was over, and who handed over was rung in the target's place (capture n04).

@@ -168,6 +168,32 @@ export function describeTransfersInPanel(startPbx: () => Promise<TestPbx>): void
     await bothHear(client, theirs);
   });
 
+  test("before the answer a double click on a colleague sends the call on, and he sees who hands it over", async () => {
+    const boris = await sit(BORIS);
+    const { panel } = await sit(MARIA);
+    const client = await stage.pbx.clientCalls({ from: ANNA, did: SALES });
+    const mine = await own.waitCall();
+    await told(panel, "Входящий: Анна Кравцова");
+    await rowOf(panel, "Борис Тимофеев").dblclick();
+    const theirs = await colleague.waitCall();
+    await mine.untilEnded();
+    await told(boris.panel, "Переводит Мария: Анна Кравцова");
+    await theirs.answer();
+    await bothHear(client, theirs);
+    await told(panel, "Говорит Борис Тимофеев: Анна Кравцова");
+  });
+
+  test("what was given away is refused: the client rings here again, and the panel says why", async () => {
+    const { panel, client } = await talking();
+    await field(panel).fill("борис");
+    await field(panel).press("Shift+Enter");
+    await (await colleague.waitCall()).refuse();
+    const again = await own.waitCall();
+    await again.answer();
+    await bothHear(client, again);
+    await told(panel, "Клиент вернулся: Анна Кравцова");
+  });
+
   test("a number that the PBX does not know is refused in words, and the talk goes on", async () => {
     const { panel, client, mine } = await talking();
     await field(panel).fill("999");
@@ -179,12 +205,13 @@ export function describeTransfersInPanel(startPbx: () => Promise<TestPbx>): void
     await bothHear(client, mine);
   });
 
-  test("the own client rings at a colleague's: Take brings him here", async () => {
-    const { panel } = await sit(BORIS);
+  test("the own client rings at a colleague's: one key brings him here", async () => {
+    const { page, panel } = await sit(BORIS);
     const client = await stage.pbx.clientCalls({ from: NORTH_WIND, did: SALES });
     const elsewhere = await own.waitCall();
     await told(panel, /^Звонит ваш клиент: /);
-    await key(panel, /^Забрать/).click();
+    await page.keyboard.press("Alt+KeyJ"); // from the field, where a letter is text, to the call
+    await page.keyboard.press("a");
     const his = await colleague.waitCall();
     await his.answer();
     await bothHear(client, his);
@@ -250,6 +277,21 @@ export function describeTransfersInPanel(startPbx: () => Promise<TestPbx>): void
     await page.keyboard.press("Enter");
     await safe.waitFor({ state: "detached" });
     expect(colleague.lines).toBe(0);
+  });
+
+  test("asked whether to call him nevertheless, the employee may", async () => {
+    const { panel } = await sit(BORIS);
+    const client = await stage.pbx.clientCalls({ from: ANNA, did: SALES });
+    const mine = await own.waitCall();
+    await mine.answer();
+    await bothHear(client, mine);
+    await rowOf(panel, "Мария Верхнеудинская.*говорит").waitFor();
+    await field(panel).fill("8 900 123-45-67");
+    await field(panel).press("Enter");
+    await key(panel, "Всё равно набрать клиента").click();
+    const his = await colleague.waitCall();
+    await told(panel, /^Звонит ваш телефон: /);
+    await his.hangUp();
   });
 
   test("a call that went on to the next phone was missed here, and can be called back", async () => {

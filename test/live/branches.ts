@@ -131,7 +131,7 @@ const BRANCHES: Readonly<Record<string, readonly Branch[]>> = {
   take: [
     ["the own phone is busy", [...ringing, isBusy("boris"), take, isOver, answers("anna")], refused("own-phone-rejected"), ["client", "anna"], "interception refused", "refused.own-phone-rejected"],
     ["the own phone declines", [...ringing, take, rings("boris"), refuses("boris", 603), isOver, answers("anna")], refused("own-phone-rejected"), ["client", "anna"], "interception refused", "refused.own-phone-rejected"],
-    ["the own phone is not answered", [...ringing, take, rings("boris"), isOver, answers("anna")], refused("own-phone-no-answer"), ["client", "anna"], "interception cancelled", "refused.own-phone-no-answer"],
+    ["the own phone is not answered", [...ringing, take, rings("boris"), isOver, answers("anna")], refused("own-phone-no-answer"), ["client", "anna"], /^interception (no-answer|cancelled)$/, "refused.own-phone-no-answer"],
     ["the own phone is not registered", [...ringing, isAbsent("boris"), take, answers("anna")], refused("own-phone-offline"), ["client", "anna"], "", "refused.own-phone-offline"],
     ["the client hangs up while both ring", [...ringing, take, rings("boris"), hangsUp("client"), isOut("boris")], refused("client-left"), NOBODY, "interception cancelled", "refused.client-left"],
     ["the colleague answers first", [...ringing, take, rings("boris"), answers("anna"), isOut("boris")], refused("answered-elsewhere"), ["client", "anna"], "interception cancelled", null],
@@ -140,7 +140,7 @@ const BRANCHES: Readonly<Record<string, readonly Branch[]>> = {
   "pick-up": [
     ["the own phone is busy", [...ringing, isBusy("boris"), pickUp, isOver, answers("anna")], refused("own-phone-rejected"), ["client", "anna"], "interception refused", "refused.own-phone-rejected"],
     ["the own phone declines", [...ringing, pickUp, rings("boris"), refuses("boris", 603), isOver, answers("anna")], refused("own-phone-rejected"), ["client", "anna"], "interception refused", "refused.own-phone-rejected"],
-    ["the own phone is not answered", [...ringing, pickUp, rings("boris"), isOver, answers("anna")], refused("own-phone-no-answer"), ["client", "anna"], "interception cancelled", "refused.own-phone-no-answer"],
+    ["the own phone is not answered", [...ringing, pickUp, rings("boris"), isOver, answers("anna")], refused("own-phone-no-answer"), ["client", "anna"], /^interception (no-answer|cancelled)$/, "refused.own-phone-no-answer"],
     ["the own phone is not registered", [...ringing, isAbsent("boris"), pickUp, answers("anna")], refused("own-phone-offline"), ["client", "anna"], "", "refused.own-phone-offline"],
     ["the client hangs up while both ring", [...ringing, pickUp, rings("boris"), hangsUp("client"), isOut("boris")], refused("client-left"), NOBODY, "interception cancelled", "refused.client-left"],
     ["the employee hangs up after it", [...ringing, pickUp, rings("boris"), answers("boris"), isDone, hear("client", "boris"), hangsUp("boris")], done, NOBODY, "interception completed", null],

@@ -16,8 +16,10 @@ export interface CommandPorts {
   ended(id: string, command: PanelCommand, end: CommandEnd): void;
 }
 
-/** The service ends every command by itself; this is for an answer that was lost on the way. */
-const LONGEST_MS = 90_000;
+/** The service ends every command by itself; these are for an answer that was lost on the way. */
+const UNHEARD_MS = 90_000;
+/** A command that was sent to the PBX lasts as long as phones ring: MikoPBX lets a client's ring for 600 s. */
+const SENT_MS = 12 * 60_000;
 
 interface Running {
   readonly command: PanelCommand;
@@ -34,13 +36,17 @@ export class Commands {
 
   /** `id` is new and the caller's: what became of the command is told under it, perhaps before this returns. */
   give(id: string, command: PanelCommand): void {
-    const deadline = this.#ports.after(LONGEST_MS, () => this.#end(id, { state: "timed-out" }));
-    this.#running.set(id, { command, deadline });
+    this.#running.set(id, { command, deadline: this.#deadline(id, UNHEARD_MS) });
     if (!this.#ports.transmit({ type: "command", id, command })) this.#end(id, { state: "not-sent" });
   }
 
   takeOutcome(id: string, outcome: CommandOutcome): void {
+    const running = this.#running.get(id);
     if (outcome.state !== "sent") this.#end(id, outcome);
+    else if (running) {
+      running.deadline();
+      this.#running.set(id, { command: running.command, deadline: this.#deadline(id, SENT_MS) });
+    }
   }
 
   /** The link is back: the service may never have seen the last ones. */
@@ -51,6 +57,10 @@ export class Commands {
   close(): void {
     for (const { deadline } of this.#running.values()) deadline();
     this.#running.clear();
+  }
+
+  #deadline(id: string, milliseconds: number): Stop {
+    return this.#ports.after(milliseconds, () => this.#end(id, { state: "timed-out" }));
   }
 
   #end(id: string, end: CommandEnd): void {

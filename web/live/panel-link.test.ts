@@ -274,4 +274,15 @@ describe("a command", () => {
     expect(ends).toEqual([["id-1", { state: "timed-out" }]]);
     expect(clock.waiting).toBe(0);
   });
+
+  test("that was sent is waited for as long as phones ring", () => {
+    const { commands, ends, clock } = commandsStand(true);
+    commands.give("id-1", dial);
+    commands.takeOutcome("id-1", { state: "sent" });
+    clock.pass(600_000);
+    expect(ends).toEqual([]);
+    clock.pass(120_000);
+    expect(ends).toEqual([["id-1", { state: "timed-out" }]]);
+    expect(clock.waiting).toBe(0);
+  });
 });
