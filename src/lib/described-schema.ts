@@ -37,10 +37,14 @@ export function describeSchema(schema: z.ZodType): SchemaNode {
   return withoutNullBranch(z.toJSONSchema(schema, { io: "input" }) as SchemaNode);
 }
 
-/** zod prints "this or null" as two branches; a reader of settings only needs the first. */
+/** zod prints "this or null" as two branches, or as two types of one; a reader of settings only needs the first. */
 function withoutNullBranch({ anyOf, ...node }: SchemaNode): SchemaNode {
   const branch = anyOf?.find(({ type }) => type !== "null");
   if (branch) return withoutNullBranch({ ...branch, ...node, isNullable: true });
+  if (Array.isArray(node.type)) {
+    const [type] = node.type.filter((one) => one !== "null");
+    if (type !== undefined) return withoutNullBranch({ ...node, type, isNullable: true });
+  }
   return {
     ...node,
     ...(node.properties && {
