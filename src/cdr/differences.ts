@@ -13,6 +13,8 @@ export interface CdrDifference {
 
 /** Records are cut to whole seconds at each end of each row. */
 const TALK_TOLERANCE_SECONDS = 3;
+/** In whole seconds a shorter talk may be none, and whose phone was taken over as it rang may have talked. */
+const SURE_TALK_SECONDS = 1;
 
 /** Nothing when both tell the same story. What records are not able to tell is no difference. */
 export function differences(seen: Call, told: CdrCall): CdrDifference[] {
@@ -28,7 +30,7 @@ export function differences(seen: Call, told: CdrCall): CdrDifference[] {
   if (wasAnswered !== isAnswered) return found;
   compare("disposition", seen.disposition, told.disposition, sameEnd(seen, told));
   const [talkers, toldTalkers] = [talkersOf(seen), talkersOf(told)];
-  compare("who-talked", talkers, toldTalkers, talkers === toldTalkers);
+  compare("who-talked", talkers.join(", "), toldTalkers.join(", "), sameTalkers(seen, told));
   const apart = Math.abs(seen.talkSeconds - told.talkSeconds);
   compare("talk-seconds", seen.talkSeconds, told.talkSeconds, apart <= TALK_TOLERANCE_SECONDS);
   return found;
@@ -44,11 +46,21 @@ function sameEnd({ disposition: seen }: Call, { disposition: told }: CdrCall): b
   return seen === told || (seen !== "busy" && told !== "busy");
 }
 
-/** Who had the client (or each other) on the phone; a talk of an instant is none in whole seconds. */
-function talkersOf({ employees }: Pick<Call, "employees">): string {
+/** Whoever surely talked in one story did so in the other one, too. */
+function sameTalkers(seen: Call, told: CdrCall): boolean {
+  const isIn = (surely: readonly string[], all: readonly string[]) =>
+    surely.every((extension) => all.includes(extension));
+  return (
+    isIn(talkersOf(seen, SURE_TALK_SECONDS), talkersOf(told)) &&
+    isIn(talkersOf(told, SURE_TALK_SECONDS), talkersOf(seen))
+  );
+}
+
+/** Who had the client (or each other) on the phone, for so long at least. */
+function talkersOf({ employees }: Pick<Call, "employees">, leastSeconds = 0): string[] {
   return employees
     .filter(({ result, talkSeconds }) => result === "answered" || (result === "transferred-away" && talkSeconds > 0))
+    .filter(({ talkSeconds }) => talkSeconds >= leastSeconds)
     .map(({ extension }) => extension)
-    .sort()
-    .join(", ");
+    .sort();
 }
