@@ -188,6 +188,11 @@ describe("what a command may reach", () => {
       expect(await ask(anna, { kind: "hand-over-note", ...leg, text })).toEqual(refused("not-your-leg"));
     }
     expect(office.desk.notes.noteOf(leg.callId)?.text).toBe("Про счёт");
+    expect(office.recordOf("hand-over-note")).toMatchObject({
+      by: { name: "201", userId: 201 },
+      callId: leg.callId,
+      outcome: refused("not-your-leg").end,
+    });
   });
 });
 

@@ -238,7 +238,7 @@ export function describeBranches(startPbx: () => Promise<TestPbx>, { outside }: 
       if (hears === EITHER) await pbx.hangUpAll();
       await expect.poll(told).toMatch(typeof story === "string" ? new RegExp(`^${story}$`) : story);
 
-      const record = [...office.records.values()].findLast(({ kind }) => kind === asked.command.kind);
+      const record = office.recordOf(asked.command.kind);
       expect(record).toMatchObject({
         kind: asked.command.kind,
         by: { name: EXTENSIONS[asked.by], userId: Number(EXTENSIONS[asked.by]) },

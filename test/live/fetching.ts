@@ -181,5 +181,7 @@ export function describeFetching({ startPbx, recipe }: FetchingOptions): void {
     const sent = office.ask(anna, { kind: "send-digits", callId, legId, digits: "12#" });
     expect(await office.end(sent)).toEqual(done);
     await expect.poll(() => client.digits, { timeout: 5_000 }).toBe("12#");
+    const kept = { by: { name: "201", userId: 201 }, extension: "201", callId, outcome: done };
+    expect(office.recordOf("send-digits")).toMatchObject({ ...kept, endedAt: expect.any(Number) });
   });
 }

@@ -56,6 +56,10 @@ export function describeHolding(startPbx: () => Promise<TestPbx>): void {
     expect(await ask("resume", held)).toEqual(done);
     await Promise.all([mine.untilHears(client), client.untilHears(mine)]);
     await office.card("201", ({ state }) => state === "talking");
+    for (const kind of ["hold", "resume"] as const) {
+      const kept = { by: { name: "201", userId: 201 }, extension: "201", callId: card.callId, outcome: done };
+      expect(office.recordOf(kind)).toMatchObject({ ...kept, endedAt: expect.any(Number) });
+    }
   });
 
   test("a phone that does not obey: that is told, the talk goes on, and soon nobody asks it any more", async () => {
@@ -67,7 +71,7 @@ export function describeHolding(startPbx: () => Promise<TestPbx>): void {
     expect(await ask("hold", card)).toEqual(ignored);
     expect(office.desk.obeys("201")).toBe(false);
     expect(await ask("hold", card)).toEqual(ignored);
-    expect([...office.records.values()].at(-1)?.seen).toEqual([]); // the phone was not asked a third time
+    expect(office.recordOf("hold")?.seen).toEqual([]); // the phone was not asked a third time
   });
 
   test("held on the phone itself: resumed from the panel", async () => {

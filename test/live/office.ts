@@ -124,6 +124,11 @@ export class Office implements AsyncDisposable {
     return id;
   }
 
+  /** What the journal keeps of the last command of this kind. */
+  recordOf(kind: CommandRecord["kind"]): CommandRecord | undefined {
+    return [...this.records.values()].findLast((record) => record.kind === kind);
+  }
+
   outcomesOf(id: string): readonly PhoneOutcome[] {
     return this.#outcomes.get(id) ?? [];
   }
