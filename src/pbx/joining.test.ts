@@ -194,6 +194,7 @@ describeNeeding("asterisk", "who joins in mid-call sees what the others see", ()
     // A hold in the moment in which the Local channel is optimized away leaves the client without music.
     await far.untilHears(phone("201").tone);
     await mine.hold();
+    await far.untilHearsNot(phone("201").tone);
     const line = phone("201").dial("203");
     (await phone("203").waitCall()).answer();
     await line.waitState("talking");
