@@ -57,6 +57,13 @@ describeNeeding("asterisk", "who joins in mid-call sees what the others see", ()
     return { far, mine };
   }
 
+  /** The PBX tells of a hold a little before the client hears music, by which whoever joins knows of it. */
+  async function hold(mine: SipCall, far: SipCall, extension: string): Promise<void> {
+    await far.untilHears(phone(extension).tone);
+    await mine.hold();
+    await far.untilHearsNot(phone(extension).tone);
+  }
+
   /** 201 turns to 202 by a feature code; 202 rings. */
   async function consulting(mine: SipCall, far: SipCall): Promise<SipCall> {
     await far.untilHears(phone("201").tone);
@@ -126,8 +133,7 @@ describeNeeding("asterisk", "who joins in mid-call sees what the others see", ()
     const mine = await phone("202").waitCall();
     mine.answer();
     await whole.card("202", ({ state }) => state === "talking");
-    await far.untilHears(phone("202").tone);
-    await mine.hold();
+    await hold(mine, far, "202");
     await whole.card("202", ({ state }) => state === "hold");
     await join(async () => {
       await mine.unhold();
@@ -142,8 +148,7 @@ describeNeeding("asterisk", "who joins in mid-call sees what the others see", ()
 
   test("a hold, ended afterwards", async () => {
     const { far, mine } = await talk();
-    await far.untilHears(phone("201").tone);
-    await mine.hold();
+    await hold(mine, far, "201");
     await whole.card("201", ({ state }) => state === "hold");
     await settled(whole);
     await using late = await Office.open({ ami: lab.ami });
@@ -192,9 +197,7 @@ describeNeeding("asterisk", "who joins in mid-call sees what the others see", ()
   test("a consultation on the phone's second line, joined with the client by REFER", async () => {
     const { far, mine } = await talk();
     // A hold in the moment in which the Local channel is optimized away leaves the client without music.
-    await far.untilHears(phone("201").tone);
-    await mine.hold();
-    await far.untilHearsNot(phone("201").tone);
+    await hold(mine, far, "201");
     const line = phone("201").dial("203");
     (await phone("203").waitCall()).answer();
     await line.waitState("talking");
