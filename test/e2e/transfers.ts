@@ -187,7 +187,9 @@ export function describeTransfersInPanel(startPbx: () => Promise<TestPbx>): void
     const { panel, client } = await talking();
     await field(panel).fill("борис");
     await field(panel).press("Shift+Enter");
-    await (await colleague.waitCall()).refuse();
+    const theirs = await colleague.waitCall();
+    await wire(panel, "Клиент: гудки; Борис: звонит; Вы: свободны");
+    await theirs.refuse();
     const again = await own.waitCall();
     await again.answer();
     await bothHear(client, again);
