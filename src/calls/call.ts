@@ -43,7 +43,15 @@ export interface Transfer {
   readonly settledAt: number | null;
   /** Uniqueid of the leg that is handed over, null when unknown. */
   readonly transfereeLegId: string | null;
+  /**
+   * While it is pending: why each of the target's phones that was rung for it is silent again. The one who was handed
+   * over waits for nothing. Absent while a phone rings, or before one has.
+   */
+  readonly inVain?: TargetResult;
 }
+
+/** Why nobody took what was handed over, as the target's phone tells it. */
+export type TargetResult = "no-answer" | "busy" | "refused" | "failed";
 
 /** Where a call waits for somebody to fetch it. */
 export interface Parked {

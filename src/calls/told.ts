@@ -1,11 +1,12 @@
 /** The story of a call as everybody else is told it. Pure. */
-import type { Call, Parked } from "./call.ts";
+import type { Call, Parked, Transfer } from "./call.ts";
 import { cardsOf } from "./cards.ts";
 import { completedBy } from "./cdr-call.ts";
 import { answeredAt } from "./disposition.ts";
 import { sharesOf } from "./shares.ts";
 import { type Sides, sidesOf } from "./sides.ts";
-import { type CallStory, isPresent, legsOf, partyName } from "./story.ts";
+import { type CallStory, isPresent, legsOf, partyName, type ToldTransfer } from "./story.ts";
+import { triedInVain } from "./transfers.ts";
 
 export function toCall(story: CallStory): Call {
   const seen = toSeenCall(story);
@@ -36,7 +37,7 @@ function toSeenCall(story: CallStory): Call {
     endedBy: story.ended?.endedBy ?? null,
     clientCause: sides.clientLeg?.cause ?? null,
     employees: sharesOf(story),
-    transfers: story.transfers.map((told) => told.transfer),
+    transfers: story.transfers.map((told) => withTarget(story, told)),
     recordings: story.recordings,
     cards: endedAt === null ? cardsOf(story) : [],
     partial: story.partial,
@@ -50,6 +51,11 @@ function talkedUntil(story: CallStory, { clientLeg }: Sides): number | null {
   if (clientLeg === null) return story.ended?.at ?? null;
   const leftWhileWaiting = legsOf(story).some((leg) => leg.waiting === clientLeg.id && leg.handedOverAt === null);
   return leftWhileWaiting ? clientLeg.endedAt : clientLeg.aloneSince;
+}
+
+function withTarget(story: CallStory, told: ToldTransfer): Transfer {
+  const inVain = triedInVain(story, told);
+  return inVain === null ? told.transfer : { ...told.transfer, inVain };
 }
 
 /** Whoever was parked last and is with nobody: one who was fetched, or came back, is in a conversation again. */

@@ -1,5 +1,5 @@
 /** What handing over a call comes to: when a transfer begins, and what became of it. Pure. */
-import type { Transfer } from "./call.ts";
+import type { TargetResult, Transfer } from "./call.ts";
 import type { Conclusion } from "./call-event.ts";
 import type { LegEvent, LegId } from "./leg-event.ts";
 import { sameNumber, sidesOf } from "./sides.ts";
@@ -200,6 +200,17 @@ function settleBlind(giver: LegStory, given: LegStory, partner: LegStory | undef
   return (target && dialResult(target)) ?? "failed";
 }
 
+/** Why the phones that a blind transfer rang are silent while whom it gave away still waits; null: not so (yet). */
+export function triedInVain(story: CallStory, { transfer, by, transferee }: ToldTransfer): TargetResult | null {
+  const [giver, given] = [story.legs[by], transferee === null ? undefined : story.legs[transferee]];
+  if (transfer.kind !== "blind" || transfer.result !== "pending" || !giver || !given || given.endedAt !== null)
+    return null;
+  const rung = rungFor(story, giver, given, transfer.at).filter((leg) => partyName(leg) === transfer.to);
+  // Why a dial ended is told with the leg's end: a 603 ends it as NOANSWER.
+  const isSilent = rung.length > 0 && rung.every(({ endedAt, talked }) => endedAt !== null && talked === null);
+  return isSilent ? (rung.map(dialResult).find((result) => result !== undefined) ?? null) : null;
+}
+
 /** By him who talks to the one that was given away. */
 function takenBy(partner: LegStory, giver: LegStory): "returned" | "completed" {
   return isTheSamePhone(partner, giver) ? "returned" : "completed";
@@ -207,12 +218,22 @@ function takenBy(partner: LegStory, giver: LegStory): "returned" | "completed" {
 
 /** Whom the transfer rang: the last leg that was called for it. */
 function targetOf(story: CallStory, giver: LegStory, given: LegStory, since: number): LegStory | undefined {
-  const others = legsOf(story).filter((leg) => leg !== giver && leg !== given && !isTheSamePhone(leg, giver));
   return (
-    others.findLast((leg) => leg.beganAt >= since && (leg.calledBy === giver.id || leg.calledBy === given.id)) ??
+    rungFor(story, giver, given, since).at(-1) ??
     // The consultation was a call of its own, before the transfer was told of.
-    others.findLast((leg) => giver.with.includes(leg.id) || given.with.includes(leg.id))
+    othersThan(story, giver, given).findLast((leg) => giver.with.includes(leg.id) || given.with.includes(leg.id))
   );
+}
+
+/** Whoever was called for it since then. */
+function rungFor(story: CallStory, giver: LegStory, given: LegStory, since: number): readonly LegStory[] {
+  return othersThan(story, giver, given).filter(
+    ({ beganAt, calledBy }) => beganAt >= since && (calledBy === giver.id || calledBy === given.id),
+  );
+}
+
+function othersThan(story: CallStory, giver: LegStory, given: LegStory): readonly LegStory[] {
+  return legsOf(story).filter((leg) => leg !== giver && leg !== given && !isTheSamePhone(leg, giver));
 }
 
 function unreached(target: LegStory | undefined, at: number): Transfer["result"] {
@@ -221,7 +242,7 @@ function unreached(target: LegStory | undefined, at: number): Transfer["result"]
 }
 
 /** What the target's own phone, or the time it may ring, made of it; undefined when somebody else ended the ringing. */
-function dialResult({ dialStatus, rings, cause }: LegStory): Transfer["result"] | undefined {
+function dialResult({ dialStatus, rings, cause }: LegStory): TargetResult | undefined {
   // SIP 603; Asterisk ends the dial with NOANSWER then.
   if (cause === REJECTED) return "refused";
   switch (dialStatus) {

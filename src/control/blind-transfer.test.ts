@@ -35,8 +35,9 @@ const share = (result: EmployeeShare["result"]): EmployeeShare => ({
 const theirs = cardWith({ legId: "2.2", extension: "202", state: "ringing", peerLegId: "9.9", pickedUp: false });
 
 const rings = callWith({ clientLegId: "9.9", transfers: [transfer("pending")], cards: [theirs] });
-/** The colleague's phone is silent before the client is known to be gone. */
+/** The colleague's phone is silent before the client is known to be gone: why, is told with its own end. */
 const phoneFirst = callWith({ ...rings, cards: [], employees: [share("missed")] });
+const inVain = callWith({ ...phoneFirst, transfers: [{ ...transfer("pending"), inVain: "refused" }] });
 /** The client is gone, and the colleague's phone is not yet known to be silent. */
 const clientFirst = callWith({ ...rings, clientLegId: null, transfers: [transfer("failed")] });
 const settled = callWith({ ...clientFirst, cards: [], employees: [share("missed")] });
@@ -73,6 +74,13 @@ test.each<[EmployeeShare["result"], string]>([
   ["failed", "target-unreachable"],
 ])("the PBX ends the call of a client whose target has %s it", (result, reason) => {
   expect(after(rings, clientFirst, ended("pbx", result))).toEqual(refused(reason));
+});
+
+test.each<[string, readonly Call[]]>([
+  ["was seen to ring", [rings, inVain]],
+  ["rang and refused between two changes", [inVain]],
+])("the client is fetched back from a colleague whose phone %s", (_, calls) => {
+  expect(after(...calls)).toEqual({ state: "returning", callId: "call-1", client: "9.9", why: "target-refused" });
 });
 
 test("while it is settled and the call has not ended, nothing is told yet", () => {

@@ -28,8 +28,7 @@ export type BlindTransferState =
   | { readonly state: "looking-up"; readonly callId: string }
   | { readonly state: "asked"; readonly callId: string }
   | { readonly state: "sent"; readonly callId: string }
-  /** `rang`: the colleague's phone has. */
-  | { readonly state: "handed-over"; readonly callId: string; readonly client: LegId | null; readonly rang: boolean }
+  | { readonly state: "handed-over"; readonly callId: string; readonly client: LegId | null }
   | { readonly state: "returning"; readonly callId: string; readonly client: LegId; readonly why: PhoneRefusal };
 
 export interface BlindTransferContext {
@@ -121,23 +120,20 @@ function afterCall(state: BlindTransferState, call: Call, context: BlindTransfer
   if (transfer.result === "returned") return refused(why ?? "target-no-answer");
   if (call.endedAt === null) {
     // Whoever was handed over has gone once it is settled; who ended it is told with the call's end.
-    return transfer.result === "pending" ? whileItRings(state, call, transfer.transfereeLegId, context) : state;
+    return transfer.result === "pending" ? whilePending(state, call, transfer) : state;
   }
   if (call.endedBy !== null && call.endedBy !== "pbx") return refused("client-left");
   return refused(why ?? refusalOf(transfer.result));
 }
 
-function whileItRings(
+/** A phone that refused at once may have rung and fallen silent between two changes that we were told. */
+function whilePending(
   state: BlindTransferState,
   call: Call,
-  client: LegId | null,
-  { to }: BlindTransferContext,
+  { transfereeLegId: client, inVain }: Transfer,
 ): BlindTransferState | Over {
-  const rings = call.cards.some(({ extension }) => extension === to);
-  if (state.state !== "handed-over") return { state: "handed-over", callId: call.id, client, rang: rings };
-  const why = state.rang && !rings ? whyUnanswered(call, to) : undefined;
-  if (why !== undefined && state.client !== null) return fetchBack(state, why);
-  return rings && !state.rang ? { ...state, rang: true } : state;
+  const handedOver = state.state === "handed-over" ? state : { state: "handed-over" as const, callId: call.id, client };
+  return inVain === undefined || client === null ? handedOver : fetchBack(handedOver, refusalOf(inVain));
 }
 
 function fetchBack(

@@ -187,9 +187,7 @@ export function describeTransfersInPanel(startPbx: () => Promise<TestPbx>): void
     const { panel, client } = await talking();
     await field(panel).fill("борис");
     await field(panel).press("Shift+Enter");
-    const theirs = await colleague.waitCall();
-    await wire(panel, "Клиент: гудки; Борис: звонит; Вы: свободны");
-    await theirs.refuse();
+    await (await colleague.waitCall()).refuse();
     const again = await own.waitCall();
     await again.answer();
     await bothHear(client, again);
