@@ -50,6 +50,17 @@ describe("a deadline", () => {
     }
   });
 
+  test.each([
+    ["in spring", "2026-03-28T21:00:00+01:00", "2026-03-29T09:30:00+02:00"],
+    ["in autumn", "2026-10-24T21:00:00+02:00", "2026-10-25T09:30:00+01:00"],
+    ["in spring, from the same night", "2026-03-29T01:30:00+01:00", "2026-03-29T09:30:00+02:00"],
+    ["in autumn, from the same night", "2026-10-25T01:30:00+02:00", "2026-10-25T09:30:00+01:00"],
+  ])("is by the wall clock on the day it is changed, %s", (_, from, to) => {
+    const daily = { week: [{ days: ["sat", "sun"], from: "09:00", to: "18:00" }], holidays: [] } as const;
+    const due = addWorkingMinutes(daily, "Europe/Berlin", Date.parse(from), 30);
+    expect(new Date(due).toISOString()).toBe(new Date(to).toISOString());
+  });
+
   test("is a moment of work, or the end of one, whenever the call came", () => {
     fc.assert(
       fc.property(

@@ -33,17 +33,18 @@ export function isWorking(hours: WorkingHours, timeZone: string, at: number): bo
  * @returns epoch ms; when nobody ever works, as if everybody always did
  */
 export function addWorkingMinutes(hours: WorkingHours, timeZone: string, at: number, minutes: number): number {
-  let now = at;
-  let left = minutes;
+  let now = at - (at % MINUTE_MS);
+  let left = minutes * MINUTE_MS;
   for (let day = 0; day < LONGEST_DAYS; day++) {
-    const { date, weekday, minute } = localTime(timeZone, now);
+    const { date, weekday } = localTime(timeZone, now);
     for (const { from, to } of shiftsOf(hours, date, weekday)) {
-      const begin = Math.max(from, minute);
-      if (begin >= to) continue;
-      if (left <= to - begin) return now + (begin - minute + left) * MINUTE_MS;
-      left -= to - begin;
+      const begin = Math.max(sameDayAt(timeZone, now, from), now);
+      const end = sameDayAt(timeZone, now, to);
+      if (begin >= end) continue;
+      if (left <= end - begin) return begin + left + (day === 0 ? at % MINUTE_MS : 0);
+      left -= end - begin;
     }
-    now = nextMidnight(timeZone, now);
+    now = sameDayAt(timeZone, now, DAY_MINUTES);
   }
   return at + minutes * MINUTE_MS;
 }
@@ -78,11 +79,18 @@ function toMinutes(time: string): number {
   return hours * 60 + minutes;
 }
 
-/** A day may have 23 or 25 hours: the first guess is corrected by what the clock says there. */
-function nextMidnight(timeZone: string, at: number): number {
-  const midnight = at - (at % MINUTE_MS) + (DAY_MINUTES - localTime(timeZone, at).minute) * MINUTE_MS;
-  const { minute } = localTime(timeZone, midnight);
-  return midnight - (minute > DAY_MINUTES / 2 ? minute - DAY_MINUTES : minute) * MINUTE_MS;
+/**
+ * When the wall clock shows this minute on the day of `now`, a whole minute; the next midnight for the last one. A day may
+ * have 23 or 25 hours: the first guess is corrected by what the clock says there, if it ever shows that minute.
+ */
+function sameDayAt(timeZone: string, now: number, minute: number): number {
+  const guess = now + (minute - localTime(timeZone, now).minute) * MINUTE_MS;
+  const wanted = minute % DAY_MINUTES;
+  const ahead = localTime(timeZone, guess).minute - wanted;
+  if (ahead === 0) return guess;
+  const around = ahead > DAY_MINUTES / 2 ? ahead - DAY_MINUTES : ahead < -DAY_MINUTES / 2 ? ahead + DAY_MINUTES : ahead;
+  const corrected = guess - around * MINUTE_MS;
+  return localTime(timeZone, corrected).minute === wanted ? corrected : guess;
 }
 
 const formatters = new Map<string, Intl.DateTimeFormat>();
