@@ -95,7 +95,8 @@ export interface OutboxStore {
    * fewer than `least` wait. What is in doubt, or waited for by a person, goes by itself.
    */
   claimBatch(account: string, request: ClaimRequest & { readonly least: number }): Promise<readonly Claimed[]>;
-  settle(settled: readonly Settled[], now: number): Promise<void>;
+  /** Keeps how attempts of `holder` ended; of an item that somebody else has leased since, that one's attempt counts. */
+  settle(holder: string, settled: readonly Settled[], now: number): Promise<void>;
   /** Ends the leases of a holder that is known to be dead (ourselves, before a restart); they are due at `dueAt`. */
   releaseLeases(account: string, holder: string, dueAt: number): Promise<void>;
   find(id: number): Promise<OutboxItem | undefined>;

@@ -67,6 +67,9 @@ const intent = (uniq: string): CrmIntent => ({
 const failure = (remedy: PerformFailure["remedy"], mayHaveHappened = false) =>
   new PerformFailure(`crm/${remedy}`, remedy, mayHaveHappened, "as the test says");
 
+/** Another process with the same store. */
+const stranger = { holder: "stranger", limit: 9, leaseUntil: 0, newSince: 0, onlyNew: false };
+
 const log = createLog({ level: "error", format: "json" }, { write() {} });
 const open: AsyncDisposable[] = [];
 
@@ -203,6 +206,26 @@ describeOnEachStore("the outbox", (stores) => {
     gate.resolve();
     await until(async () => (await outbox.list(["done"], 10)).length === 2);
     expect(performer.asked.map(({ uniq }) => uniq)).toEqual(["slow", "other"]);
+  });
+
+  test("an attempt that comes to its end after somebody else has done it changes nothing", async () => {
+    const { outbox, store } = await setUp();
+    await outbox.submit("a", null, intent("slow"));
+    const claim = async (holder: string, now: number) => {
+      const request = { holder, limit: 1, now, leaseUntil: now + 1_000, newSince: 0, onlyNew: false };
+      const [item] = await store.claim("main", request);
+      if (item === undefined) throw new Error(`nothing to claim for ${holder}`);
+      return item;
+    };
+    const now = Date.now();
+    const { id } = await claim("stalled", now);
+    expect(await claim("other", now + 2_000)).toMatchObject({ id, mayHaveHappened: true });
+    const failed = { state: "waiting", dueAt: now, reason: "timed out", mayHaveHappened: false } as const;
+    await store.settle("stalled", [{ id, settlement: failed }], now + 3_000);
+    expect(await store.claim("main", { ...stranger, now: now + 2_500 })).toEqual([]);
+    await store.settle("other", [{ id, settlement: { state: "done", outcome: NOTE } }], now + 3_000);
+    await store.settle("stalled", [{ id, settlement: failed }], now + 4_000);
+    expect(await store.find(id)).toMatchObject({ state: "done", outcome: NOTE });
   });
 
   test("a client's intents keep their order, another client's do not wait for them", async () => {

@@ -282,14 +282,14 @@ export class Outbox {
     tried: readonly { item: Claimed; result: Outcome | PerformFailure | Failed }[],
     began: number,
   ): Promise<void> {
-    const { clock, log, store, account } = this.#deps;
+    const { clock, log, store, account, holder } = this.#deps;
     const settled = tried.map(({ item, result }) => ({
       id: item.id,
       item,
       settlement: this.#settlementOf(item, result),
     }));
     try {
-      await store.settle(settled, clock.now());
+      await store.settle(holder, settled, clock.now());
     } catch (error) {
       log.error(
         { account, items: settled.length, error },

@@ -196,7 +196,7 @@ export class SqlOutboxStore implements OutboxStore {
     });
   }
 
-  async settle(settled: readonly Settled[], now: number): Promise<void> {
+  async settle(holder: string, settled: readonly Settled[], now: number): Promise<void> {
     await write(this.#database, async (transaction) => {
       for (const { id, settlement } of settled) {
         const done = settlement.state === "done";
@@ -212,6 +212,8 @@ export class SqlOutboxStore implements OutboxStore {
             ...(done && { outcome: JSON.stringify(settlement.outcome) }),
           })
           .where("id", "=", id)
+          .where("state", "=", "waiting")
+          .where("lease_holder", "=", holder)
           .execute();
       }
     });
