@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
-import type { Call } from "../calls/call.ts";
+import type { Call, Card } from "../calls/call.ts";
 import type { JournalEntry } from "../calls/journal.ts";
 import { SqlCallJournal } from "./call-journal.ts";
 import type { Database } from "./database.ts";
@@ -97,6 +97,28 @@ describeOnEachStore("the call journal", (stores) => {
     expect(await last(9)).toEqual(["f", "c", "a"]);
     expect(await last(2)).toEqual(["f", "c"]);
     expect(await journal.lastOf("account of main", [], 9)).toEqual([]);
+  });
+
+  test("tells the last calls also when many others name the extension without having reached it", async () => {
+    const journal = journalOf(await stores.open());
+    const share = { extension: "201", result: "missed", ringSeconds: 1, talkSeconds: 0 } as const;
+    const reached = { ...call("reached", 9), startedAt: 1, employees: [share] };
+    const card: Card = {
+      callId: "rings",
+      legId: "1.1",
+      extension: "201",
+      state: "ringing",
+      direction: "inbound",
+      peer: null,
+      peerLegId: null,
+      waitingLegId: null,
+      isFetching: false,
+      since: 2,
+      pickedUp: false,
+    };
+    const rings = { ...call("rings", null), startedAt: 2, cards: [card] };
+    await journal.append([entry(reached, 1), entry(rings, 2)]);
+    expect((await journal.lastOf("account of main", ["201", "202"], 1)).map(({ id }) => id)).toEqual(["reached"]);
   });
 
   test("takes more events at once than one statement can bind", async () => {

@@ -88,15 +88,22 @@ export class SqlCallJournal implements CallJournal, CallArchive, CallMemory {
     const rows = await this.#database
       .selectFrom("call")
       .select("body")
-      .where("account", "=", account)
-      // The text tells most of those that are not his, so that only few are read; which are his, the call tells.
-      .where((row) => row.or(extensions.map((extension) => row("body", "like", `%"extension":"${extension}"%`))))
+      .where(
+        "id",
+        "in",
+        (those) =>
+          those
+            .selectFrom("call_employee")
+            .select("call_id")
+            .where("account", "=", account)
+            .where("extension", "in", extensions)
+            .orderBy("started_at", "desc")
+            .limit(most * extensions.length), // a call may have reached several of them
+      )
       .orderBy("started_at", "desc")
       .limit(most)
       .execute();
-    return rows
-      .map(({ body }) => JSON.parse(body) as Call) // written by append
-      .filter(({ employees }) => employees.some(({ extension }) => extensions.includes(extension)));
+    return rows.map(({ body }) => JSON.parse(body) as Call); // written by append
   }
 
   async eventsOf(callId: string): Promise<readonly CallEvent[]> {
@@ -135,7 +142,24 @@ export class SqlCallJournal implements CallJournal, CallArchive, CallMemory {
         .values({ id: call.id, account: this.#accountOf(call.pbx), pbx: call.pbx, ...state })
         .onConflict((conflict) => conflict.column("id").doUpdateSet(state))
         .execute();
+      await this.#noteEmployees(transaction, call);
     }
+  }
+
+  async #noteEmployees(transaction: Transaction<Schema>, { id, pbx, startedAt, employees }: Call): Promise<void> {
+    const extensions = new Set(employees.map(({ extension }) => extension));
+    if (extensions.size === 0) return;
+    const owner = { call_id: id, account: this.#accountOf(pbx), started_at: startedAt };
+    await transaction
+      .insertInto("call_employee")
+      .values([...extensions].map((extension) => ({ ...owner, extension })))
+      .onConflict((conflict) =>
+        conflict
+          .columns(["call_id", "extension"])
+          .doUpdateSet({ started_at: startedAt })
+          .where("call_employee.started_at", "<>", startedAt),
+      )
+      .execute();
   }
 
   /** The server may have died after it had kept the entries, and before it said so: those are there already. */

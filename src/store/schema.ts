@@ -19,6 +19,12 @@ export interface Schema {
     ended_at: number | null;
     body: string;
   };
+  call_employee: {
+    call_id: string;
+    extension: string;
+    account: string;
+    started_at: number;
+  };
   command: {
     id: string;
     account: string;
