@@ -4,7 +4,7 @@ import { isHidden, toCrmPhone } from "../clients/phone-key.ts";
 import { Alarm } from "../lib/alarm.ts";
 import type { Log } from "../lib/log.ts";
 import type { Decision } from "../rules/intents-for.ts";
-import type { NewItem, OutboxStore } from "./outbox-store.ts";
+import type { Conclusion, NewItem, OutboxStore } from "./outbox-store.ts";
 
 /** A conclusion is one small transaction; more at once would only hold the store longer. */
 const CALLS_A_ROUND = 100;
@@ -27,6 +27,9 @@ export interface CallFeedDeps {
   readonly log: Log;
 }
 
+/** A call that fails so long, while the store answers, fails for a defect of ours: the calls behind it wait no longer. */
+const DEFECT_MS = 60_000;
+
 /** Another process may have written into the same journal; nobody wakes us for that. */
 const LOOK_EVERY_MS = 5_000;
 
@@ -36,6 +39,8 @@ export class CallFeed {
   #following: Promise<void> = Promise.resolve();
   #running: Promise<void> = Promise.resolve();
   #stopped = false;
+  /** The call at which the walk fails, and since when it does. */
+  #failing: { readonly position: number; readonly since: number } | null = null;
 
   constructor(deps: CallFeedDeps) {
     this.#deps = deps;
@@ -80,25 +85,61 @@ export class CallFeed {
   }
 
   async #follow(): Promise<void> {
-    const { account, country, store, now, complete, decide, onAdded } = this.#deps;
+    const { account, store, now, onAdded } = this.#deps;
     for (;;) {
-      const ended = await store.endedCalls(account, CALLS_A_ROUND);
-      for (const { position, call: seen } of ended) {
-        const call = await complete(seen);
-        if (call === null) return;
-        const decision = await decide(call);
-        const turnOf = decision.tookTurn ? decision.rule : null;
-        await store.recordConclusion(account, { position, items: toItems(call, decision, country), turnOf }, now());
+      const ended = await this.#endedCalls();
+      for (const { position, call } of ended) {
+        const concluded = await this.#concludeOrPassOver(position, call);
+        if (concluded === null) return;
+        await store.recordConclusion(account, { position, ...concluded }, now());
+        this.#failing = null;
       }
       if (ended.length > 0) onAdded();
       if (ended.length < CALLS_A_ROUND) return;
     }
   }
+
+  /** A store that does not answer is no fault of the call at which that was met. */
+  async #endedCalls() {
+    const failing = this.#failing;
+    this.#failing = null;
+    const ended = await this.#deps.store.endedCalls(this.#deps.account, CALLS_A_ROUND);
+    this.#failing = failing;
+    return ended;
+  }
+
+  async #concludeOrPassOver(position: number, call: Call): Promise<Omit<Conclusion, "position"> | null> {
+    const { account, country, now, log } = this.#deps;
+    try {
+      return await this.#conclude(call);
+    } catch (error) {
+      const failing = this.#failing?.position === position ? this.#failing : { position, since: now() };
+      this.#failing = failing;
+      if (now() - failing.since < DEFECT_MS) throw error;
+      log.error({ account, call: call.id, error }, "a call could not be turned into intents and is passed over");
+      return {
+        items: [{ ...commonOf(call, country), rule: null, intent: null, skipped: "internal-error" }],
+        turnOf: null,
+      };
+    }
+  }
+
+  async #conclude(seen: Call): Promise<Omit<Conclusion, "position"> | null> {
+    const { country, complete, decide } = this.#deps;
+    const call = await complete(seen);
+    if (call === null) return null;
+    const decision = await decide(call);
+    return { items: toItems(call, decision, country), turnOf: decision.tookTurn ? decision.rule : null };
+  }
+}
+
+function commonOf(call: Call, country: string) {
+  const clientKey = call.client !== null && !isHidden(call.client) ? toCrmPhone(call.client, country) : "";
+  return { clientKey, callId: call.id, interactive: false } as const;
 }
 
 function toItems(call: Call, decision: Decision, country: string): NewItem[] {
-  const client = call.client !== null && !isHidden(call.client) ? toCrmPhone(call.client, country) : "";
-  const common = { clientKey: client, callId: call.id, rule: decision.rule, interactive: false };
+  const common = { ...commonOf(call, country), rule: decision.rule };
   if (decision.skipped !== null) return [{ ...common, intent: null, skipped: decision.skipped }];
   return decision.intents.map((intent) => ({ ...common, intent, skipped: null }));
 }

@@ -391,14 +391,15 @@ describeOnEachStore("the outbox", (stores) => {
       doubts: [],
     });
 
+    const end = (call: Call) =>
+      ({
+        event: { type: "call-ended", callId: call.id, at: 2, disposition: "missed", endedBy: null, partial: false },
+        call,
+      }) as const;
+
     test("concludes each ended call once, however often it runs and whenever it dies", async () => {
       const { database, store, outbox } = await setUp();
       const journal = new SqlCallJournal(database, () => "main");
-      const end = (call: Call) =>
-        ({
-          event: { type: "call-ended", callId: call.id, at: 2, disposition: "missed", endedBy: null, partial: false },
-          call,
-        }) as const;
       await journal.append(Array.from({ length: 250 }, (_, n) => end(ended(`call-${n}`))));
       let dies = true;
       const feed = new CallFeed({
@@ -426,6 +427,36 @@ describeOnEachStore("the outbox", (stores) => {
       ]);
       expect((await outbox.list(["waiting"], 1))[0]).toMatchObject({ clientKey: "+79161234567", rule: "the rule" });
       expect(await store.turns("main")).toEqual({ "the rule": 249 });
+    });
+
+    test("passes over a call that shows a defect of ours, after a while, and tells so", async () => {
+      const { database, store, outbox } = await setUp();
+      await new SqlCallJournal(database, () => "main").append(["one", "poison", "two"].map((id) => end(ended(id))));
+      let now = 0;
+      const feed = new CallFeed({
+        complete: async (call) => call,
+        account: "main",
+        country: "RU",
+        store,
+        log,
+        now: () => now,
+        onAdded: () => outbox.wake(),
+        decide: async ({ id }) => {
+          if (id === "poison") throw new TypeError("defect");
+          return { intents: [intent(id)], skipped: null, rule: null, tookTurn: false };
+        },
+      });
+      await expect(feed.follow()).rejects.toThrow("defect");
+      now += 59_000;
+      await expect(feed.follow()).rejects.toThrow("defect");
+      now += 1_000;
+      await feed.follow();
+      const told = (await outbox.list(["waiting", "skipped"], 9)).map(({ callId, reason }) => [callId, reason]);
+      expect(told).toEqual([
+        ["two", null],
+        ["poison", "internal-error"],
+        ["one", null],
+      ]);
     });
   });
 });
