@@ -31,7 +31,7 @@ export function readPhpForm(body: string): Form {
 function keysOf(name: string): string[] {
   const open = name.indexOf("[");
   if (open < 0) return [name];
-  return [name.slice(0, open), ...[...name.slice(open).matchAll(/\[([^\]]*)\]/g)].map(([, key = ""]) => key)];
+  return [name.slice(0, open), ...[...name.slice(open).matchAll(/\[([^[\]]*)\]/g)].map(([, key = ""]) => key)];
 }
 
 /** Without prototype: a field may be called "constructor". */

@@ -75,3 +75,7 @@ test("the secret differs by account and by key", () => {
   const secrets = [webhookSecret(one, "a"), webhookSecret(one, "b"), webhookSecret(other, "a")];
   expect(new Set(secrets).size).toBe(3);
 });
+
+test("a name of nothing but brackets is read as fast as any other", () => {
+  expect(Object.keys(readPhpForm(`${"[".repeat(1_000_000)}=1&a=2`))).toEqual(["", "a"]);
+});

@@ -10,7 +10,7 @@ export interface FormTree {
 export function parsePhpForm(text: string): FormTree {
   const root: FormTree = Object.create(null) as FormTree;
   for (const [name, value] of new URLSearchParams(text)) {
-    const keys = [name.split("[")[0] ?? "", ...[...name.matchAll(/\[([^\]]*)\]/g)].map((match) => match[1] ?? "")];
+    const keys = [name.split("[")[0] ?? "", ...[...name.matchAll(/\[([^[\]]*)\]/g)].map((match) => match[1] ?? "")];
     let node = root;
     keys.forEach((raw, depth) => {
       const key = raw === "" ? String(Object.keys(node).length) : raw;
