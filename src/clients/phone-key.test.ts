@@ -94,6 +94,11 @@ describe("two numbers are one", () => {
     expect(same("+74951234567", "1234567")).toBe(false);
     expect(same("+79161234567", "+77161234567")).toBe(false);
   });
+
+  test("never when a town's own number is, by chance, the whole of a small country's", () => {
+    expect(same("581-23-45", "+354 581 2345")).toBe(false);
+    expect(same("581-23-45", "5812345")).toBe(true);
+  });
 });
 
 test("an unknown country is refused in words", () => {

@@ -18,6 +18,8 @@ export interface PhoneKey {
 
 /** Shorter ones are extensions, emergency and service numbers: they name nobody outside. */
 const SHORTEST_NUMBER = 7;
+/** Shorter ones without their country may be a town's own: 581-23-45 is no +354 581 2345. */
+const SHORTEST_WHOLE = 9;
 /** E.164 allows 15; the rest are international prefixes. */
 const LONGEST_NUMBER = 18;
 
@@ -83,7 +85,8 @@ export function readPhoneKey(text: string, country: string): PhoneKey | undefine
  */
 export function sameNumber(one: PhoneKey, other: PhoneKey): boolean {
   if (one.e164 !== null && other.e164 !== null) return one.e164 === other.e164;
-  return one.national === other.national;
+  const isWhole = one.e164 === other.e164 || one.national.length >= SHORTEST_WHOLE;
+  return isWhole && one.national === other.national;
 }
 
 /** E.164 with "+", or the digits as they came when they are no valid number: what the CRM is told. */
