@@ -35,6 +35,9 @@ interface Attempt {
 let calls: Call[];
 let attempts: Attempt[];
 let device: DeviceState;
+let now: number;
+/** Who stands in for whom. */
+let deputies: Record<string, string>;
 let kept: CommandRecord[];
 let interceptor: Interceptor;
 
@@ -42,11 +45,13 @@ beforeEach(() => {
   calls = [];
   attempts = [];
   device = "free";
+  now = 1_000;
+  deputies = {};
   kept = [];
   interceptor = new Interceptor({
     pbx: "office",
     account,
-    policy: { mode: "ring", lines: [], optedOut: [], deputies: {} },
+    policy: { mode: "ring", lines: [], optedOut: [], deputies },
     clients: { findByPhone: async () => [{ ...client, responsibleUserId: 204 }] },
     desk: {
       intercept(employee, _, onOutcome) {
@@ -62,11 +67,11 @@ beforeEach(() => {
     },
     journal: { keep: async (record) => void kept.push(record) },
     calls: () => calls,
-    deviceOf: () => device,
+    deviceOf: (extension) => (extension === "204" ? device : "free"),
     isWorkingTime: () => true,
     absenceOf: () => undefined,
     needsRingingLeg: true,
-    clock: { now: () => 1_000 },
+    clock: { now: () => now },
   });
 });
 
@@ -99,6 +104,30 @@ test("the route goes on: he is rung anew as soon as his phone has let go of the 
   expect(attempts).toHaveLength(1);
   await change(ringsAt("202", "1.2"), callWith({ id: "attempt", endedAt: 5 }));
   expect(attempts).toHaveLength(2);
+});
+
+test("he is waited for whose phone is still said to be busy with the first attempt: nobody is rung in his place", async () => {
+  deputies["204"] = "202";
+  const second = ringsAt("201", "1.2");
+  await change(ringsAt("201", "1.1"));
+  await change(second);
+  device = "busy";
+  attempts[0]?.end(cancelled);
+  expect(attempts).toHaveLength(1);
+  device = "free";
+  interceptor.onPhones();
+  expect(attempts.map(({ extension }) => extension)).toEqual(["204", "204"]);
+});
+
+test("he who is busy with something else is not waited for longer than phones take to let go", async () => {
+  deputies["204"] = "202";
+  await change(ringsAt("201", "1.1"));
+  await change(ringsAt("201", "1.2"));
+  device = "busy";
+  attempts[0]?.end(cancelled);
+  now += 1_000;
+  await change(ringsAt("201", "1.2"));
+  expect(attempts.map(({ extension }) => extension)).toEqual(["204", "202"]);
 });
 
 test("a phone that becomes free while the client still rings is rung; a busy one is noted once", async () => {

@@ -45,8 +45,13 @@ interface Watched {
   /** What was decided last, lest the journal say it twice. */
   decided: string | null;
   attempt: { readonly interception: Interception; readonly ringing: string | null } | undefined;
+  /** Whose phone was let go a moment ago; until when (epoch milliseconds) it may still be said to be on that call. */
+  letGo: { readonly extension: string; readonly until: number } | undefined;
   isOver: boolean;
 }
+
+/** From the end of a phone's call to the word that it is free: milliseconds on the lab. */
+const LETTING_GO_MS = 1_000;
 
 /** Clients whose last talker is remembered; since the service started. */
 const TALKERS_REMEMBERED = 10_000;
@@ -126,6 +131,7 @@ export class Interceptor implements Disposable {
       wasOffered: false,
       decided: null,
       attempt: undefined,
+      letGo: undefined,
       isOver: false,
     };
     this.#watched.set(callId, watched);
@@ -162,6 +168,10 @@ export class Interceptor implements Disposable {
     // In a queue nobody may ring yet; and an attempt that was called off may ring for a moment longer.
     const isTooEarly = ringing === null && this.#options.needsRingingLeg;
     if (isTooEarly || call.cards.some(({ isFetching }) => isFetching)) return;
+    if (this.#isLettingGo(watched)) {
+      this.#nobodyFree.add(call.id);
+      return;
+    }
     const decision = this.#decide(call, watched);
     this.#keep(call, watched, decision);
     if (decision.decision === "none") {
@@ -174,11 +184,18 @@ export class Interceptor implements Disposable {
       watched.attempt = undefined;
       // He had his chance; only a phone that stopped ringing elsewhere is a reason to ring him anew.
       watched.isOver = !(outcome.state === "refused" && outcome.reason === "cancelled");
+      watched.letGo = { extension: interception.extension, until: this.#options.clock.now() + LETTING_GO_MS };
       const now = this.#options.calls().find(({ id }) => id === call.id);
       if (now) this.#consider(now, watched);
     });
     if (interception === undefined) watched.isOver = true;
     else watched.attempt = { interception, ringing };
+  }
+
+  /** Nobody else is rung in the place of one who is busy with our own attempt only. */
+  #isLettingGo({ letGo }: Watched): boolean {
+    const { deviceOf, clock } = this.#options;
+    return letGo !== undefined && clock.now() < letGo.until && deviceOf(letGo.extension) !== "free";
   }
 
   #retarget(call: Call, { interception, ringing }: NonNullable<Watched["attempt"]>): void {

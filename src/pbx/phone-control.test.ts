@@ -265,6 +265,15 @@ test("calling off silences each of the employee's devices as answered elsewhere"
   await asked;
 });
 
+test("a device that has gone by itself leaves none of the others ringing", async () => {
+  const asked = expect(phones().ask({ ask: "call-off", legId: "icp-1" })).rejects.toMatchObject({
+    code: "no-such-leg",
+  });
+  await answer("Hangup", "Response: Error\r\nMessage: No such channel");
+  expect(await answer("Hangup", "Response: Success")).toContain("Channel: PJSIP/203-WS-0000001d");
+  await asked;
+});
+
 test("what is called off before its channel is there is hung up as soon as it is", async () => {
   using control = phones();
   await control.ask({ ask: "call-off", legId: "icp-9" });

@@ -203,7 +203,11 @@ export class AmiPhoneControl implements PhoneControl, Disposable {
     const own = switchboard.channelOf(legId);
     const channels = phones.length > 0 ? phones : own === undefined ? [] : [own];
     if (channels.length === 0) this.#calledOff.add(legId);
-    for (const Channel of channels) await this.#send({ Action: "Hangup", Channel, Cause: ANSWERED_ELSEWHERE });
+    // One that has gone by itself keeps none of the others ringing.
+    const silenced = await Promise.allSettled(
+      channels.map((Channel) => this.#send({ Action: "Hangup", Channel, Cause: ANSWERED_ELSEWHERE })),
+    );
+    for (const each of silenced) if (each.status === "rejected") throw each.reason;
   }
 
   /** An Originate is queued: its channel may appear after it was called off. */
