@@ -163,6 +163,7 @@ describe("signing in", () => {
       extensions: ["201", "211"],
       mobile: null,
       language: "ru",
+      timeZone: "Europe/Moscow",
     });
     expect(welcome.now).toBe(NOW);
     expect(snapshot.cards.map(({ callId }) => callId)).toEqual(["c1"]);

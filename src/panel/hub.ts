@@ -286,8 +286,8 @@ function toMe(
   { name, department, extensions, mobile = null }: Employee,
   { account }: PanelAccount,
 ): Me {
-  const { language } = account;
-  return { userId, name, department, extension: extensions[0] ?? null, extensions, mobile, language };
+  const { language, timeZone } = account;
+  return { userId, name, department, extension: extensions[0] ?? null, extensions, mobile, language, timeZone };
 }
 
 /** With the colleague's name, where there is a colleague. */

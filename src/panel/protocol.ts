@@ -72,6 +72,8 @@ export interface Me {
   readonly department: string | null;
   /** BCP 47, "ru" or "en". */
   readonly language: "ru" | "en";
+  /** IANA zone of the account: hours are told in it, wherever the browser is. */
+  readonly timeZone: string;
 }
 
 export interface Colleague {

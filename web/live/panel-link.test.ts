@@ -66,6 +66,7 @@ const welcome: PanelMessage = {
     mobile: null,
     department: null,
     language: "ru",
+    timeZone: "Europe/Moscow",
   },
 };
 

@@ -6,7 +6,7 @@ import type { Colleague } from "../../src/panel/protocol.ts";
 import { Icon, type IconName, PresenceIcon, type PresenceShape } from "../ui/icons.tsx";
 import { mayBeAwaited } from "./awaited.ts";
 import { GROUP_PX, type ListLine, ROW_PX, sliceLines } from "./colleague-rows.ts";
-import { useIsLive, useScreen, useServiceNow } from "./context.ts";
+import { useIsLive, useScreen, useServiceNow, useTimeZone } from "./context.ts";
 import { formatDuration, formatHour } from "./duration.ts";
 import type { Match } from "./field.ts";
 import { LIST_ID, rowId } from "./field-bar.tsx";
@@ -232,6 +232,7 @@ function marked(name: string, { from, to }: { readonly from: number; readonly to
 
 function PresenceWords({ colleague: { presence, since, rings } }: { readonly colleague: Colleague }): VNode | null {
   const { say } = useScreen();
+  const timeZone = useTimeZone();
   switch (presence) {
     case "free":
       return null;
@@ -241,7 +242,9 @@ function PresenceWords({ colleague: { presence, since, rings } }: { readonly col
     case "offline":
       return (
         <span>
-          {since === null ? say("presence.offline") : say("presence-short.since", { hour: formatHour(since) })}
+          {since === null
+            ? say("presence.offline")
+            : say("presence-short.since", { hour: formatHour(since, timeZone) })}
         </span>
       );
     case "ringing":

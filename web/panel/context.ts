@@ -31,6 +31,12 @@ export function useServiceNow(): number {
   return now + aheadMs;
 }
 
+/** The account's zone, in which hours are told; "UTC" before the service has told it, when there is no hour to tell. */
+export function useTimeZone(): string {
+  const { link } = useScreen().state;
+  return "me" in link ? link.me.timeZone : "UTC";
+}
+
 /** Commands reach the service only over a live link. */
 export function useIsLive(): boolean {
   return useScreen().state.link.state === "live";

@@ -6,7 +6,7 @@ import type { VNode } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { firstName } from "./card-face.ts";
 import { Action, ActionRow, CardFrame } from "./card-parts.tsx";
-import { useScreen, useServiceNow } from "./context.ts";
+import { useScreen, useServiceNow, useTimeZone } from "./context.ts";
 import { formatHour } from "./duration.ts";
 import { Elapsed } from "./elapsed.tsx";
 import { groupNumber } from "./field.ts";
@@ -60,11 +60,13 @@ interface CollisionProps {
 function CollisionCard({ dial, collision }: CollisionProps): VNode {
   const { panel, say } = useScreen();
   const now = useServiceNow();
+  const timeZone = useTimeZone();
   const keys = useRef<HTMLDivElement>(null);
   useEffect(() => keys.current?.querySelector("button")?.focus(), []);
   const { state, colleague, extension, at } = collision;
   const talks = state === "talks";
   const shown = dial.name ?? groupNumber(dial.number);
+  const hour = formatHour(at, timeZone);
   const minutes = Math.floor((now - at) / 60_000);
   const talked = minutes > 0 ? say("collision.talked", { count: minutes }) : say("collision.talked-now");
   const leave = () => {
@@ -88,7 +90,7 @@ function CollisionCard({ dial, collision }: CollisionProps): VNode {
         <div class="k-co" role="alert">
           {talks
             ? say("collision.talks-hint", { who: colleague })
-            : say("collision.talked-hint", { who: colleague, hour: formatHour(at), minutes: minutesOf(collision) })}
+            : say("collision.talked-hint", { who: colleague, hour, minutes: minutesOf(collision) })}
         </div>
       </div>
       <div ref={keys}>

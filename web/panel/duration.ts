@@ -1,4 +1,4 @@
-/** Times as the panel shows them. All arguments are milliseconds. */
+/** Times as the panel shows them. Times are milliseconds; hours are those of a zone, and whose zone it is the service tells. */
 
 /** "0:07", "02:14", "1:02:14": a waiting time has one digit of minutes, a timer two. */
 export function formatDuration(milliseconds: number, kind: "timer" | "waiting"): string {
@@ -10,16 +10,43 @@ export function formatDuration(milliseconds: number, kind: "timer" | "waiting"):
   return `${kind === "timer" ? two(minutes) : minutes}:${two(seconds % 60)}`;
 }
 
-/** "09:12" by the employee's own clock. `at` is epoch ms. */
-export function formatHour(at: number): string {
-  const date = new Date(at);
-  return `${String(date.getHours()).padStart(2, "0")}:${String(date.getMinutes()).padStart(2, "0")}`;
+/** "09:12". `at` is epoch ms, `timeZone` an IANA zone. */
+export function formatHour(at: number, timeZone: string): string {
+  const { hour, minute } = partsOf(at, timeZone);
+  return `${hour}:${minute}`;
 }
 
-/** "14:05" of the same day, "24.11, 14:05" of another. Both are epoch ms. */
-export function formatMoment(at: number, now: number): string {
-  const date = new Date(at);
-  if (date.toDateString() === new Date(now).toDateString()) return formatHour(at);
-  const two = (n: number) => String(n).padStart(2, "0");
-  return `${two(date.getDate())}.${two(date.getMonth() + 1)}, ${formatHour(at)}`;
+/** "14:05" of the same day, "24.11, 14:05" of another. Both are epoch ms, `timeZone` is an IANA zone. */
+export function formatMoment(at: number, now: number, timeZone: string): string {
+  const { year, month, day } = partsOf(at, timeZone);
+  const today = partsOf(now, timeZone);
+  const hour = formatHour(at, timeZone);
+  return year === today.year && month === today.month && day === today.day ? hour : `${day}.${month}, ${hour}`;
+}
+
+type Parts = Readonly<Record<"year" | "month" | "day" | "hour" | "minute", string>>;
+
+function partsOf(at: number, timeZone: string): Parts {
+  const parts = formatOf(timeZone).formatToParts(at);
+  return Object.fromEntries(parts.map(({ type, value }) => [type, value])) as Parts; // it was asked for exactly these
+}
+
+/** A format is dear to make, and there is one zone. */
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function formatOf(timeZone: string): Intl.DateTimeFormat {
+  const format = formats.get(timeZone) ?? newFormat(timeZone);
+  formats.set(timeZone, format);
+  return format;
+}
+
+function newFormat(timeZone: string): Intl.DateTimeFormat {
+  const shape = { dateStyle: "short", timeStyle: "short" } as const;
+  try {
+    return new Intl.DateTimeFormat("en-GB", { ...shape, timeZone });
+  } catch (error) {
+    // A browser may be older than the zone's name; its own clock is the nearest thing to it.
+    if (error instanceof RangeError) return new Intl.DateTimeFormat("en-GB", shape);
+    throw error;
+  }
 }

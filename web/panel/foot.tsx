@@ -1,9 +1,9 @@
 /** The lowest line: quiet when all is well, otherwise which of the three lamps is out, what still works and since when. */
 import type { VNode } from "preact";
-import type { Lamp, Lamps } from "../../src/panel/protocol.ts";
+import type { Lamp, Lamps, Me } from "../../src/panel/protocol.ts";
 import type { MessageKey, Say, Values } from "../i18n/words.ts";
 import { Icon, type IconName } from "../ui/icons.tsx";
-import { useScreen } from "./context.ts";
+import { useScreen, useTimeZone } from "./context.ts";
 import { DeviceChoice, hasChoice } from "./device-choice.tsx";
 import { formatHour } from "./duration.ts";
 
@@ -19,12 +19,12 @@ const LAMPS: readonly { readonly name: LampName; readonly icon: IconName }[] = [
 export function Troubles(): VNode | null {
   const { state, say } = useScreen();
   if (state.link.state !== "live") return null;
-  const { lamps } = state.link.view;
-  const { extension } = state.link.me;
+  const { me, view } = state.link;
+  const { lamps } = view;
   return (
     <>
       {LAMPS.filter(({ name }) => lamps[name].state !== "ok").map(({ name, icon }) => {
-        const [what, then] = sentences(name, lamps, extension, say);
+        const [what, then] = sentences(name, lamps, me, say);
         return (
           <div key={name} class="k-bar" data-hue={lamps[name].state === "down" && name !== "crm" ? "red" : "amber"}>
             <Icon name={icon} />
@@ -38,12 +38,17 @@ export function Troubles(): VNode | null {
   );
 }
 
-function sentences(name: LampName, lamps: Lamps, extension: string | null, say: Say): readonly [string, string] {
+function sentences(
+  name: LampName,
+  lamps: Lamps,
+  { extension, timeZone }: Pick<Me, "extension" | "timeZone">,
+  say: Say,
+): readonly [string, string] {
   const { state, since } = lamps[name];
   const severity = state === "down" ? "down" : "warn";
   const values: Values = {
     // Zero: since before the service looked.
-    since: since > 0 ? say("lamp.since", { hour: formatHour(since) }) : "",
+    since: since > 0 ? say("lamp.since", { hour: formatHour(since, timeZone) }) : "",
     extension: extension ?? "",
     count: lamps.crm.waiting,
   };
@@ -121,6 +126,7 @@ function LampSign({
 /** The link to the service itself is lost. */
 export function StaleBar(): VNode | null {
   const { state, say } = useScreen();
+  const timeZone = useTimeZone();
   if (state.link.state !== "stale") return null;
   const talks = state.calls.some(({ card, endedAt }) => endedAt === null && card.talkSince !== null);
   const then: MessageKey = talks ? "stale.talking" : "stale.idle";
@@ -128,7 +134,7 @@ export function StaleBar(): VNode | null {
     <div class="k-bar" data-hue="grey">
       <Icon name="repeat" />
       <p>
-        <b>{say("stale.title", { hour: formatHour(state.link.since) })}</b> <span>{say(then)}</span>
+        <b>{say("stale.title", { hour: formatHour(state.link.since, timeZone) })}</b> <span>{say(then)}</span>
       </p>
     </div>
   );

@@ -20,6 +20,7 @@ const live = (part: Partial<LiveView> = {}): LinkState => ({
     mobile: null,
     department: null,
     language: "ru",
+    timeZone: "Europe/Moscow",
   },
   view: { ...QUIET, seq: 1, ...part, colleagues: new Map() },
   clockAheadMs: 0,

@@ -253,7 +253,7 @@ describe("the own last calls", () => {
     expect(said).toEqual([
       expect.stringMatching(/^Перезвонить: Анна Кравцова пропущен · \d\d:\d\d/),
       expect.stringMatching(/8 800 555-35-35 разговор 4:32 · \d\d:\d\d/),
-      expect.stringMatching(/Пётр Лебедев разговор 0:00 · 01\.01, \d\d:\d\d/),
+      expect.stringMatching(/Пётр Лебедев разговор 0:00 · 01\.01, 03:00/),
     ]);
     await button("Карточка: Анна Кравцова").click();
     await expect.poll(() => practice("opened")).toEqual(["/contacts/detail/1"]);
@@ -602,8 +602,9 @@ describe("trouble", () => {
 
   test("lamps speak in sentences: what, since when, what still works", async () => {
     await open();
-    const crmLamp = { state: "down", since: Date.now(), reason: null, waiting: 7 } as const;
+    const crmLamp = { state: "down", since: Date.UTC(2026, 10, 24, 9, 12), reason: null, waiting: 7 } as const;
     stage.service.change({ lamps: { ...QUIET.lamps, crm: crmLamp } });
+    await stage.panel.getByText("CRM не отвечает с 12:12.").waitFor(); // in the account's zone
     await stage.panel.getByText("Звонки идут. 7 записей сохранены и уйдут сами.").waitFor();
   });
 

@@ -2,7 +2,7 @@
 import type { VNode } from "preact";
 import type { RecentView } from "../../src/panel/protocol.ts";
 import { Icon, type IconName } from "../ui/icons.tsx";
-import { useIsLive, useScreen } from "./context.ts";
+import { useIsLive, useScreen, useTimeZone } from "./context.ts";
 import { formatDuration, formatMoment } from "./duration.ts";
 import { dialledAgain, missedCalls } from "./recent-calls.ts";
 
@@ -55,7 +55,7 @@ function Recent({ call, waits }: { readonly call: RecentView; readonly waits: bo
   const became = say(`recent.${call.outgoing ? "out" : "in"}-${call.result}`, {
     time: formatDuration(call.talkSeconds * 1000, "waiting"),
   });
-  const at = formatMoment(call.startedAt, Date.now());
+  const at = formatMoment(call.startedAt, Date.now(), useTimeZone());
   const number = dialledAgain(call);
   const { path } = call;
   return (

@@ -38,6 +38,7 @@ export class FakeService {
     mobile: null,
     department: "Отдел продаж",
     language: "ru",
+    timeZone: "Europe/Moscow",
   };
   state: LiveState = QUIET;
   recent: readonly RecentView[] = [];

@@ -50,7 +50,11 @@ export function useStage(colleagues: readonly Colleague[]): Stage {
     service.state = { ...QUIET, colleagues };
     const serviceUrl = await service.start();
     crm = await startCrmPage(await buildWidgetArchive({ serviceUrl, version: "1.0.0" }));
-    const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+    // Who works from afar reads the account's hours all the same.
+    const context = await browser.newContext({
+      viewport: { width: 1280, height: 900 },
+      timezoneId: "Pacific/Marquesas",
+    });
     const openTab = async () => openCrm(await context.newPage(), crm.url);
     now = { service, openTab, ...(await openTab()) };
   });
