@@ -2,6 +2,7 @@
 
 import type { ConnectionState } from "./amocrm/connection.ts";
 import type { Call } from "./calls/call.ts";
+import { changedCalls } from "./calls/journal.ts";
 import { NO_ABILITIES, type PhoneAbilities } from "./calls/phone-control.ts";
 import type { HandOverNote } from "./control/hand-over-notes.ts";
 import type { Crm } from "./crm.ts";
@@ -43,8 +44,7 @@ export class Live implements LivePort {
     for (const one of phones) {
       const { account } = one.config;
       one.onChange.add((entries) => {
-        const calls = new Map(entries.map(({ call }) => [call.id, call]));
-        for (const call of calls.values()) this.#changes.tell({ kind: "call", account, call });
+        for (const call of changedCalls(entries)) this.#changes.tell({ kind: "call", account, call });
       });
       one.desk.notes.onChange.add((callId) => {
         const call = one.live().find(({ id }) => id === callId);

@@ -3,7 +3,7 @@ import { AmiSession } from "./ami/session.ts";
 import type { AmiEndpoint } from "./ami/socket.ts";
 import type { Call } from "./calls/call.ts";
 import { callId } from "./calls/call-id.ts";
-import type { CallJournal, CallMemory, JournalEntry } from "./calls/journal.ts";
+import { type CallJournal, type CallMemory, changedCalls, type JournalEntry } from "./calls/journal.ts";
 import { NO_ABILITIES, type PhoneAbilities, PhoneControlError } from "./calls/phone-control.ts";
 import type { DeviceState, QueueSeat } from "./calls/presence.ts";
 import { Tracker } from "./calls/tracker.ts";
@@ -218,7 +218,7 @@ export class Phones implements AsyncDisposable {
     });
     this.#tracker.onRecovered.add(() => log.info("the journal is written again"));
     this.#tracker.onChange.add((entries) => {
-      const changed = new Map(entries.map(({ call }) => [call.id, call]));
+      const changed = new Map(changedCalls(entries).map((call) => [call.id, call]));
       const recovered = new Set(
         entries.filter(({ event }) => event.type === "call-recovered").map(({ call }) => call.id),
       );

@@ -8,6 +8,19 @@ export interface JournalEntry {
 }
 
 /**
+ * The calls that some entries are about, each as it is after them, in the order of their last changes: whoever follows a
+ * call into the one it became part of hears of that one afterwards.
+ */
+export function changedCalls(entries: readonly JournalEntry[]): readonly Call[] {
+  const last = new Map<string, JournalEntry>();
+  for (const entry of entries) {
+    last.delete(entry.event.callId);
+    last.set(entry.event.callId, entry);
+  }
+  return [...last.values()].map(({ call }) => call);
+}
+
+/**
  * Where call events are kept for ever; the truth from which everything else can be rebuilt.
  * Implemented by `store/`.
  */

@@ -180,11 +180,12 @@ export class Interceptor implements Disposable {
     }
     const { employee } = decision.candidate;
     const interception = this.#options.desk.intercept(employee, call.id, (outcome) => {
-      if (outcome.state === "sent" || watched.attempt?.interception !== interception) return;
+      const { attempt } = watched;
+      if (outcome.state === "sent" || attempt === undefined || attempt.interception !== interception) return;
       watched.attempt = undefined;
       // He had his chance; only a phone that stopped ringing elsewhere is a reason to ring him anew.
       watched.isOver = !(outcome.state === "refused" && outcome.reason === "cancelled");
-      watched.letGo = { extension: interception.extension, until: this.#options.clock.now() + LETTING_GO_MS };
+      watched.letGo = { extension: attempt.interception.extension, until: this.#options.clock.now() + LETTING_GO_MS };
       const now = this.#options.calls().find(({ id }) => id === call.id);
       if (now) this.#consider(now, watched);
     });

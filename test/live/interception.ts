@@ -3,6 +3,7 @@
  * is first has him. On a real Asterisk by both ways, and on the PBX emulator.
  */
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { changedCalls } from "../../src/calls/journal.ts";
 import type { Account, Employee } from "../../src/directory/directory.ts";
 import type { InterceptionPolicy } from "../../src/interception/decide-interception.ts";
 import { Interceptor } from "../../src/interception/interceptor.ts";
@@ -54,7 +55,7 @@ export function intercept(
     clock: systemClock,
   });
   office.tracker.onChange.add((entries) => {
-    for (const { call } of entries) interceptor.onChange(call);
+    for (const call of changedCalls(entries)) interceptor.onChange(call);
   });
   office.watcher.onDeviceState.add(() => interceptor.onPhones());
   interceptor.onTrouble.add((error) => {
