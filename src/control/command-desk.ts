@@ -50,6 +50,8 @@ interface Entry {
   readonly askedAt: number;
   readonly beginning: Beginning;
   readonly running: Running;
+  /** null while it runs. */
+  endedAt: number | null;
 }
 
 /** A second click on the same button in this time is the same wish. */
@@ -192,9 +194,9 @@ export class CommandDesk implements Disposable {
       this.notes.write(beginning.callId, { to: beginning.target, by: beginning.extension, text: command.note });
     }
     const running = beginning.run(phoneControl);
-    const entry = { request, askedAt: clock.now(), beginning, running };
+    const entry: Entry = { request, askedAt: clock.now(), beginning, running, endedAt: null };
     this.#entries.set(keyOf(request), entry);
-    this.#record(entry, running, about);
+    this.#record(entry, about);
     if (command.kind === "take-back") {
       running.follow(({ state }) => state === "done" && this.#takenBack.add(command.callId));
     }
@@ -244,13 +246,15 @@ export class CommandDesk implements Disposable {
     }
   }
 
-  #record(entry: Entry, running: Running, about: Partial<CommandRecord>): void {
+  #record(entry: Entry, about: Partial<CommandRecord>): void {
     const { clock } = this.#options;
+    const { running } = entry;
     const seen: { at: number; state: string }[] = [];
     let record = { ...recordOf(entry.request, this.#options, null, entry.beginning), ...about };
     running.onState((state) => seen.push({ at: clock.now(), state }));
     running.follow((outcome) => {
-      record = { ...record, seen: [...seen], outcome, endedAt: running.isOver ? clock.now() : null };
+      entry.endedAt = running.isOver ? clock.now() : null;
+      record = { ...record, seen: [...seen], outcome, endedAt: entry.endedAt };
       void this.#keep(record);
     });
   }
@@ -265,16 +269,17 @@ export class CommandDesk implements Disposable {
 
   #sameClick({ by, command }: CommandRequest): Entry | undefined {
     if (command.kind === "send-digits") return undefined; // one digit typed twice is two digits
-    const since = this.#options.clock.now() - SAME_CLICK_MS;
+    const now = this.#options.clock.now();
     const wish = wishOf(command);
-    return [...this.#entries.values()].find(
-      ({ request, askedAt, running }) =>
-        askedAt > since &&
-        sameEmployee(request.by, by) &&
-        wishOf(request.command) === wish &&
-        // swapping what was swapped is another wish
-        (command.kind !== "swap" || !running.isOver),
-    );
+    const own = [...this.#entries.values()].filter(({ request }) => sameEmployee(request.by, by));
+    return own.find((entry) => {
+      const { request, askedAt, running } = entry;
+      // a clock may have been set back since
+      const isRecent = askedAt > now - SAME_CLICK_MS && askedAt <= now;
+      // swapping what was swapped is another wish, and so is what was undone by something else in between
+      const isStill = !running.isOver || (command.kind !== "swap" && entry === own.at(-1));
+      return isRecent && isStill && wishOf(request.command) === wish;
+    });
   }
 
   #isHeld({ lock }: Beginning): boolean {
@@ -283,8 +288,8 @@ export class CommandDesk implements Disposable {
 
   #forgetOld(): void {
     const before = this.#options.clock.now() - REMEMBERED_MS;
-    for (const [key, { askedAt, running }] of this.#entries) {
-      if (running.isOver && askedAt < before) this.#entries.delete(key);
+    for (const [key, { endedAt }] of this.#entries) {
+      if (endedAt !== null && endedAt < before) this.#entries.delete(key);
     }
   }
 }

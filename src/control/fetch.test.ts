@@ -69,6 +69,14 @@ test("when both have answered the PBX decides: nothing is called off for a secon
   expect(late).toMatchObject({ state: "calling-off", outcome: refused("answered-elsewhere") });
 });
 
+test.each<[string, FetchState]>([
+  ["he has answered", begun("joining")],
+  ["both have answered", begun("losing")],
+  ["he has the client", { state: "won", callId: "call-1", alone: "1.1" }],
+])("nothing is called off once %s: his phone may have the client", (_, state) => {
+  expect(after(state, { type: "hang-up-asked" })).toEqual(state);
+});
+
 test("somebody who answered too and is left alone is hung up, unless the PBX does it", () => {
   const won = after(begun("joining"), calls(theirs({ ...talks, peerLegId: null }), his(talks)));
   expect(won).toMatchObject({ state: "won", alone: "1.1" });

@@ -105,7 +105,7 @@ export function decideFetch(state: FetchState, heard: Heard, context: FetchConte
       return followed === state && heard.call.id === state.callId ? afterCall(state, heard.call, context) : followed;
     }
     case "hang-up-asked":
-      return callOff(state, refused("cancelled"));
+      return isAnswered(state) ? state : callOff(state, refused("cancelled"));
     case "deadline":
       return afterDeadline(state);
     default:
@@ -182,6 +182,11 @@ function whyOver(call: Call, { client }: FetchContext): PhoneRefusal | undefined
 function whyTaken(call: Call, { extension, client }: FetchContext): PhoneRefusal | undefined {
   const isTaken = call.cards.some((card) => card.extension !== extension && card.pickedUp && card.peerLegId === client);
   return isTaken ? "answered-elsewhere" : undefined;
+}
+
+/** His phone may have the client: to silence it would be to hang up on him. */
+function isAnswered({ state }: FetchState): boolean {
+  return state === "joining" || state === "losing" || state === "won" || state === "clearing";
 }
 
 function callOff(state: FetchState, outcome: Over): FetchState {

@@ -1,23 +1,25 @@
 import { expect, test } from "vitest";
-import { decideHangUp, type HangUpState } from "./hang-up.ts";
+import { hangUpProcedure } from "./hang-up.ts";
+import type { OneActionState } from "./one-action.ts";
 import { done, type Heard, type Over, refused, timedOut } from "./procedure.ts";
 import { callWith, cardWith } from "./testing/call.ts";
 
+const { begin, decide } = hangUpProcedure("call-1", "1.1", false);
 const taken: Heard = { type: "taken" };
 const stillThere: Heard = { type: "call", call: callWith({ cards: [cardWith()] }) };
 const othersOnly: Heard = { type: "call", call: callWith({ cards: [cardWith({ legId: "2.2", extension: "202" })] }) };
 const merged: Heard = { type: "call", call: callWith({ endedAt: 2_000, mergedInto: "call-2" }) };
 const ended: Heard = { type: "call", call: callWith({ endedAt: 2_000 }) };
 
-test.each<[string, Heard[], HangUpState | Over]>([
+test.each<[string, Heard[], OneActionState | Over]>([
   ["the leg is gone with the call", [taken, stillThere, ended], done],
   ["the leg is gone and the call goes on with others", [taken, othersOnly], done],
   ["the leg was gone before the response", [ended, taken], done],
-  ["the leg lives on", [taken, stillThere], { state: "sent", callId: "call-1", legId: "1.1" }],
+  ["the leg lives on", [taken, stillThere], { state: "sent", callId: "call-1" }],
   [
     "another call ends",
     [taken, { type: "call", call: callWith({ id: "call-2", endedAt: 2_000 }) }],
-    { state: "sent", callId: "call-1", legId: "1.1" },
+    { state: "sent", callId: "call-1" },
   ],
   [
     "the call became part of another, and there the leg is gone",
@@ -28,9 +30,9 @@ test.each<[string, Heard[], HangUpState | Over]>([
   ["the leg ended by itself a moment before", [{ type: "not-taken", failure: "no-such-leg" }], refused("no-such-call")],
   ["the response was lost and the leg is gone", [{ type: "not-taken", failure: "unanswered" }, ended], done],
 ])("%s", (_, heard, expected) => {
-  let state: HangUpState | Over = { state: "asked", callId: "call-1", legId: "1.1" };
+  let state: OneActionState | Over = begin;
   for (const each of heard) {
-    if (state.state !== "over") state = decideHangUp(state, each);
+    if (state.state !== "over") state = decide(state, each);
   }
   expect(state).toEqual(expected);
 });

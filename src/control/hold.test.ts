@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { decideHold, type HoldState } from "./hold.ts";
+import { holdProcedure } from "./hold.ts";
+import type { OneActionState } from "./one-action.ts";
 import { done, type Heard, type Over, refused, timedOut } from "./procedure.ts";
 import { callWith, cardWith } from "./testing/call.ts";
 
@@ -9,7 +10,7 @@ const unanswered: Heard = { type: "not-taken", failure: "unanswered" };
 const talks: Heard = { type: "call", call: callWith({ cards: [cardWith()] }) };
 const holds: Heard = { type: "call", call: callWith({ cards: [cardWith({ state: "hold" })] }) };
 
-test.each<[string, "hold" | "resume", Heard[], HoldState | Over]>([
+test.each<[string, "hold" | "resume", Heard[], OneActionState | Over]>([
   ["the phone holds", "hold", [taken, talks, holds], done],
   ["it held before the PBX's answer", "hold", [holds, taken], done],
   ["the phone talks again", "resume", [taken, holds, talks], done],
@@ -24,9 +25,10 @@ test.each<[string, "hold" | "resume", Heard[], HoldState | Over]>([
     refused("client-left"),
   ],
 ])("%s", (_, ask, heard, expected) => {
-  let state: HoldState | Over = { state: "asked", callId: "call-1" };
+  const { begin, decide } = holdProcedure(ask, "call-1", "1.1");
+  let state: OneActionState | Over = begin;
   for (const each of heard) {
-    if (state.state !== "over") state = decideHold(state, each, ask, "1.1");
+    if (state.state !== "over") state = decide(state, each);
   }
   expect(state).toEqual(expected);
 });

@@ -42,6 +42,10 @@ export interface Procedure<S extends { readonly state: string }> {
 export const done: Over = { state: "over", outcome: { state: "done" } };
 export const timedOut: Over = { state: "over", outcome: { state: "timed-out" } };
 
+export function isOver(state: { readonly state: string }): state is Over {
+  return state.state === "over";
+}
+
 export function refused(reason: PhoneRefusal): Over {
   return { state: "over", outcome: { state: "refused", reason } };
 }

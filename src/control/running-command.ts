@@ -1,7 +1,7 @@
 import { type PhoneControl, PhoneControlError, type PhoneRequest } from "../calls/phone-control.ts";
 import { Listeners } from "../lib/listeners.ts";
 import type { PhoneOutcome } from "./command.ts";
-import type { Heard, Over, Procedure } from "./procedure.ts";
+import { type Heard, isOver, type Over, type Procedure } from "./procedure.ts";
 
 /** A command under way, whatever its states are. */
 export interface Running extends Disposable {
@@ -32,6 +32,7 @@ export class RunningCommand<S extends { readonly state: string }> implements Run
   #state: S | Over;
   #outcome: PhoneOutcome | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #isForgotten = false;
 
   constructor(procedure: Procedure<S>, phones: Pick<PhoneControl, "ask">) {
     this.#procedure = procedure;
@@ -65,7 +66,7 @@ export class RunningCommand<S extends { readonly state: string }> implements Run
 
   hear(heard: Heard): void {
     const before = this.#state;
-    if (isOver(before)) return;
+    if (isOver(before) || this.#isForgotten) return;
     const after = this.#procedure.decide(before, heard);
     if (after === before) return;
     this.#state = after;
@@ -77,7 +78,9 @@ export class RunningCommand<S extends { readonly state: string }> implements Run
     if (after.state !== before.state) this.#enter(after);
   }
 
+  /** Nothing more is heard, asked or told: how it ended is not known here. */
   [Symbol.dispose](): void {
+    this.#isForgotten = true;
     clearTimeout(this.#timer);
   }
 
@@ -110,7 +113,3 @@ export class RunningCommand<S extends { readonly state: string }> implements Run
 }
 
 const NOT_SENT_YET: ReadonlySet<string> = new Set(["looking-up", "asked"]);
-
-function isOver(state: { readonly state: string }): state is Over {
-  return state.state === "over";
-}

@@ -1,21 +1,6 @@
 import type { LegId } from "../calls/leg-event.ts";
-import {
-  done,
-  EFFECT_MS,
-  followedCall,
-  type Heard,
-  type Over,
-  type Procedure,
-  refusalFor,
-  refused,
-  timedOut,
-} from "./procedure.ts";
-
-/** `asked ──taken──► sent ──the own phone rings for the client──► done` */
-export interface TakeBackState {
-  readonly state: "asked" | "sent";
-  readonly callId: string;
-}
+import { type OneActionState, oneActionProcedure } from "./one-action.ts";
+import { done, type Procedure, refused } from "./procedure.ts";
 
 export interface TakeBackContext {
   readonly callId: string;
@@ -24,35 +9,19 @@ export interface TakeBackContext {
   readonly client: LegId;
 }
 
-export function takeBackProcedure({ callId, extension, client }: TakeBackContext): Procedure<TakeBackState> {
-  return {
-    begin: { state: "asked", callId },
-    decide: (state, heard) => decideTakeBack(state, heard, { callId, extension, client }),
-    asks: ({ state }) => (state === "asked" ? { ask: "bring", legId: client, to: extension } : null),
-    lastsAtMost: ({ state }) => (state === "sent" ? EFFECT_MS : null),
-    holdsLeg: () => true,
-  };
-}
-
-export function decideTakeBack(state: TakeBackState, heard: Heard, context: TakeBackContext): TakeBackState | Over {
-  switch (heard.type) {
-    case "taken":
-      return { ...state, state: "sent" };
-    case "not-taken":
-      return heard.failure === "unanswered" ? { ...state, state: "sent" } : refused(refusalFor(heard.failure));
-    case "call": {
-      const followed = followedCall(state, heard.call);
-      if (followed !== state || heard.call.id !== state.callId) return followed;
-      if (heard.call.endedAt !== null) return refused("client-left");
-      const talks = heard.call.cards.find(
-        (card) => card.peerLegId === context.client && card.state === "talking" && card.extension !== context.extension,
+/** Done when the own phone rings for the client. */
+export function takeBackProcedure({ callId, extension, client }: TakeBackContext): Procedure<OneActionState> {
+  return oneActionProcedure({
+    callId,
+    request: { ask: "bring", legId: client, to: extension },
+    seen: ({ cards, endedAt, endedBy }) => {
+      // The PBX had nowhere to go with him: the own phone said no before we were told that it rings.
+      if (endedAt !== null) return refused(endedBy === "pbx" ? "own-phone-rejected" : "client-left");
+      const isTaken = cards.some(
+        (card) => card.peerLegId === client && card.state === "talking" && card.extension !== extension,
       );
-      if (talks !== undefined) return refused("answered-elsewhere");
-      return heard.call.cards.some((card) => card.extension === context.extension) ? done : state;
-    }
-    case "deadline":
-      return timedOut;
-    default:
-      return state;
-  }
+      if (isTaken) return refused("answered-elsewhere");
+      return cards.some((card) => card.extension === extension) ? done : undefined;
+    },
+  });
 }
