@@ -5,6 +5,7 @@ import type { CardView, ClientView, DistantCallView } from "../../src/panel/prot
 import { Icon, type IconName } from "../ui/icons.tsx";
 import { type Hue, nameOf } from "./card-face.ts";
 import { useIsLive, useScreen } from "./context.ts";
+import { isNamedByNumber } from "./same-number.ts";
 
 /** After a change of state a row ignores the pointer, so that the second half of a double click hits nothing. */
 const HUSH_MS = 350;
@@ -161,17 +162,11 @@ export function NumberLine({ call, open, create }: NumberLineProps): VNode | nul
   const { number, clients } = call;
   const count = clients.length;
   const client = count === 1 ? clients[0] : undefined;
-  const internal = "direction" in call && call.direction === "internal";
+  const internal = isInternal(call);
   if (number === null) return null;
   return (
     <div class="k-num">
-      {nameOf(call) !== number ? (
-        <span class="n">{number}</span>
-      ) : (
-        !internal && (
-          <span class="n k-soft cut">{count > 1 ? say("call.matches", { count }) : say("call.unknown")}</span>
-        )
-      )}
+      <NumberWords call={call} />
       <CopyButton text={call.e164 ?? number} />
       <span class="sp" />
       {!internal && client && (
@@ -194,6 +189,21 @@ export function NumberLine({ call, open, create }: NumberLineProps): VNode | nul
       )}
     </div>
   );
+}
+
+/** The number, unless the name above is the number already; then, what the CRM knows of it. */
+function NumberWords({ call }: Pick<NumberLineProps, "call">): VNode | null {
+  const { say } = useScreen();
+  const { number, clients } = call;
+  const count = clients.length;
+  const name = nameOf(call);
+  if (name !== null && name !== number && !isNamedByNumber(name, call)) return <span class="n">{number}</span>;
+  if (count === 1 || isInternal(call)) return null;
+  return <span class="n k-soft cut">{count > 1 ? say("call.matches", { count }) : say("call.unknown")}</span>;
+}
+
+function isInternal(call: CardView | DistantCallView): boolean {
+  return "direction" in call && call.direction === "internal";
 }
 
 function CopyButton({ text }: { readonly text: string }): VNode {

@@ -1,7 +1,7 @@
 /**
  * All that the panel's screen depends on, and how each happening changes it. Pure: the clock's time comes with the happening.
  */
-import type { CardView, CommandOutcome, CommandRefusal, PanelCommand, RecentView } from "../../src/panel/protocol.ts";
+import type { CommandOutcome, CommandRefusal, PanelCommand, RecentView } from "../../src/panel/protocol.ts";
 import type { CommandEnd } from "../live/commands.ts";
 import type { LinkState } from "../live/panel-link.ts";
 import { type Awaited, noteFree, toggleAwaited, withoutAwaited } from "./awaited.ts";
@@ -15,6 +15,7 @@ import {
   withoutOver,
 } from "./distant-calls.ts";
 import { handOverTarget, startPicking, stopPicking } from "./handing-over.ts";
+import { isWith } from "./same-number.ts";
 import { FIRST_SHAPE, FIRST_WIDTH_PX, type Shape, type ShapeStep, stepShape, toWidth } from "./shape.ts";
 import { callKey, mergeCalls, type ShownCall, withoutEnded } from "./shown-calls.ts";
 
@@ -288,7 +289,7 @@ function followDial(before: PanelState, calls: readonly ShownCall[]): DialAttemp
   const { dial } = before;
   if (!dial || dial.call !== null) return dial;
   const known = new Set(before.calls.map(({ card }) => callKey(card)));
-  const call = calls.find(({ card }) => !known.has(callKey(card)) && isTo(card, dial.number));
+  const call = calls.find(({ card }) => !known.has(callKey(card)) && isWith(card, dial.number));
   return call ? { ...dial, call: callKey(call.card) } : dial;
 }
 
@@ -303,13 +304,6 @@ function withoutTold(
   return calls.filter(
     ({ card, endedAt }) => endedAt === null || (callKey(card) !== refused && !elsewhere.has(card.callId)),
   );
-}
-
-/** The last ten digits tell a number well enough among the calls of one phone. */
-function isTo(card: CardView, number: string): boolean {
-  const tail = (text: string | null) => (text ?? "").replace(/\D/g, "").slice(-10);
-  const wanted = tail(number);
-  return wanted !== "" && (tail(card.e164) === wanted || tail(card.number) === wanted);
 }
 
 function takeEnd(

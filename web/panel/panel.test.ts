@@ -134,6 +134,15 @@ describe("a call", () => {
     await stage.panel.getByRole("alert").filter({ hasText: "Карточка не открыта. CRM не отвечает." }).waitFor();
   });
 
+  test("of a contact that was made of the number tells the number once", async () => {
+    const made = { name: "+7 (916) 123-45-67", company: null, path: "/contacts/detail/9", deal: null };
+    stage.service.change({ cards: [ring({ clients: [made] })] });
+    await button("Карточка: +7 (916) 123-45-67").waitFor();
+    const said = (await card().allInnerTexts()).join().replace(/\D/g, "");
+    expect(said.match(/79161234567/g)).toHaveLength(1);
+    expect(await stage.panel.getByText("Номера нет в CRM").count()).toBe(0);
+  });
+
   test("a path that leads out of the CRM is not opened", async () => {
     for (const path of ["//evil.example/", "https://evil.example/", "javascript:alert(1)"]) stage.service.open(path);
     stage.service.open("/leads/detail/7");
