@@ -38,7 +38,8 @@ function look(story: CallStory, leg: LegStory): Look | "as-before" | null {
   if (waits(story, leg)) {
     if (partner) return { state: "consult-talking", peer: partyName(partner) };
     if (leg.shown?.state === "consult-talking") return "as-before";
-    return { state: "consult-calling", peer: calledNow(story, leg) ?? leg.consults };
+    // Whom he asked for names them all, when it is a group that rings (capture o05).
+    return { state: "consult-calling", peer: leg.consults ?? calledNow(story, leg) };
   }
   if (partner) return { state: waits(story, partner) ? "consult-talking" : "talking", peer: partyName(partner) };
   return lookAlone(story, leg);

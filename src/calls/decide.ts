@@ -73,7 +73,7 @@ function isNews(story: CallStory, heard: LegEvent): boolean {
     case "leg-parked":
       return leg.parkedIn !== heard.slot;
     case "leg-queued":
-      return story.queue === null;
+      return leg.servedAt !== heard.at;
     case "leg-recorded":
       return story.recordings.every((recording) => recording.file !== heard.file);
     default:

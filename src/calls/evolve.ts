@@ -67,7 +67,7 @@ function hear(story: CallStory, event: LegEvent): CallStory {
     case "leg-relinked":
       return { ...story, linkedids: union(story.linkedids, [event.linkedid]) };
     case "leg-queued":
-      return { ...story, queue: story.queue ?? event.queue };
+      return change({ ...story, queue: story.queue ?? event.queue }, event.leg, () => ({ servedAt: at }));
     case "leg-recorded":
       return { ...story, recordings: [...story.recordings, { file: event.file, startedAt: at }] };
     case "leg-identified":
@@ -148,6 +148,7 @@ function newLeg(event: Extract<LegEvent, { type: "leg-began" }>): LegStory {
     isOut: false,
     takenBy: null,
     sentOn: null,
+    servedAt: null,
     parkedIn: null,
     parkedAt: null,
     dialStatus: null,
@@ -172,6 +173,7 @@ function connect(story: CallStory, event: Extract<LegEvent, { type: "leg-connect
   return change(story, event.leg, (leg) => ({
     with: event.with,
     room: event.room,
+    servedAt: event.room === null ? leg.servedAt : event.at,
     aloneSince: talks ? null : (leg.aloneSince ?? event.at),
     ...(talks && {
       talked: leg.talked ?? { from: event.at, until: null },

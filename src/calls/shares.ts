@@ -2,7 +2,8 @@
 import type { EmployeeResult, EmployeeShare, Transfer } from "./call.ts";
 import { dispositionOf } from "./disposition.ts";
 import { isOutsideNumber, sidesOf } from "./sides.ts";
-import { type CallStory, type LegStory, legsOf, type Span } from "./story.ts";
+import { type CallStory, type LegStory, legsOf, type Span, type ToldTransfer } from "./story.ts";
+import { rungFor } from "./transfers.ts";
 
 /** Q.850 causes that decide something for people. */
 const CAUSE = { busy: 17, rejected: 21, answeredElsewhere: 26 } as const;
@@ -34,11 +35,11 @@ export function sharesOf(story: CallStory): EmployeeShare[] {
 
 /** A call that was meant for somebody is a part of his day, though no phone of his could ring. */
 function unreachedShares(story: CallStory, reached: ReadonlyMap<string, unknown>): EmployeeShare[] {
-  const targets = story.transfers.flatMap(({ transfer: { kind, to } }) =>
-    to !== null && !isOutsideNumber(to) && (kind === "blind" || kind === "attended")
-      ? [[to, "CHANUNAVAIL"] as const]
-      : [],
-  );
+  const targets = story.transfers.flatMap((told) => {
+    const { kind, to } = told.transfer;
+    const isForOne = to !== null && !isOutsideNumber(to) && (kind === "blind" || kind === "attended");
+    return isForOne && !cameToOthers(story, told) ? [[to, "CHANUNAVAIL"] as const] : [];
+  });
   return [...new Map([...targets, ...Object.entries(story.unreached)])].flatMap(([extension, status]) =>
     reached.has(extension)
       ? []
@@ -51,6 +52,17 @@ function unreachedShares(story: CallStory, reached: ReadonlyMap<string, unknown>
           },
         ],
   );
+}
+
+/**
+ * Others were rung for it, or it came to where nobody in particular is asked for: the number is that of a queue, a group, a
+ * room, a slot, or of one who forwards his calls (captures o04, o05, o21).
+ */
+function cameToOthers(story: CallStory, told: ToldTransfer): boolean {
+  const { result, at } = told.transfer;
+  const given = told.transferee === null ? undefined : story.legs[told.transferee];
+  const cameAt = Math.max(given?.servedAt ?? 0, given?.parkedAt ?? 0);
+  return result === "completed" || cameAt >= at || rungFor(story, told).length > 0;
 }
 
 function resultOf(story: CallStory, legs: readonly LegStory[]): EmployeeResult {

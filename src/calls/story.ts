@@ -83,6 +83,8 @@ export interface LegStory {
   readonly takenBy: LegId | null;
   /** What rang here was sent to somebody else: handed over from here, or taken away. */
   readonly sentOn: "by-itself" | "taken" | null;
+  /** When it last came to a queue or into a room. */
+  readonly servedAt: number | null;
   readonly parkedIn: string | null;
   readonly parkedAt: number | null;
   readonly dialStatus: string | null;

@@ -58,7 +58,8 @@ export function transferBegun(before: CallStory, after: CallStory, heard: LegEve
           (by === leg.id ? transfer.result === "pending" : transferee === heard.transferee),
       );
       const target = heard.targetLeg === null ? undefined : after.legs[heard.targetLeg];
-      return known ? null : told("attended", leg, target ? partyName(target) : heard.target, heard.transferee);
+      const to = target ? partyName(target) : (heard.target ?? dialledBy(after, leg));
+      return known ? null : told("attended", leg, to, heard.transferee);
     }
     case "leg-redirected": {
       const rang = legsOf(after).filter(
@@ -91,6 +92,12 @@ export function transferBegun(before: CallStory, after: CallStory, heard: LegEve
     default:
       return null;
   }
+}
+
+/** What the second line of his phone asked for. */
+function dialledBy(story: CallStory, leg: LegStory): string | null {
+  const lines = legsOf(story).filter((line) => line.origin === "dialling" && isTheSamePhone(line, leg));
+  return lines.at(-1)?.dialled ?? null;
 }
 
 /** He was rung for a client whom he never met. */
@@ -152,9 +159,8 @@ function settle(story: CallStory, told: ToldTransfer, at: number): Transfer["res
   const given = told.transferee === null ? undefined : story.legs[told.transferee];
   if (!giver || !given) return null;
   const partner = partnerOf(story, told);
-  const { kind, at: begun } = told.transfer;
-  const target = targetOf(story, giver, given, kind === "attended" ? begun - TOGETHER_MS : begun);
-  switch (kind) {
+  const target = targetOf(story, told, giver, given);
+  switch (told.transfer.kind) {
     case "park":
       return partner ? takenBy(partner, giver) : null;
     case "blind":
@@ -200,15 +206,16 @@ function settleBlind(giver: LegStory, given: LegStory, partner: LegStory | undef
   return (target && dialResult(target)) ?? "failed";
 }
 
-/** Why the phones that a blind transfer rang are silent while whom it gave away still waits; null: not so (yet). */
-export function triedInVain(story: CallStory, { transfer, by, transferee }: ToldTransfer): TargetResult | null {
-  const [giver, given] = [story.legs[by], transferee === null ? undefined : story.legs[transferee]];
-  if (transfer.kind !== "blind" || transfer.result !== "pending" || !giver || !given || given.endedAt !== null)
-    return null;
-  const rung = rungFor(story, giver, given, transfer.at).filter((leg) => partyName(leg) === transfer.to);
+/** Why a blind transfer's phones are silent while whom it gave away waits and nobody else is rung; null: not so. */
+export function triedInVain(story: CallStory, told: ToldTransfer): TargetResult | null {
+  const { transfer, transferee } = told;
+  const given = transferee === null ? undefined : story.legs[transferee];
+  if (transfer.kind !== "blind" || transfer.result !== "pending" || !given || given.endedAt !== null) return null;
+  const rung = rungFor(story, told);
   // Why a dial ended is told with the leg's end: a 603 ends it as NOANSWER.
-  const isSilent = rung.length > 0 && rung.every(({ endedAt, talked }) => endedAt !== null && talked === null);
-  return isSilent ? (rung.map(dialResult).find((result) => result !== undefined) ?? null) : null;
+  if (rung.some(({ endedAt, talked }) => endedAt === null || talked !== null)) return null;
+  const reasons = rung.filter((leg) => partyName(leg) === transfer.to).map(dialResult);
+  return reasons.find((reason) => reason !== undefined) ?? null;
 }
 
 /** By him who talks to the one that was given away. */
@@ -217,18 +224,22 @@ function takenBy(partner: LegStory, giver: LegStory): "returned" | "completed" {
 }
 
 /** Whom the transfer rang: the last leg that was called for it. */
-function targetOf(story: CallStory, giver: LegStory, given: LegStory, since: number): LegStory | undefined {
+function targetOf(story: CallStory, told: ToldTransfer, giver: LegStory, given: LegStory): LegStory | undefined {
   return (
-    rungFor(story, giver, given, since).at(-1) ??
+    rungFor(story, told).at(-1) ??
     // The consultation was a call of its own, before the transfer was told of.
     othersThan(story, giver, given).findLast((leg) => giver.with.includes(leg.id) || given.with.includes(leg.id))
   );
 }
 
-/** Whoever was called for it since then. */
-function rungFor(story: CallStory, giver: LegStory, given: LegStory, since: number): readonly LegStory[] {
+/** Whoever was called for it, or rang already when it began (capture o19). */
+export function rungFor(story: CallStory, { transfer, by, transferee }: ToldTransfer): readonly LegStory[] {
+  const [giver, given] = [story.legs[by], transferee === null ? undefined : story.legs[transferee]];
+  if (!giver || !given) return [];
+  const since = transfer.kind === "attended" ? transfer.at - TOGETHER_MS : transfer.at;
   return othersThan(story, giver, given).filter(
-    ({ beganAt, calledBy }) => beganAt >= since && (calledBy === giver.id || calledBy === given.id),
+    ({ endedAt, calledBy }) =>
+      (endedAt === null || endedAt >= since) && (calledBy === giver.id || calledBy === given.id),
   );
 }
 

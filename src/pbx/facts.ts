@@ -78,6 +78,8 @@ export type Fact = { readonly at: number } & (
       readonly transferee: string | null;
       readonly target: string | null;
       readonly exten: string | null;
+      /** The transferee goes on in the place of the transferer's second line: whom that one dials is rung for him now. */
+      readonly takesOver: boolean;
     }
   | { readonly type: "picked-up"; readonly channel: ChannelFacts; readonly from: string }
   | { readonly type: "parked"; readonly channel: string; readonly slot: string; readonly parker: string | null }
@@ -191,6 +193,7 @@ const readers = new Map<string, Reader>(
         transferee: packet.get("TransfereeUniqueid") ?? null,
         target: packet.get("TransferTargetUniqueid") ?? null,
         exten: packet.get("TransferTargetExten") || null,
+        takesOver: packet.get("DestType") === "App",
       };
     },
     Pickup: (packet, at) => {

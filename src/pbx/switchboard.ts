@@ -127,6 +127,8 @@ export class Switchboard {
         break;
       }
       case "attended-transferred":
+        if (fact.takesOver) this.#takeOver(fact);
+        break;
       case "recorded":
         break;
       default:
@@ -197,6 +199,16 @@ export class Switchboard {
     channel.bridge?.members.delete(channel);
     if (channel.bridge?.members.size === 0) this.#bridges.delete(channel.bridge.id);
     channel.bridge = undefined;
+  }
+
+  /** The phones that ring do not notice (capture o19). */
+  #takeOver({ transferers, transferee }: Extract<Fact, { type: "attended-transferred" }>): void {
+    const caller = transferee === null ? undefined : this.#channels.get(transferee);
+    if (!caller) return;
+    for (const id of transferers) {
+      const dials = [...(this.#channels.get(id)?.dials ?? [])];
+      for (const target of dials) if (target.isDialled) beginDial(caller, target);
+    }
   }
 
   #remove(uniqueid: string): void {
