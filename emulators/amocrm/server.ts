@@ -111,7 +111,9 @@ async function answer(
   closing: AbortSignal,
 ): Promise<void> {
   const at = world.clock.now();
-  const { pathname: path, search, searchParams } = new URL(request.url ?? "/", world.url);
+  const url = URL.parse(request.url ?? "/", world.url);
+  if (url === null) return send(response, new Problem(400, "Malformed address").reply, "GET");
+  const { pathname: path, search, searchParams } = url;
   const method = request.method ?? "GET";
   let caller: Caller | undefined;
   let fault: string | null = null;

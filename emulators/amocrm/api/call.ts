@@ -73,7 +73,7 @@ export function readBatch(call: ApiCall, check: (item: Item) => readonly FieldFa
 /** Echoed, never stored; the index when the client gave none (docs/protocols/amocrm-platform.md#requests). */
 export function requestIdOf(item: unknown, index: number): string {
   const given = isItem(item) ? item["request_id"] : undefined;
-  return given === undefined ? String(index) : String(given);
+  return given === undefined || given === null ? String(index) : String(given);
 }
 
 export const selfLink = (call: ApiCall, path: string) => ({ self: { href: `${call.account.url}${path}` } });

@@ -3,9 +3,13 @@
  * control is off here.
  */
 import { createEntity, type EntityInput } from "../crm/entities.ts";
+import { UNSORTED_CATEGORIES, type UnsortedCategory } from "../crm/model.ts";
+import { addUnsorted } from "../crm/unsorted.ts";
 import type { FieldFault, Reply } from "../http/reply.ts";
+import { badChoice, shapeFaults } from "../http/shape.ts";
 import { type ApiCall, type ApiRoute, type Item, isItem, readBatch, requestIdOf } from "./call.ts";
 import { entityFaults } from "./entities.ts";
+import { METADATA, requireUnsorted } from "./unsorted.ts";
 
 const MAX_LEADS = 50;
 
@@ -17,8 +21,24 @@ const embeddedOf = (item: Item, type: "contacts" | "companies"): Item[] => {
   return Array.isArray(list) ? list.filter(isItem) : [];
 };
 
+/** With it the lead goes into Unsorted (docs/protocols/amocrm-platform.md#leads). */
+const metadataOf = (item: Item): Item | undefined => {
+  const metadata = isItem(item["_embedded"]) ? item["_embedded"]["metadata"] : undefined;
+  return isItem(metadata) ? metadata : undefined;
+};
+
+const isCategory = (text: unknown): text is UnsortedCategory => UNSORTED_CATEGORIES.some((one) => one === text);
+
+function metadataFaults(item: Item): FieldFault[] {
+  const metadata = metadataOf(item);
+  if (metadata === undefined) return [];
+  const { category } = metadata;
+  if (!isCategory(category)) return [badChoice("_embedded.metadata.category")];
+  return shapeFaults(metadata, METADATA[category], "_embedded.metadata.");
+}
+
 function complexFaults(call: ApiCall, item: Item): FieldFault[] {
-  const faults = entityFaults(call.account, "leads", item);
+  const faults = [...entityFaults(call.account, "leads", item, true), ...metadataFaults(item)];
   for (const type of ["contacts", "companies"] as const) {
     const list = embeddedOf(item, type);
     if (list.length > 1)
@@ -33,7 +53,12 @@ function complexFaults(call: ApiCall, item: Item): FieldFault[] {
 
 function addComplex(call: ApiCall): Reply {
   const items = readBatch(call, (item) => complexFaults(call, item), MAX_LEADS);
+  for (const item of items) {
+    if (metadataOf(item)) requireUnsorted(call, (item as EntityInput).pipeline_id); // checked by complexFaults
+  }
   const answer = items.map((item, index) => {
+    const unsorted = toUnsorted(call, item);
+    if (unsorted) return { ...unsorted, request_id: [requestIdOf(item, index)], merged: false };
     const idOf = (type: "contacts" | "companies"): number | null => {
       const [entity] = embeddedOf(item, type);
       if (!entity) return null;
@@ -62,4 +87,23 @@ function addComplex(call: ApiCall): Reply {
     return { id: lead.id, contact_id, company_id, request_id: [requestIdOf(item, index)], merged: false };
   });
   return { status: 200, headers: { "content-type": "application/hal+json" }, body: JSON.stringify(answer) };
+}
+
+function toUnsorted(call: ApiCall, item: Item) {
+  const { category, ...metadata } = metadataOf(item) ?? {};
+  if (!isCategory(category)) return undefined;
+  const { pipeline_id, _embedded } = item as EntityInput; // checked by complexFaults
+  const { lead_id, contact_ids, company_ids } = addUnsorted(
+    call.account,
+    {
+      category,
+      source_uid: "",
+      source_name: String(metadata["service_code"] ?? metadata["form_name"] ?? ""),
+      ...(pipeline_id === undefined ? {} : { pipeline_id }),
+      metadata,
+      _embedded: { leads: [item as EntityInput], ...(_embedded as object) },
+    },
+    call.actor,
+  );
+  return { id: lead_id, contact_id: contact_ids[0] ?? null, company_id: company_ids[0] ?? null };
 }

@@ -182,8 +182,11 @@ function patched(call: ApiCall, type: EntityType, id: number, item: Item): objec
   return [{ id, name, updated_at, _links: linkTo(call.account, type, id) }];
 }
 
-/** What is wrong with a lead, contact or company that a client wants to write. */
-export function entityFaults(account: Account, type: EntityType, item: Item): FieldFault[] {
+/**
+ * What is wrong with a lead, contact or company that a client wants to write.
+ * @param inFull contacts and companies may stand in it whole, without an id
+ */
+export function entityFaults(account: Account, type: EntityType, item: Item, inFull = false): FieldFault[] {
   const faults = shapeFaults(item, SHAPES[type]);
   if (faults.length > 0) return faults;
   const { responsible_user_id, pipeline_id, status_id, custom_fields_values } = item as EntityInput; // types are checked
@@ -202,7 +205,8 @@ export function entityFaults(account: Account, type: EntityType, item: Item): Fi
   const embedded: Item = isItem(item["_embedded"]) ? item["_embedded"] : {};
   for (const other of ["contacts", "companies"] as const) {
     for (const [index, link] of (Array.isArray(embedded[other]) ? embedded[other] : []).entries()) {
-      const known = isItem(link) && (link["id"] === undefined || account.find(other, Number(link["id"])) !== undefined);
+      const known =
+        isItem(link) && (link["id"] === undefined ? inFull : account.find(other, Number(link["id"])) !== undefined);
       if (!known) faults.push(badChoice(`_embedded.${other}.${index}.id`));
     }
   }
@@ -224,9 +228,10 @@ function fieldFaults(account: Account, type: EntityType, value: unknown, index: 
         { code: "InvalidType" as const, path: `${path}.values.${at}`, detail: "This value should be of type array." },
       ];
     const missing = shapeFaults(one, { value: "scalar!" }, `${path}.values.${at}.`);
-    const { enum_id, enum_code } = one;
-    const chosen = field.enums === null || (enum_id === undefined && enum_code === undefined);
-    const known = chosen || field.enums?.some(({ id, value: code }) => id === enum_id || code === enum_code);
+    // Clients send both keys and a null in the one that they do not mean.
+    const [enum_id, enum_code] = [one["enum_id"] ?? undefined, one["enum_code"] ?? undefined];
+    const isFree = field.enums === null || (enum_id === undefined && enum_code === undefined);
+    const known = isFree || field.enums?.some(({ id, value: code }) => id === enum_id || code === enum_code);
     return [
       ...missing,
       ...(known ? [] : [badChoice(`${path}.values.${at}.${enum_id === undefined ? "enum_code" : "enum_id"}`)]),

@@ -1,5 +1,5 @@
 /** «Неразобранное» over the API (docs/protocols/amocrm-platform.md#unsorted). */
-import type { Unsorted } from "../crm/model.ts";
+import { UNSORTED_CATEGORIES, type Unsorted, type UnsortedCategory } from "../crm/model.ts";
 import { acceptUnsorted, addUnsorted, declineUnsorted, fingerprintOf, type UnsortedInput } from "../crm/unsorted.ts";
 import { formValue, formValues } from "../http/php-form.ts";
 import { type FieldFault, hal, Problem, type Reply } from "../http/reply.ts";
@@ -27,9 +27,18 @@ const SHAPE: Shape = {
   metadata: "object!",
   _embedded: "object",
 };
-const METADATA: Shape = {
+/** Not known, chosen: which of a form's are mandatory is not known, so none is. */
+const FORM: Shape = {
+  form_id: "scalar?",
+  form_name: "string?",
+  form_page: "string?",
+  form_sent_at: "int?",
+  ip: "string?",
+  referer: "string?",
+};
+const CALL: Shape = {
   phone: "scalar!",
-  from: "scalar",
+  from: "scalar?",
   call_responsible: "scalar?",
   called_at: "int!",
   duration: "int!",
@@ -39,8 +48,17 @@ const METADATA: Shape = {
   is_call_event_needed: "bool",
 };
 
+/** What a category tells of where the lead came from (docs/protocols/amocrm-platform.md#writing-a-call-into-unsorted). */
+export const METADATA: Readonly<Record<UnsortedCategory, Shape>> = { sip: CALL, forms: FORM };
+
 export const unsortedRoutes: readonly ApiRoute[] = [
-  { method: "POST", path: "/api/v4/leads/unsorted/sip", run: add },
+  ...UNSORTED_CATEGORIES.map(
+    (category): ApiRoute => ({
+      method: "POST",
+      path: `/api/v4/leads/unsorted/${category}`,
+      run: (call) => add(call, category),
+    }),
+  ),
   { method: "GET", path: "/api/v4/leads/unsorted", run: list },
   { method: "GET", path: "/api/v4/leads/unsorted/summary", run: summary },
   {
@@ -59,14 +77,13 @@ export const unsortedRoutes: readonly ApiRoute[] = [
   },
 ];
 
-function add(call: ApiCall): Reply {
-  const items = readBatch(call, (item) => unsortedFaults(call, item));
-  const inputs = items.map((item) => item as unknown as UnsortedInput); // checked by unsortedFaults
+function add(call: ApiCall, category: UnsortedCategory): Reply {
+  const items = readBatch(call, (item) => unsortedFaults(call, item, category));
+  const inputs = items.map((item) => ({ ...item, category }) as unknown as UnsortedInput); // checked by unsortedFaults
   for (const input of inputs) {
-    const pipeline = call.account.pipelines.get(input.pipeline_id ?? call.account.mainPipeline().id);
-    // Both refusals are documented, their bodies are not known.
-    if (!pipeline?.is_unsorted_on) throw new Problem(400, "Unsorted is disabled");
+    requireUnsorted(call, input.pipeline_id);
     const fingerprint = fingerprintOf(input);
+    // Not known, chosen: that it is refused is documented, the body is not known.
     const same = [...call.account.unsorted.values()].some(
       (one) => one.decision === null && one.fingerprint === fingerprint,
     );
@@ -85,9 +102,15 @@ function add(call: ApiCall): Reply {
   return hal({ _total_items: unsorted.length, _embedded: { unsorted } });
 }
 
-function unsortedFaults(call: ApiCall, item: Item): FieldFault[] {
+/** It can be switched off in a pipeline. That this is refused is documented, the body is not known. */
+export function requireUnsorted({ account }: ApiCall, pipelineId: number | undefined): void {
+  const pipeline = account.pipelines.get(pipelineId ?? account.mainPipeline().id);
+  if (!pipeline?.is_unsorted_on) throw new Problem(400, "Unsorted is disabled");
+}
+
+function unsortedFaults(call: ApiCall, item: Item, category: UnsortedCategory): FieldFault[] {
   const faults = shapeFaults(item, SHAPE);
-  if (isItem(item["metadata"])) faults.push(...shapeFaults(item["metadata"], METADATA, "metadata."));
+  if (isItem(item["metadata"])) faults.push(...shapeFaults(item["metadata"], METADATA[category], "metadata."));
   const { pipeline_id } = item;
   if (Number.isInteger(pipeline_id) && !call.account.pipelines.has(Number(pipeline_id)))
     faults.push(badChoice("pipeline_id"));
@@ -167,21 +190,26 @@ function decline(call: ApiCall): Reply {
 
 function summary(call: ApiCall): Reply {
   const pipelines = new Set(formValues(call.tree, "filter", "pipeline_id").map(Number));
+  const uids = new Set(formValues(call.tree, "filter", "uid"));
   const from = Number(formValue(call.tree, "filter", "created_at", "from") ?? 0);
   const to = Number(formValue(call.tree, "filter", "created_at", "to") ?? Number.POSITIVE_INFINITY);
   const all = [...call.account.unsorted.values()].filter(
-    (one) => (pipelines.size === 0 || pipelines.has(one.pipeline_id)) && one.created_at >= from && one.created_at <= to,
+    (one) =>
+      (uids.size === 0 || uids.has(one.uid)) &&
+      (pipelines.size === 0 || pipelines.has(one.pipeline_id)) &&
+      one.created_at >= from &&
+      one.created_at <= to,
   );
   const accepted = all.filter((one) => one.decision?.action === "accept");
   const declined = all.filter((one) => one.decision?.action === "decline");
   const waits = [...accepted, ...declined].map((one) => (one.decision?.at ?? one.created_at) - one.created_at);
-  const none = { total: 0 };
+  const of = (category: string) => ({ total: all.filter((one) => one.category === category).length });
   return hal({
     total: all.length,
     accepted: accepted.length,
     declined: declined.length,
     average_sort_time: waits.length > 0 ? Math.round(waits.reduce((sum, wait) => sum + wait, 0) / waits.length) : 0,
-    categories: { sip: { total: all.length }, mail: none, forms: none, chats: none },
+    categories: { sip: of("sip"), mail: of("mail"), forms: of("forms"), chats: of("chats") },
     _links: { self: { href: `${call.account.url}${call.path}` } },
   });
 }

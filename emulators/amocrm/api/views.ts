@@ -114,12 +114,10 @@ export function unsortedView(account: Account, unsorted: Unsorted): object {
     category,
     pipeline_id,
     created_at,
-    metadata: {
-      ...metadata,
-      phone: digits,
-      duration: String(metadata["duration"] ?? 0),
-      link: metadata["link"] || null,
-    },
+    metadata:
+      category === "sip"
+        ? { ...metadata, phone: digits, duration: String(metadata["duration"] ?? 0), link: metadata["link"] || null }
+        : metadata,
     account_id: account.identity.id,
     _links: { self: { href: `${account.url}/api/v4/leads/unsorted/${uid}` } },
     _embedded: unsortedEntities(account, unsorted),

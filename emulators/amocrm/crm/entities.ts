@@ -82,9 +82,10 @@ export function createEntity(
   writeFields(account, entity, input.custom_fields_values ?? []);
   writeTags(account, entity, input);
   for (const { id, is_main } of input._embedded?.contacts ?? []) {
-    account.links.add(entity, { type: "contacts", id }, is_main ?? false);
+    account.links.add(entity, { type: "contacts", id: Number(id) }, is_main ?? false);
   }
-  for (const { id } of input._embedded?.companies ?? []) account.links.add(entity, { type: "companies", id });
+  for (const { id } of input._embedded?.companies ?? [])
+    account.links.add(entity, { type: "companies", id: Number(id) });
   account.publish({ kind: "entity-added", entity, by: actor.userId });
   return entity;
 }

@@ -143,11 +143,15 @@ export interface Task {
   updated_at: number;
 }
 
+/** Of the four kinds that the CRM knows those that clients may create (docs/protocols/amocrm-platform.md#unsorted). */
+export const UNSORTED_CATEGORIES = ["sip", "forms"] as const;
+export type UnsortedCategory = (typeof UNSORTED_CATEGORIES)[number];
+
 export interface Unsorted {
   readonly uid: string;
   readonly source_uid: string;
   readonly source_name: string;
-  readonly category: "sip";
+  readonly category: UnsortedCategory;
   readonly pipeline_id: number;
   readonly created_at: number;
   readonly metadata: Readonly<Record<string, unknown>>;

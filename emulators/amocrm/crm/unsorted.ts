@@ -2,10 +2,11 @@
 import { randomBytes } from "node:crypto";
 import type { Account } from "./account.ts";
 import { createEntity, deleteEntity, type EntityInput } from "./entities.ts";
-import type { Actor, Entity, Status, Unsorted } from "./model.ts";
+import type { Actor, Entity, Status, Unsorted, UnsortedCategory } from "./model.ts";
 import { addNote } from "./notes.ts";
 
 export interface UnsortedInput {
+  readonly category: UnsortedCategory;
   readonly source_uid: string;
   readonly source_name: string;
   readonly pipeline_id?: number;
@@ -18,8 +19,8 @@ export interface UnsortedInput {
   };
 }
 
-export const fingerprintOf = ({ source_uid, pipeline_id, metadata, _embedded }: UnsortedInput): string =>
-  JSON.stringify([source_uid, pipeline_id, metadata, _embedded]);
+export const fingerprintOf = ({ category, source_uid, pipeline_id, metadata, _embedded }: UnsortedInput): string =>
+  JSON.stringify([category, source_uid, pipeline_id, metadata, _embedded]);
 
 const firstStage = (account: Account, pipelineId: number, type: Status["type"]): Status | undefined =>
   account.pipelines.get(pipelineId)?.statuses.find((status) => status.type === type);
@@ -30,27 +31,32 @@ export function addUnsorted(account: Account, input: UnsortedInput, actor: Actor
   // Robot's doing until a person takes it: user 0 owns what nobody has accepted.
   const robot = { ...actor, userId: 0 };
   const created = (type: "contacts" | "companies") =>
-    (input._embedded?.[type] ?? []).map((fields) => createEntity(account, type, fields, robot, true));
+    (input._embedded?.[type] ?? []).map(
+      (fields) =>
+        (fields.id === undefined ? undefined : account.find(type, fields.id)) ??
+        createEntity(account, type, { ...fields, id: account.nextId() }, robot, true),
+    );
   const [contacts, companies] = [created("contacts"), created("companies")];
   const status = firstStage(account, pipelineId, 1);
+  const { id: _ignored, _embedded, ...given } = input._embedded?.leads?.[0] ?? {};
   const lead = createEntity(
     account,
     "leads",
     {
-      ...input._embedded?.leads?.[0],
+      ...given,
       pipeline_id: pipelineId,
       ...(status ? { status_id: status.id } : {}),
-      _embedded: { contacts, companies },
+      _embedded: { ...(_embedded?.tags ? { tags: _embedded.tags } : {}), contacts, companies },
     },
     robot,
   );
   for (const contact of contacts) for (const company of companies) account.links.add(contact, company);
-  if (is_call_event_needed) addCallNote(account, lead, metadata, robot);
+  if (input.category === "sip" && is_call_event_needed) addCallNote(account, lead, metadata, robot);
   const unsorted: Unsorted = {
     uid: randomBytes(32).toString("hex"),
     source_uid: input.source_uid,
     source_name: input.source_name,
-    category: "sip",
+    category: input.category,
     pipeline_id: pipelineId,
     created_at: input.created_at ?? account.now(),
     metadata,
@@ -115,9 +121,14 @@ export function acceptUnsorted(
   account.publish({ kind: "unsorted-decided", unsorted, by: userId });
 }
 
-/** Everything that came with it goes to the trash (docs/protocols/amocrm-platform.md#deciding-on-unsorted). */
+/**
+ * Everything that came with it goes to the trash (docs/protocols/amocrm-platform.md#deciding-on-unsorted), but not who
+ * was known before.
+ */
 export function declineUnsorted(account: Account, unsorted: Unsorted, userId: number): void {
   unsorted.decision = { action: "decline", by: userId, at: account.now() };
-  for (const entity of entitiesOf(account, unsorted)) deleteEntity(account, entity, userId);
+  for (const entity of entitiesOf(account, unsorted)) {
+    if (entity.type === "leads" || entity.is_unsorted) deleteEntity(account, entity, userId);
+  }
   account.publish({ kind: "unsorted-decided", unsorted, by: userId });
 }

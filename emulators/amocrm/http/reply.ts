@@ -52,6 +52,8 @@ const TITLES: Readonly<Record<number, string>> = {
   404: "Not Found",
   405: "Method Not Allowed",
   422: "Unprocessable Entity",
+  425: "Too Early",
+  426: "Upgrade Required",
   429: "Too Many Requests",
 };
 
