@@ -4,6 +4,7 @@ import type { ConnectionState } from "./amocrm/connection.ts";
 import type { Call } from "./calls/call.ts";
 import { changedCalls } from "./calls/journal.ts";
 import { NO_ABILITIES, type PhoneAbilities } from "./calls/phone-control.ts";
+import type { QueueSeat } from "./calls/presence.ts";
 import type { HandOverNote } from "./control/hand-over-notes.ts";
 import type { Crm } from "./crm.ts";
 import type { Employee } from "./directory/directory.ts";
@@ -105,6 +106,10 @@ export class Live implements LivePort {
   deviceState(account: string, extension: string): Device {
     const devices = this.#of(account).map((phones) => phones.deviceOf(extension));
     return devices.find(({ state }) => state !== "unknown") ?? { state: "unknown", since: null };
+  }
+
+  queueSeats(account: string, extension: string): readonly QueueSeat[] {
+    return this.#of(account).flatMap((phones) => phones.queueSeatsOf(extension));
   }
 
   lamps(account: string): Pick<Lamps, "pbx" | "crm"> {

@@ -106,6 +106,14 @@ export const colleagueSchema = z.object({
     .object({ callId, caller: z.string().nullable() })
     .nullable()
     .meta({ description: "What rings there, told to the colleague's department and to managers: `pick-up`" }),
+  queue: z
+    .object({ takes: list(z.string()), paused: list(z.string()), reason: z.string().nullable() })
+    .nullable()
+    .meta({
+      description:
+        "The PBX's queues that ring this colleague, and those in which he takes a break; null where nobody of the " +
+        "department has a seat in a queue",
+    }),
 }) satisfies z.ZodType<Colleague>;
 
 /** A live call as whoever sees all calls of the account sees it. */

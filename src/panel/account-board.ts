@@ -116,7 +116,12 @@ export class AccountBoard implements Disposable {
       return { callId: card.callId, caller: colleague?.name ?? toShownNumber(card.peer, country).shown };
     };
     const cards = calls.flatMap((call) => call.cards);
-    return toColleagueRows(account.account, cards, (extension) => live.deviceState(id, extension), ringOf);
+    return toColleagueRows(account.account, {
+      cards,
+      deviceOf: (extension) => live.deviceState(id, extension),
+      seatsOf: (extension) => live.queueSeats(id, extension),
+      ringOf,
+    });
   }
 
   #lampsOf(employee: Employee): Lamps {

@@ -1,7 +1,7 @@
 /** What the panel needs of the rest of the service. Implemented by others, joined in `main.ts`. */
 import type { Call } from "../calls/call.ts";
 import type { PhoneAbilities } from "../calls/phone-control.ts";
-import type { DeviceState } from "../calls/presence.ts";
+import type { DeviceState, QueueSeat } from "../calls/presence.ts";
 import type { Client } from "../clients/client.ts";
 import type { PhoneCommand, PhoneOutcome } from "../control/command.ts";
 import type { HandOverNote } from "../control/hand-over-notes.ts";
@@ -34,6 +34,8 @@ export interface LivePort {
   /** Calls that have not ended. */
   calls(account: string): readonly Call[];
   deviceState(account: string, extension: string): Device;
+  /** The queues that ring this extension, or would if it did not take a break; empty: none. */
+  queueSeats(account: string, extension: string): readonly QueueSeat[];
   lamps(account: string): Pick<Lamps, "pbx" | "crm">;
   /** Calls of this employee's own clients that ring elsewhere, or were answered elsewhere. */
   offersTo(account: string, employee: Employee): readonly Offer[];

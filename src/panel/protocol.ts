@@ -85,6 +85,17 @@ export interface Colleague {
   readonly since: number | null;
   /** What rings there and may be picked up from here; told to the colleague's department and to managers only. */
   readonly rings: RingView | null;
+  /** null: nobody of his department has a seat in a queue, so that it is nothing to tell of him that he has none. */
+  readonly queue: QueueView | null;
+}
+
+/** A colleague's seats in the PBX's queues, by the queues' names there; none in either list: no queue rings him. */
+export interface QueueView {
+  readonly takes: readonly string[];
+  /** In these he takes a break. */
+  readonly paused: readonly string[];
+  /** Why he does, as the PBX was told; null: nobody said. */
+  readonly reason: string | null;
 }
 
 /** A call that rings at a colleague's phone: `pick-up` with its `callId`. */

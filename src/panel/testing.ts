@@ -1,6 +1,7 @@
 /** A small company for the panel's tests: two accounts, three employees, calls made by hand. */
 import type { Call, Card } from "../calls/call.ts";
 import type { PhoneAbilities } from "../calls/phone-control.ts";
+import type { QueueSeat } from "../calls/presence.ts";
 import type { Client } from "../clients/client.ts";
 import type { HandOverNote } from "../control/hand-over-notes.ts";
 import type { Employee } from "../directory/directory.ts";
@@ -108,6 +109,7 @@ export const client: Client = {
 export class FakeLive implements LivePort {
   readonly listeners = new Listeners<LiveChange>();
   readonly devices = new Map<string, Device>();
+  readonly seats = new Map<string, readonly QueueSeat[]>();
   readonly offers = new Map<string, readonly Offer[]>();
   readonly notes = new Map<string, HandOverNote>();
   abilities: PhoneAbilities = {
@@ -135,6 +137,10 @@ export class FakeLive implements LivePort {
 
   deviceState(_account: string, extension: string): Device {
     return this.devices.get(extension) ?? { state: "free", since: NOW };
+  }
+
+  queueSeats(_account: string, extension: string): readonly QueueSeat[] {
+    return this.seats.get(extension) ?? [];
   }
 
   lamps(): Pick<Lamps, "pbx" | "crm"> {

@@ -319,6 +319,14 @@ export const en: Catalogue = {
   "presence-short.unknown": "no news",
   "presence-short.since": "since {hour}",
 
+  "queue.none": "not in the queue",
+  "queue.paused": { one: "on a break in queue {queues}", other: "on a break in queues {queues}" },
+  "queue.paused-why": {
+    one: "on a break in queue {queues}: {reason}",
+    other: "on a break in queues {queues}: {reason}",
+  },
+  "queue-short.paused": "on a break",
+
   "pill.ready": "Ready",
   "pill.connecting": "Connecting…",
   "pill.stale": "No link",

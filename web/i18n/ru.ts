@@ -343,6 +343,11 @@ export const ru = {
   "presence-short.unknown": "нет данных",
   "presence-short.since": "с {hour}",
 
+  "queue.none": "не в очереди",
+  "queue.paused": { one: "перерыв в очереди {queues}", other: "перерыв в очередях {queues}" },
+  "queue.paused-why": { one: "перерыв в очереди {queues}: {reason}", other: "перерыв в очередях {queues}: {reason}" },
+  "queue-short.paused": "перерыв",
+
   "pill.ready": "На связи",
   "pill.connecting": "Подключаемся…",
   "pill.stale": "Нет связи",

@@ -3,6 +3,7 @@
 import type { ComponentChildren, VNode } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Colleague } from "../../src/panel/protocol.ts";
+import type { Say } from "../i18n/words.ts";
 import { Icon, type IconName, PresenceIcon, type PresenceShape } from "../ui/icons.tsx";
 import { mayBeAwaited } from "./awaited.ts";
 import { GROUP_PX, type ListLine, ROW_PX, sliceLines } from "./colleague-rows.ts";
@@ -94,6 +95,7 @@ function Row({ match: { colleague, mark }, index, chosen, target }: RowProps): V
   const { panel, state, say } = useScreen();
   const live = useIsLive();
   const { name, extension, presence } = colleague;
+  const queue = queueWords(colleague, say);
   return (
     <div
       id={rowId(index)}
@@ -108,9 +110,12 @@ function Row({ match: { colleague, mark }, index, chosen, target }: RowProps): V
       }}
     >
       <PresenceIcon shape={SHAPES[presence]} />
-      <span class="nm cut" role="gridcell" title={name}>
+      <span class="nm cut" role="gridcell" title={queue === null ? name : `${name}, ${queue}`}>
         {mark ? marked(name, mark) : name}
-        <span class="k-vh">, {say(`presence.${presence}`)}</span>
+        <span class="k-vh">
+          , {say(`presence.${presence}`)}
+          {queue !== null && `, ${queue}`}
+        </span>
       </span>
       <span class="r" role="gridcell">
         <PresenceWords colleague={colleague} />
@@ -230,12 +235,32 @@ function marked(name: string, { from, to }: { readonly from: number; readonly to
   );
 }
 
-function PresenceWords({ colleague: { presence, since, rings } }: { readonly colleague: Colleague }): VNode | null {
+/** What keeps his department's queues from ringing him, in full; null: nothing does. */
+function queueWords({ queue }: Colleague, say: Say): string | null {
+  if (queue === null) return null;
+  const { takes, paused, reason } = queue;
+  if (paused.length === 0) return takes.length === 0 ? say("queue.none") : null;
+  const values = { count: paused.length, queues: paused.join(", ") };
+  return reason === null ? say("queue.paused", values) : say("queue.paused-why", { ...values, reason });
+}
+
+/** The same in a word, where a phone that is free leaves room for it. */
+function QueueWord({ queue }: Pick<Colleague, "queue">): VNode | null {
+  const { say } = useScreen();
+  if (queue === null || queue.takes.length > 0) return null;
+  return <span aria-hidden="true">{say(queue.paused.length > 0 ? "queue-short.paused" : "queue.none")}</span>;
+}
+
+function PresenceWords({
+  colleague: { presence, since, rings, queue },
+}: {
+  readonly colleague: Colleague;
+}): VNode | null {
   const { say } = useScreen();
   const timeZone = useTimeZone();
   switch (presence) {
     case "free":
-      return null;
+      return <QueueWord queue={queue} />;
     case "talking":
     case "hold":
       return since === null ? <span>{say(`presence.${presence}`)}</span> : <TalkTime since={since} />;

@@ -235,6 +235,24 @@ describe("the field", () => {
   });
 });
 
+test("a colleague whom the queue does not ring is told of in a word, and in full to who listens", async () => {
+  const [, maria, peter] = COLLEAGUES as [Colleague, Colleague, Colleague];
+  await open();
+  await stage.panel.getByRole("row", { name: "Мария Верхнеудинская , на связи 205" }).waitFor();
+  const queue = { takes: [], paused: ["main"], reason: "обед" };
+  stage.service.change({
+    colleagues: [
+      { ...maria, queue },
+      { ...peter, queue: { takes: [], paused: [], reason: null } },
+    ],
+  });
+  const row = (name: string) => stage.panel.getByRole("row", { name });
+  await row("Мария Верхнеудинская , на связи, перерыв в очереди main: обед 205").getByText("перерыв").first().waitFor();
+  await row("Пётр Лебедев , на связи, не в очереди 212").waitFor();
+  stage.service.change({ colleagues: [{ ...maria, queue: { ...queue, takes: ["main"], paused: [] } }] });
+  await row("Мария Верхнеудинская , на связи 205").waitFor();
+});
+
 describe("the own last calls", () => {
   const recent = [
     aRecent({ callId: "r1", result: "missed", startedAt: Date.now() - 60_000 }),

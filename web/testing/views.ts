@@ -121,5 +121,5 @@ export function aRecent(part: Partial<RecentView> = {}): RecentView {
 }
 
 export function aColleague(extension: string, name: string, part: Partial<Colleague> = {}): Colleague {
-  return { extension, name, department: null, presence: "free", since: null, rings: null, ...part };
+  return { extension, name, department: null, presence: "free", since: null, rings: null, queue: null, ...part };
 }
