@@ -6,6 +6,7 @@ import { entityRoutes } from "./entities.ts";
 import { eventRoutes } from "./events.ts";
 import { linkRoutes } from "./links.ts";
 import { noteRoutes } from "./notes.ts";
+import { tagRoutes } from "./tags.ts";
 import { taskRoutes } from "./tasks.ts";
 import { unsortedRoutes } from "./unsorted.ts";
 import { webhookRoutes } from "./webhooks.ts";
@@ -19,6 +20,7 @@ export const apiRoutes: readonly ApiRoute[] = [
   ...unsortedRoutes,
   ...linkRoutes,
   ...noteRoutes,
+  ...tagRoutes,
   ...entityRoutes,
   ...taskRoutes,
   ...eventRoutes,

@@ -1,6 +1,6 @@
 /** How entities look in the API's answers (docs/protocols/amocrm-platform.md#entities). */
 import type { Account } from "../crm/account.ts";
-import type { Entity, EntityType, Note, Task, Unsorted } from "../crm/model.ts";
+import type { Entity, EntityType, Note, Tag, Task, Unsorted } from "../crm/model.ts";
 
 export const linkTo = (account: Account, type: EntityType, id: number) => ({
   self: { href: `${account.url}/api/v4/${type}/${id}` },
@@ -15,6 +15,10 @@ function fieldValues(account: Account, entity: Entity): object[] | null {
   });
   return shown.length > 0 ? shown : null;
 }
+
+/** Only tags of leads have a colour. */
+export const tagView = (type: EntityType, { id, name, color }: Tag): object =>
+  type === "leads" ? { id, name, color } : { id, name };
 
 export function entityView(account: Account, entity: Entity, extra: ReadonlySet<string>): object {
   const { type, fields: _fields, searchableFrom: _searchableFrom, tags, is_deleted, closest_task_at, ...own } = entity;
@@ -37,7 +41,7 @@ export function entityView(account: Account, entity: Entity, extra: ReadonlySet<
         score: null,
         labor_cost: null,
         _embedded: {
-          tags,
+          tags: tags.map((tag) => tagView(type, tag)),
           companies: references("companies"),
           ...(extra.has("contacts")
             ? {
@@ -55,7 +59,7 @@ export function entityView(account: Account, entity: Entity, extra: ReadonlySet<
       return {
         ...common,
         _embedded: {
-          tags,
+          tags: tags.map((tag) => tagView(type, tag)),
           companies: references("companies"),
           ...(extra.has("leads") ? { leads: references("leads") } : {}),
           ...(extra.has("customers") ? { customers: [] } : {}),
@@ -66,7 +70,7 @@ export function entityView(account: Account, entity: Entity, extra: ReadonlySet<
       return {
         ...common,
         _embedded: {
-          tags,
+          tags: tags.map((tag) => tagView(type, tag)),
           ...(extra.has("contacts") ? { contacts: references("contacts") } : {}),
           ...(extra.has("leads") ? { leads: references("leads") } : {}),
           ...(extra.has("customers") ? { customers: [] } : {}),

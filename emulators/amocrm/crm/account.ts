@@ -19,6 +19,7 @@ import type {
   User,
 } from "./model.ts";
 import { PhoneBook } from "./phones.ts";
+import { TagBook } from "./tags.ts";
 
 /** What can be switched while the stand runs. */
 export interface AccountOptions {
@@ -64,6 +65,7 @@ export class Account {
   readonly contacts = new Map<number, Contact>();
   readonly companies = new Map<number, Company>();
   readonly links = new Links();
+  readonly tags = new TagBook(() => this.nextId());
   readonly phones = new PhoneBook();
   readonly notes = new Map<number, Note>();
   readonly tasks = new Map<number, Task>();

@@ -2,6 +2,7 @@
 import type { Account } from "./account.ts";
 import type { Actor, Company, Contact, Entity, EntityType, FieldValue, Lead, Tag } from "./model.ts";
 import { LOST, WON } from "./model.ts";
+import type { TagInput } from "./tags.ts";
 
 /** Fields that a client may write, as they come in. */
 export interface EntityInput {
@@ -33,11 +34,6 @@ interface FieldInput {
   readonly field_id?: number;
   readonly field_code?: string;
   readonly values: readonly FieldValue[] | null;
-}
-
-interface TagInput {
-  readonly id?: number;
-  readonly name?: string;
 }
 
 export const isClosed = (lead: Lead): boolean => lead.status_id === WON || lead.status_id === LOST;
@@ -183,9 +179,8 @@ export function valuesOf(account: Account, entity: Entity, code: string): string
 export const phonesOf = (account: Account, entity: Entity): string[] => valuesOf(account, entity, "PHONE");
 
 function writeTags(account: Account, entity: Entity, input: EntityInput): void {
-  const tagOf = ({ id, name }: TagInput): Tag => ({ id: id ?? account.nextId(), name: name ?? `#${id}` });
-  const same = (a: TagInput, b: TagInput) =>
-    (a.id !== undefined && a.id === b.id) || (a.name !== undefined && a.name === b.name);
+  const tagOf = (tag: TagInput): Tag => account.tags.put(entity.type, tag);
+  const same = (a: TagInput, b: TagInput) => (a.id != null && a.id === b.id) || (a.name != null && a.name === b.name);
   if (input._embedded?.tags !== undefined) entity.tags = (input._embedded.tags ?? []).map(tagOf);
   const added = (input.tags_to_add ?? []).filter((tag) => !entity.tags.some((old) => same(old, tag)));
   entity.tags = [...entity.tags, ...added.map(tagOf)].filter(

@@ -38,6 +38,8 @@ export interface FieldDefinition {
 export interface Tag {
   readonly id: number;
   readonly name: string;
+  /** Only tags of leads have one. */
+  readonly color: string | null;
 }
 
 interface EntityBase {
