@@ -34,6 +34,11 @@ test("a link that was lost while the colleague answered: he is talked to, and no
   expect(decide(sent, calls({ state: "talking", peerLegId: "2.2" }))).toMatchObject({ outcome: { state: "done" } });
 });
 
+test("whom another one has put in the client's place before anything was asked is no colleague who answered", () => {
+  const asked: AttendedTransferState = { state: "asked", callId: "call-1" };
+  expect(decide(asked, calls({ state: "talking", peerLegId: "7.7" }))).toEqual(asked);
+});
+
 test("between two bridges there is nobody, which is no answer", () => {
   expect(decide(sent, calls({ state: "talking", peerLegId: null }))).toEqual(sent);
 });

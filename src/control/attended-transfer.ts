@@ -105,7 +105,9 @@ function afterCall(
   const card = cardOf(call, context.legId);
   if (card?.state === "consult-talking") return done;
   // The link was lost meanwhile, and nobody told who waits: typing again would ask the colleague himself to hold.
-  if (card?.state === "talking" && card.peerLegId !== null && card.peerLegId !== context.peerLegId) return done;
+  const isAsked = state.state !== "looking-up" && state.state !== "asked";
+  if (isAsked && card?.state === "talking" && card.peerLegId !== null && card.peerLegId !== context.peerLegId)
+    return done;
   if (card?.state === "consult-calling") return state.state === "calling" ? state : { ...state, state: "calling" };
   // He hung up while the colleague rings: the transfer itself will tell how that ends.
   if (card !== undefined || (transfer !== undefined && call.endedAt === null)) return state;

@@ -1,6 +1,7 @@
 /** Whether a command may be begun, for whom and on which legs, and the procedure that it runs by. Pure. */
 import type { Call, Card } from "../calls/call.ts";
 import { DIAL_REQUEST_PREFIX, FETCH_REQUEST_PREFIX } from "../calls/call-id.ts";
+import type { LegId } from "../calls/leg-event.ts";
 import type { PhoneAbilities } from "../calls/phone-control.ts";
 import type { DeviceState } from "../calls/presence.ts";
 import { isOutsideNumber, sameNumber } from "../calls/sides.ts";
@@ -10,7 +11,6 @@ import { blindTransferProcedure } from "./blind-transfer.ts";
 import type { CommandKind, LegOfCall, PhoneCommand, PhoneRefusal } from "./command.ts";
 import {
   type ConsultationContext,
-  type ConsultationState,
   cancelTransferProcedure,
   completeSwappedProcedure,
   completeTransferProcedure,
@@ -99,20 +99,20 @@ const BEGINNINGS: { readonly [K in PhoneCommandKind]: Begin<K> } = {
       );
     }),
   "complete-transfer": (by, command, office) =>
-    withConsultation(by, command, office, (consultation, card, call) => {
-      const isSwapped = call.transfers.some(
-        ({ result, transfereeLegId }) => result === "pending" && transfereeLegId === card.peerLegId,
-      );
-      return isSwapped && card.waitingLegId !== null
-        ? completeSwappedProcedure(consultation, card.waitingLegId)
-        : completeTransferProcedure(consultation);
+    withConsultation(by, command, office, ({ card, consultation, waiting }) => {
+      const { colleague } = consultation;
+      return colleague === waiting
+        ? onLeg(card, completeSwappedProcedure({ ...consultation, colleague }))
+        : onLeg(card, completeTransferProcedure(consultation));
     }),
-  "cancel-transfer": (by, command, office) => withConsultation(by, command, office, cancelTransferProcedure),
+  "cancel-transfer": (by, command, office) =>
+    withConsultation(by, command, office, ({ card, consultation }) =>
+      onLeg(card, cancelTransferProcedure(consultation)),
+    ),
   swap: (by, command, office) =>
-    withConsultation(by, command, office, (consultation, card) => {
+    withConsultation(by, command, office, ({ card, consultation, waiting }) => {
       if (!office.abilities.swap) return "not-supported";
-      const isTalking = card.state === "consult-talking" && card.waitingLegId !== null;
-      return isTalking ? swapProcedure(consultation, card.waitingLegId ?? "") : "wrong-moment";
+      return card.state === "consult-talking" ? onLeg(card, swapProcedure(consultation, waiting)) : "wrong-moment";
     }),
   take: (by, { callId }, office) => {
     const call = findCall(callId, office);
@@ -182,16 +182,20 @@ function withConsultation(
   by: Employee,
   leg: LegOfCall,
   office: Office,
-  toProcedure: (
-    consultation: ConsultationContext,
-    card: Card,
-    call: Call,
-  ) => Procedure<ConsultationState> | PhoneRefusal,
+  then: (own: {
+    readonly card: Card;
+    readonly consultation: ConsultationContext;
+    readonly waiting: LegId;
+  }) => Beginning | PhoneRefusal,
 ): Beginning | PhoneRefusal {
   return withOwnCard(by, leg, office, ({ card, call }) => {
-    if (card.waitingLegId === null) return "wrong-moment";
-    const procedure = toProcedure({ callId: call.id, legId: card.legId, colleague: card.peerLegId }, card, call);
-    return typeof procedure === "string" ? procedure : onLeg(card, procedure);
+    const { legId, peerLegId: peer, waitingLegId: waiting } = card;
+    if (waiting === null) return "wrong-moment";
+    const isSwapped =
+      peer !== null &&
+      call.transfers.some(({ result, transfereeLegId }) => result === "pending" && transfereeLegId === peer);
+    const sides = isSwapped ? { client: peer, colleague: waiting } : { client: waiting, colleague: peer };
+    return then({ card, consultation: { callId: call.id, legId, ...sides }, waiting });
   });
 }
 
@@ -259,13 +263,15 @@ function beginHold(ask: "hold" | "resume", { card, call }: OwnCard, office: Offi
   return onLeg(card, holdProcedure(ask, call.id, card.legId));
 }
 
-function beginTakeBack(by: Employee, callId: string, { calls }: Office): Beginning | PhoneRefusal {
-  const call = calls.find(({ id }) => id === callId);
+function beginTakeBack(by: Employee, callId: string, office: Office): Beginning | PhoneRefusal {
+  const call = findCall(callId, office);
   if (call === undefined) return "no-such-call";
   const transfer = call.transfers.findLast(({ kind }) => kind === "blind");
   const extension = by.extensions.find((own) => own === transfer?.by) ?? (by.manager ? by.extensions[0] : undefined);
   if (transfer === undefined || extension === undefined) return "not-your-leg";
   if (transfer.result !== "pending" || transfer.transfereeLegId === null) return "wrong-moment";
+  // whoever is sent to a phone that cannot ring has nowhere to go
+  if (office.deviceOf(extension) === "offline") return "own-phone-offline";
   const run = toRunnable(takeBackProcedure({ callId, extension, client: transfer.transfereeLegId }));
   return { run, lock: `leg ${transfer.transfereeLegId}`, extension, callId, target: null, madeLeg: null };
 }

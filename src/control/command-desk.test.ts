@@ -147,6 +147,16 @@ test("the same id is the same command, whenever it comes, and hears the same out
   expect(third).toEqual([refused("own-phone-no-answer")]);
 });
 
+test("a command that took long answers to its id for as long as any other", async () => {
+  await ask(anna, "a", dial());
+  phones.reports.tell({ legId: dialledLeg(), answer: "answered" });
+  now = 8 * 60_000;
+  desk.onChange(callWith({ linkedids: [dialledLeg()], answeredAt: 5 }));
+  now += 60_000;
+  expect(await ask(anna, "a", dial())).toEqual([done]);
+  expect(phones.asked).toHaveLength(1);
+});
+
 test("a second equal click within two seconds is the same command", async () => {
   const first = await ask(anna, "a", dial("+79001234567"));
   now = 1_999;
@@ -170,6 +180,43 @@ test("after a dial has ended the next one goes out", async () => {
   phones.reports.tell({ legId: dialledLeg(), answer: "no-answer" });
   now = 5_000;
   expect(await ask(anna, "b", dial())).toEqual([sent]);
+});
+
+test("what was asked for before the clock was set back is no second click", async () => {
+  now = 3_600_000;
+  await ask(anna, "a", dial());
+  phones.reports.tell({ legId: dialledLeg(), answer: "no-answer" });
+  now = 0;
+  expect(await ask(anna, "b", dial())).toEqual([sent]);
+});
+
+test("holding anew what was taken back in between is another wish, however fast", async () => {
+  const holds = [talkingCall(), talkingCall({ cards: [leg({ state: "hold" })] })] as const;
+  const wish = async (id: string, kind: "hold" | "resume") => {
+    const [before, after] = kind === "hold" ? holds : holds.toReversed();
+    live = before ? [before] : [];
+    const outcomes = await ask(anna, id, { kind, ...own });
+    if (after) desk.onChange(after);
+    return outcomes;
+  };
+  for (const [id, kind] of [
+    ["a", "hold"],
+    ["b", "resume"],
+    ["c", "hold"],
+  ] as const) {
+    expect(await wish(id, kind)).toEqual([sent, done]);
+  }
+  expect(phones.asked.map(({ ask }) => ask)).toEqual(["hold", "resume", "hold"]);
+});
+
+test("when the service stops, what is under way is told to have ended in no way", async () => {
+  const answer = Promise.withResolvers<void>();
+  phones.answer = () => answer.promise;
+  const outcomes = await ask(anna, "a", dial());
+  desk[Symbol.dispose]();
+  answer.reject(new PhoneControlError("pbx-unreachable"));
+  await vi.advanceTimersByTimeAsync(0);
+  expect(outcomes).toEqual([]);
 });
 
 test("an employee without a phone cannot dial", async () => {
@@ -327,6 +374,32 @@ test("a transfer that was taken back is told from one that came back by itself, 
   expect(desk.wasTakenBack("call-1")).toBe(true);
   await ask(anna, "b", { kind: "blind-transfer", ...own, to: "202" });
   expect(desk.wasTakenBack("call-1")).toBe(false);
+});
+
+test("nothing is taken back to a phone that cannot ring: the client would be lost", async () => {
+  const pending = { kind: "blind", by: "201", to: "202", result: "pending", at: 1, settledAt: null } as const;
+  live = [callWith({ transfers: [{ ...pending, transfereeLegId: "9.9" }] })];
+  devices.set("201", "offline");
+  expect(await ask(anna, "a", { kind: "take-back", callId: "call-1" })).toEqual([refused("own-phone-offline")]);
+  expect(phones.asked).toEqual([]);
+});
+
+test("giving up a consultation with the sides swapped lets the colleague go, never the client", async () => {
+  const pending = { kind: "attended", by: "201", to: "202", result: "pending", at: 1, settledAt: null } as const;
+  live = [
+    talkingCall({
+      cards: [leg({ state: "consult-talking", peerLegId: "9.9", waitingLegId: "2.2" })],
+      transfers: [{ ...pending, transfereeLegId: "9.9" }],
+    }),
+  ];
+  const outcomes = await ask(anna, "a", { kind: "cancel-transfer", ...own });
+  await vi.advanceTimersByTimeAsync(3_000);
+  expect(phones.asked).toEqual([
+    { ask: "stop-consulting", legId: "1.1" },
+    { ask: "hang-up", legId: "2.2", declining: false },
+  ]);
+  desk.onChange(talkingCall());
+  expect(outcomes).toEqual([sent, done]);
 });
 
 test("a note outlives a restart: the journal of the call's commands tells it", async () => {

@@ -8,12 +8,12 @@ import {
   completeTransferProcedure,
   swapProcedure,
 } from "./consultation.ts";
-import type { Heard, Procedure } from "./procedure.ts";
+import { type Heard, isOver, type Procedure } from "./procedure.ts";
 import { callWith, cardWith } from "./testing/call.ts";
 
-const about = { callId: "call-1", legId: "1.1", colleague: "2.2" };
+const about = { callId: "call-1", legId: "1.1", client: "9.9", colleague: "2.2" };
 const complete = completeTransferProcedure(about);
-const completeSwapped = completeSwappedProcedure(about, "2.2");
+const completeSwapped = completeSwappedProcedure(about);
 const cancel = cancelTransferProcedure(about);
 const swap = swapProcedure(about, "9.9");
 
@@ -41,11 +41,14 @@ const deadline: Heard = { type: "deadline" };
 const unanswered: Heard = { type: "not-taken", failure: "unanswered" };
 
 /** What the command has become when each of these was heard: its state, or how it ended. */
-function after({ begin, decide }: Procedure<ConsultationState>, ...all: readonly Heard[]): string {
+function after<S extends { readonly state: string }>(
+  { begin, decide }: Procedure<S>,
+  ...all: readonly Heard[]
+): string {
   let state = begin;
   for (const each of all) {
     const next = decide(state, each);
-    if (next.state === "over") {
+    if (isOver(next)) {
       const { outcome } = next;
       return outcome.state === "refused" ? outcome.reason : outcome.state;
     }
@@ -83,11 +86,25 @@ test.each<[string, Procedure<ConsultationState>, readonly Heard[], string]>([
   ["given up", cancel, [taken, heard("cancelled", { state: "talking", peerLegId: "9.9" })], "done"],
   ["given up, and nothing happens", cancel, [taken, heard("pending", consulting), deadline], "again"],
   ["given up in vain both ways", cancel, [taken, deadline, taken, deadline], "timed-out"],
-  ["swapped", swap, [taken, heard("pending", { ...consulting, peerLegId: "9.9", waitingLegId: "2.2" })], "done"],
-  ["swapped, and nothing happens", swap, [taken, heard("pending", consulting), deadline], "timed-out"],
-  ["swapped, and the call ends", swap, [taken, heard("failed", null)], "client-left"],
+  ["given up, and between two bridges", cancel, [taken, heard("pending", { peerLegId: null })], "sent"],
+  [
+    "given up, and the client hangs up: the colleague is still there",
+    cancel,
+    [taken, heard("failed", { state: "talking", peerLegId: "2.2" }, { clientLegId: null })],
+    "client-left",
+  ],
 ])("%s", (_, procedure, all, ends) => {
   expect(after(procedure, ...all)).toBe(ends);
+});
+
+test.each<[string, readonly Heard[], string]>([
+  ["swapped", [taken, heard("pending", { ...consulting, peerLegId: "9.9", waitingLegId: "2.2" })], "done"],
+  ["and the colleague hangs up: whoever waited is talked to", [taken, heard("refused", { peerLegId: "9.9" })], "done"],
+  ["and the client hangs up", [taken, heard("failed", { peerLegId: "2.2" }, { clientLegId: null })], "client-left"],
+  ["and nothing happens", [taken, heard("pending", consulting), deadline], "timed-out"],
+  ["and the call ends", [taken, heard("failed", null)], "client-left"],
+])("sides are swapped: %s", (_, all, ends) => {
+  expect(after(swap, ...all)).toBe(ends);
 });
 
 test("the minute in which a colleague may still answer begins when the employee is out", () => {

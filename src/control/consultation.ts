@@ -2,6 +2,7 @@
 import type { Call, Card } from "../calls/call.ts";
 import type { LegId } from "../calls/leg-event.ts";
 import { refusalOf } from "./blind-transfer.ts";
+import { type OneActionState, oneActionProcedure } from "./one-action.ts";
 import {
   cardOf,
   done,
@@ -28,7 +29,9 @@ export interface ConsultationContext {
   readonly callId: string;
   /** The employee's leg. */
   readonly legId: LegId;
-  /** The colleague who is called or talked to; null while no phone of his is known to ring. */
+  /** Who was left waiting for the colleague; with the sides swapped he is talked to. */
+  readonly client: LegId;
+  /** The colleague who is called or talked to, or waits with the sides swapped; null while no phone of his is known to ring. */
   readonly colleague: LegId | null;
 }
 
@@ -51,15 +54,16 @@ export function completeTransferProcedure({ callId, legId }: ConsultationContext
  * The sides are swapped: the colleague waits with music. He is taken back first: on the lab a client who was joined with
  * a colleague still on hold heard nothing of him, in some of the runs.
  */
-export function completeSwappedProcedure(
-  { callId, legId }: ConsultationContext,
-  waiting: LegId,
-): Procedure<ConsultationState> {
+export function completeSwappedProcedure({
+  callId,
+  legId,
+  colleague,
+}: ConsultationContext & { readonly colleague: LegId }): Procedure<ConsultationState> {
   return {
     begin: { state: "asked", callId },
     decide: (state, heard) => {
       if (state.state === "again" || state.state === "left") return decideCompletion(state, heard, legId);
-      const after = decide(state, heard, (call) => swapped(call, legId, waiting));
+      const after = decide(state, heard, (call) => talksTo(call, legId, colleague));
       return after === done ? { ...state, state: "again" } : after;
     },
     asks: ({ state }) => {
@@ -87,11 +91,12 @@ function completionLastsAtMost({ state }: ConsultationState): number | null {
 export function cancelTransferProcedure({
   callId,
   legId,
+  client,
   colleague,
 }: ConsultationContext): Procedure<ConsultationState> {
   return {
     begin: { state: "asked", callId },
-    decide: (state, heard) => decide(state, heard, (call) => backWithClient(call, legId), colleague !== null),
+    decide: (state, heard) => decide(state, heard, (call) => backWithClient(call, legId, client), colleague !== null),
     asks: ({ state }) => {
       if (state === "asked") return { ask: "stop-consulting", legId };
       return state === "again" && colleague !== null ? { ask: "hang-up", legId: colleague, declining: false } : null;
@@ -105,14 +110,15 @@ export function cancelTransferProcedure({
 }
 
 /** @param waiting who waits now, and is to be talked to */
-export function swapProcedure({ callId, legId }: ConsultationContext, waiting: LegId): Procedure<ConsultationState> {
-  return {
-    begin: { state: "asked", callId },
-    decide: (state, heard) => decide(state, heard, (call) => swapped(call, legId, waiting)),
-    asks: ({ state }) => (state === "asked" ? { ask: "swap", legId } : null),
-    lastsAtMost: ({ state }) => (state === "asked" ? null : EFFECT_MS),
-    holdsLeg: () => true,
-  };
+export function swapProcedure(
+  { callId, legId }: Pick<ConsultationContext, "callId" | "legId">,
+  waiting: LegId,
+): Procedure<OneActionState> {
+  return oneActionProcedure({
+    callId,
+    request: { ask: "swap", legId },
+    seen: (call) => talksTo(call, legId, waiting),
+  });
 }
 
 function decide(
@@ -146,16 +152,25 @@ function completed(call: Call, legId: LegId): Over | undefined {
   return refused(call.clientLegId === null ? "client-left" : refusalOf(result));
 }
 
-function backWithClient(call: Call, legId: LegId): Over | undefined {
+/** He talks to the client, and nobody waits. Between two bridges nobody is talked to for a moment. */
+function backWithClient(call: Call, legId: LegId, client: LegId): Over | undefined {
   const card = cardOf(call, legId);
   if (card === undefined) return refused("client-left");
-  return isConsulting(card) ? undefined : done;
+  if (isConsulting(card)) return undefined;
+  if (card.peerLegId === client) return done;
+  return isThere(call, client) ? undefined : refused("client-left");
 }
 
-function swapped(call: Call, legId: LegId, waiting: LegId): Over | undefined {
+/** Whoever waited is talked to; the other one may have left meanwhile. */
+function talksTo(call: Call, legId: LegId, waiting: LegId): Over | undefined {
   const card = cardOf(call, legId);
-  if (card === undefined || !isConsulting(card)) return refused("client-left");
-  return card.peerLegId === waiting ? done : undefined;
+  if (card?.peerLegId === waiting) return done;
+  return card === undefined || !isConsulting(card) ? refused("client-left") : undefined;
+}
+
+/** A client, or a colleague who called. */
+function isThere({ clientLegId, cards }: Call, leg: LegId): boolean {
+  return clientLegId === leg || cards.some(({ legId }) => legId === leg);
 }
 
 export function isConsulting(card: Card): boolean {
