@@ -83,6 +83,7 @@ const desk = new CommandDesk({
   }),
   journal: { keep: async () => undefined },
   deviceOf: () => "free",
+  hasLine: () => true,
   isOffered: () => true,
   mayHold: () => true,
   clock: systemClock,

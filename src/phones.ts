@@ -12,7 +12,7 @@ import type { ClientDirectory } from "./clients/client.ts";
 import type { AccountConfig, PbxConfig } from "./config.ts";
 import { CommandDesk } from "./control/command-desk.ts";
 import type { CommandHistory, CommandJournal } from "./control/command-journal.ts";
-import { findEmployeeByExtension } from "./directory/directory.ts";
+import { findEmployeeByExtension, findLine } from "./directory/directory.ts";
 import { Interceptor } from "./interception/interceptor.ts";
 import type { Clock } from "./lib/clock.ts";
 import { Listeners } from "./lib/listeners.ts";
@@ -97,6 +97,7 @@ export class Phones implements AsyncDisposable {
       journal: options.commandJournal,
       deviceOf: (extension) => this.#watcher.deviceStateOf(extension),
       mayHold: (extension) => findEmployeeByExtension(options.account, extension)?.holds !== false,
+      hasLine: (line) => findLine(options.account, line) !== undefined,
       isOffered: (callId, employee) => this.interceptor.isOfferedTo(callId, employee),
       clock,
       ringSeconds,

@@ -8,6 +8,7 @@ export const REFUSAL_WORDS: Readonly<Record<PhoneReason, string>> = {
   "not-your-leg": "This leg is not the employee's, and he is no manager.",
   "no-such-call": "There is no such live call.",
   "invalid-number": "This is no number: digits, *, # and a leading + are.",
+  "no-such-line": "The account has no such line to be seen by the client.",
   "no-extension": "The employee has no phone of this number.",
   "own-phone-offline": "The employee's phone is not registered at the PBX.",
   "own-phone-busy": "The employee's phone is busy.",

@@ -36,6 +36,8 @@ export interface Office {
   deviceOf(extension: string): DeviceState;
   /** As far as is known, this phone does what a NOTIFY asks of it. */
   obeys(extension: string): boolean;
+  /** It is a line of the company: clients may be shown no other. */
+  hasLine(line: string): boolean;
   /** The caller is the employee's own client, and rings elsewhere. */
   isOffered(callId: string, employee: Employee): boolean;
   /** Makes the id of a leg that is yet to be. */
@@ -213,6 +215,7 @@ function beginDial(
   if (!by.extensions.includes(extension)) return "not-your-leg";
   const isLacking = (mobile !== undefined && !abilities.mobileFirst) || (line !== undefined && !abilities.chooseLine);
   if (isLacking) return "not-supported";
+  if (line !== undefined && !office.hasLine(line)) return "no-such-line";
   const shownLine = line ?? (abilities.chooseLine && isOutsideNumber(number) ? by.line : null);
   const legId = office.newLegId(DIAL_REQUEST_PREFIX);
   const run = toRunnable(

@@ -84,6 +84,7 @@ beforeEach(() => {
     journal: { keep: async (record) => void kept.set(record.id, record) },
     deviceOf: (extension) => devices.get(extension) ?? "free",
     mayHold: () => true,
+    hasLine: (line) => line === "74950003344",
     isOffered: () => offered,
     clock,
     ringSeconds: 30,
@@ -435,6 +436,14 @@ test("another own device may ring for a dial; a colleague's may not", async () =
   expect(await ask(both, "a", { kind: "dial", number: "79001234567", from: "202" })).toEqual([refused("not-your-leg")]);
   await ask(both, "b", { kind: "dial", number: "79001234567", from: "215" });
   expect(phones.asked).toMatchObject([{ ask: "dial", extension: "215" }]);
+});
+
+test("a client is shown a line of the company, and no other number", async () => {
+  const shown = (line: string): PhoneCommand => ({ kind: "dial", number: "79001234567", line });
+  expect(await ask(anna, "a", shown("88005553535"))).toEqual([refused("no-such-line")]);
+  expect(phones.asked).toEqual([]);
+  await ask(anna, "b", shown("74950003344"));
+  expect(phones.asked).toMatchObject([{ ask: "dial", line: "74950003344" }]);
 });
 
 test("the journal tells of each command who, when, what was seen and how it ended; of a repeated one once", async () => {

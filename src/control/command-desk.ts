@@ -209,10 +209,10 @@ export class CommandDesk implements Disposable {
   }
 
   #office(): Office {
-    const { calls, abilities, ringSeconds, deviceOf, isOffered } = this.#options;
+    const { calls, abilities, ringSeconds, deviceOf, hasLine, isOffered } = this.#options;
     const obeys = (extension: string) => this.obeys(extension);
     const newLegId = (prefix: string) => `${prefix}${randomUUID()}`;
-    return { calls: calls.live(), abilities: abilities(), ringSeconds, deviceOf, isOffered, obeys, newLegId };
+    return { calls: calls.live(), abilities: abilities(), ringSeconds, deviceOf, hasLine, isOffered, obeys, newLegId };
   }
 
   #collisionOf({ command, by }: CommandRequest) {

@@ -85,6 +85,8 @@ export type PhoneRefusal =
   | "not-your-leg"
   | "no-such-call"
   | "invalid-number"
+  /** The line that the client is to see is none of the company's. */
+  | "no-such-line"
   | "no-extension"
   | "own-phone-offline"
   | "own-phone-busy"

@@ -89,6 +89,7 @@ export class Office implements AsyncDisposable {
       journal: { keep: async (record) => void this.records.set(record.id, record) },
       deviceOf: (extension) => watcher.deviceStateOf(extension),
       mayHold: () => true,
+      hasLine: () => true,
       isOffered: (callId) => this.offered.has(callId),
       clock: systemClock,
       ringSeconds,
