@@ -44,8 +44,8 @@ export interface Transfer {
   /** Uniqueid of the leg that is handed over, null when unknown. */
   readonly transfereeLegId: string | null;
   /**
-   * While it is pending: why each of the target's phones that was rung for it is silent again. The one who was handed
-   * over waits for nothing. Absent while a phone rings, or before one has.
+   * While it is pending: why the target's phones that were rung for it are silent again. The one who was handed over
+   * waits for nothing. Absent while another phone rings for him, or before one has.
    */
   readonly inVain?: TargetResult;
 }

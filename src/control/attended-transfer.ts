@@ -1,7 +1,7 @@
 import type { Call } from "../calls/call.ts";
 import type { LegId } from "../calls/leg-event.ts";
 import { impossible } from "../lib/impossible.ts";
-import { ownTransfer, refusalOf } from "./blind-transfer.ts";
+import { ownTransfer, whyNotHandedOver } from "./blind-transfer.ts";
 import {
   cardOf,
   done,
@@ -100,7 +100,7 @@ function afterCall(
   const transfer = ownTransfer(call, "attended", context);
   if (transfer?.result === "completed") return done;
   if (transfer !== undefined && transfer.result !== "pending") {
-    return refused(call.clientLegId === null ? "client-left" : refusalOf(transfer.result));
+    return refused(whyNotHandedOver(call, transfer.result));
   }
   const card = cardOf(call, context.legId);
   if (card?.state === "consult-talking") return done;

@@ -83,6 +83,13 @@ test.each<[string, readonly Call[]]>([
   expect(after(...calls)).toEqual({ state: "returning", callId: "call-1", client: "9.9", why: "target-refused" });
 });
 
+test("whom the PBX brings back by itself is not fetched once more", () => {
+  const back = cardWith({ legId: "3.3", extension: "201", state: "ringing", peerLegId: "9.9", since: 2_000 });
+  const phoneOfBefore = { ...back, since: 500 };
+  expect(after(rings, callWith({ ...inVain, cards: [back] }))).toEqual(refused("target-refused"));
+  expect(after(rings, callWith({ ...inVain, cards: [phoneOfBefore] }))).toMatchObject({ state: "returning" });
+});
+
 test("while it is settled and the call has not ended, nothing is told yet", () => {
   expect(after(rings, clientFirst)).toMatchObject({ state: "handed-over" });
 });

@@ -120,7 +120,7 @@ function afterCall(state: BlindTransferState, call: Call, context: BlindTransfer
   if (transfer.result === "returned") return refused(why ?? "target-no-answer");
   if (call.endedAt === null) {
     // Whoever was handed over has gone once it is settled; who ended it is told with the call's end.
-    return transfer.result === "pending" ? whilePending(state, call, transfer) : state;
+    return transfer.result === "pending" ? whilePending(state, call, transfer, context) : state;
   }
   if (call.endedBy !== null && call.endedBy !== "pbx") return refused("client-left");
   return refused(why ?? refusalOf(transfer.result));
@@ -130,10 +130,16 @@ function afterCall(state: BlindTransferState, call: Call, context: BlindTransfer
 function whilePending(
   state: BlindTransferState,
   call: Call,
-  { transfereeLegId: client, inVain }: Transfer,
+  { transfereeLegId: client, inVain, at }: Transfer,
+  { extension }: BlindTransferContext,
 ): BlindTransferState | Over {
   const handedOver = state.state === "handed-over" ? state : { state: "handed-over" as const, callId: call.id, client };
-  return inVain === undefined || client === null ? handedOver : fetchBack(handedOver, refusalOf(inVain));
+  if (inVain === undefined || client === null) return handedOver;
+  // A dialplan that has a way back takes it before we can.
+  const isBack = call.cards.some(
+    (card) => card.extension === extension && card.peerLegId === client && card.since > at,
+  );
+  return isBack ? refused(refusalOf(inVain)) : fetchBack(handedOver, refusalOf(inVain));
 }
 
 function fetchBack(
@@ -168,8 +174,17 @@ const REFUSAL_BY_RESULT: Readonly<Partial<Record<EmployeeShare["result"], PhoneR
   failed: "target-unreachable",
 };
 
+/** Why a consultation came to nothing. What the target's phone said counts, though the client may have left since. */
+export function whyNotHandedOver(
+  { clientLegId }: Call,
+  result: Exclude<Transfer["result"], "completed">,
+): PhoneRefusal {
+  const isOfTarget = result === "no-answer" || result === "busy" || result === "refused" || result === "returned";
+  return clientLegId === null && !isOfTarget ? "client-left" : refusalOf(result);
+}
+
 /** In the words of a refusal: what became of a transfer that did not reach its target. */
-export function refusalOf(result: Exclude<Transfer["result"], "completed">): PhoneRefusal {
+function refusalOf(result: Exclude<Transfer["result"], "completed">): PhoneRefusal {
   switch (result) {
     case "no-answer":
     case "returned":

@@ -1,7 +1,7 @@
 /** What may be done with a consultation that is under way: complete it, give it up, swap sides. */
 import type { Call, Card } from "../calls/call.ts";
 import type { LegId } from "../calls/leg-event.ts";
-import { refusalOf } from "./blind-transfer.ts";
+import { whyNotHandedOver } from "./blind-transfer.ts";
 import { type OneActionState, oneActionProcedure } from "./one-action.ts";
 import {
   cardOf,
@@ -149,7 +149,7 @@ function completed(call: Call, legId: LegId): Over | undefined {
   const result = call.transfers.findLast(({ kind }) => kind === "attended")?.result ?? "failed";
   if (result === "completed") return done;
   if (result === "pending") return call.endedAt === null ? undefined : refused("client-left");
-  return refused(call.clientLegId === null ? "client-left" : refusalOf(result));
+  return refused(whyNotHandedOver(call, result));
 }
 
 /** He talks to the client, and nobody waits. Between two bridges nobody is talked to for a moment. */

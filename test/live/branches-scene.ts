@@ -146,7 +146,11 @@ export const onLeg = (
   kind: "hang-up" | "complete-transfer" | "cancel-transfer" | "swap" | "park" | "hold" | "resume",
 ) => ask((leg) => ({ kind, ...leg }));
 export const sendDigits = (digits: string) => ask((leg) => ({ kind: "send-digits", ...leg, digits }));
-export const takeBack = ask(({ callId }) => ({ kind: "take-back", callId }));
+/** Nobody takes back what the panel does not show to be away. */
+export const takeBack: Step = async (scene) => {
+  await scene.office.call(({ transfers }) => transfers.some(({ result }) => result === "pending"));
+  await ask(({ callId }) => ({ kind: "take-back", callId }))(scene);
+};
 export const take = ask(({ callId }) => ({ kind: "take", callId }), "boris");
 export const pickUp = ask(({ callId }) => ({ kind: "pick-up", callId, extension: "201" }), "boris");
 export const retrieve = ask(({ callId }) => ({ kind: "retrieve", callId }), "boris");

@@ -4,6 +4,7 @@
  * both directions, and on the PBX emulator. What goes well stands in `transfers.ts`, `fetching.ts` and `control.test.ts`.
  */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { CallJournal } from "../../src/calls/journal.ts";
 import type { PhoneOutcome, PhoneRefusal } from "../../src/control/command.ts";
 import type { MessageKey } from "../../web/i18n/words.ts";
 import type { TestPbx, TestPhone } from "../stage/pbx.ts";
@@ -175,11 +176,15 @@ const INSIDE_ONLY: readonly Branch[] = [
   ["attended", [...talking, attended(MOBILE)], refused("unknown-target"), ["client", "anna"], "", "refused.unknown-target"],
 ];
 
-/**
- * @param startPbx a PBX whose consultations ring for ten seconds
- * @param outside whether it hands over to numbers outside the company
- */
-export function describeBranches(startPbx: () => Promise<TestPbx>, { outside }: { readonly outside: boolean }): void {
+export interface BranchesOptions {
+  /** Whether the PBX hands over to numbers outside the company. */
+  readonly outside: boolean;
+  /** Keeps nothing, at once, when absent. */
+  readonly journal?: CallJournal;
+}
+
+/** @param startPbx a PBX whose consultations ring for ten seconds */
+export function describeBranches(startPbx: () => Promise<TestPbx>, { outside, journal }: BranchesOptions): void {
   let pbx: TestPbx;
   let office: Office;
   let phones: Readonly<Record<Employee, TestPhone>>;
@@ -191,7 +196,7 @@ export function describeBranches(startPbx: () => Promise<TestPbx>, { outside }: 
 
   // A desk of its own: what two branches ask within two seconds is not one command.
   beforeEach(async () => {
-    office = await Office.open({ ami: pbx.ami });
+    office = await Office.open({ ami: pbx.ami, ...(journal && { journal }) });
   });
 
   afterEach(async () => {

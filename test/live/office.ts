@@ -96,7 +96,8 @@ export class Office implements AsyncDisposable {
       guardedMs,
     });
     this.tracker.onChange.add((entries) => {
-      for (const { call } of entries) {
+      // As the service does it: what came in one turn is told as what it has come to.
+      for (const call of new Map(entries.map(({ call }) => [call.id, call])).values()) {
         if (call.endedAt !== null) this.ended.set(call.id, call);
         this.desk.onChange(call);
       }
