@@ -201,7 +201,7 @@ function callEndpoints(crmOf: FindCrm): Endpoint[] {
       },
       run: async ({ params, body, by }) => {
         const crm = crmOf(params);
-        if (body.card !== null && !(await crm.knows(body.card))) throw NO_SUCH_CARD;
+        if (body.card !== null && (await crm.nameOf(body.card)) === undefined) throw NO_SUCH_CARD;
         const word = { text: body.text, entity: body.card };
         if (!(await crm.say(params["call"] ?? "", word, by))) throw NO_SUCH_CALL;
         return {};

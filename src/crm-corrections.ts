@@ -44,8 +44,13 @@ export class CallCorrections {
   /** All that was said of an ended call; null: nothing. */
   async of(call: Call, context: CorrectionContext): Promise<CorrectCall | null> {
     if (call.endedAt === null || call.mergedInto !== null) return null;
+    return correctionOf(call, await this.wordsOf(call), context);
+  }
+
+  /** All that was said of a call, living or ended, in the order in which it was said. */
+  wordsOf(call: Call): Promise<readonly CallWord[]> {
     // Calls that turned out to be parts of this one left their linkedids here.
     const parts = call.linkedids.map((linkedid) => callId(call.pbx, linkedid));
-    return correctionOf(call, await this.#deps.words.ofCalls(this.#deps.account, [call.id, ...parts]), context);
+    return this.#deps.words.ofCalls(this.#deps.account, [call.id, ...parts]);
   }
 }

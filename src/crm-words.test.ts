@@ -90,7 +90,10 @@ describe("a call that an employee puts on another card", () => {
   test("has a note there, counted once, and the old one says so; put back, the old one is right again", async () => {
     const { crm, database, stand } = await setUp();
     const call = endedCall(PEOPLE.anna.phone);
+    expect(await crm.saidOf(call)).toEqual({ text: null, entity: null });
     await end(crm, database, call);
+    await settled(crm);
+    expect(await crm.saidOf(call)).toEqual({ text: null, entity: { type: "leads", id: PEOPLE.anna.lead } });
     await crm.say(call.id, text("Звонил Павел"), "Анна");
     await crm.say(call.id, to("contacts", PEOPLE.pavel.contact), "Анна");
     await settled(crm);
@@ -107,6 +110,10 @@ describe("a call that an employee puts on another card", () => {
     await crm.say(call.id, to("leads", PEOPLE.anna.lead), "Анна");
     await settled(crm);
     expect(earlier()?.params["call_result"]).toMatch(/^✎ Звонил Павел \| dst: 201/);
+    expect(await crm.saidOf(call)).toEqual({
+      text: "Звонил Павел",
+      entity: { type: "leads", id: PEOPLE.anna.lead },
+    });
     expect(there()).toHaveLength(1);
     expect(there()[0]?.params["call_result"]).toMatch(/^✎ Звонок отнесён к другой карточке/);
     expect(stand.controls.invariants()).toMatchObject({ doubledCalls: [], spreadCalls: [] });
@@ -155,8 +162,8 @@ describe("a call that an employee puts on another card", () => {
 
   test("may be put on what amoCRM has only", async () => {
     const { crm } = await setUp();
-    expect(await crm.knows({ type: "contacts", id: PEOPLE.pavel.contact })).toBe(true);
-    expect(await crm.knows({ type: "leads", id: PEOPLE.ivan.lead })).toBe(false);
-    expect(await crm.knows({ type: "companies", id: 1 })).toBe(false);
+    expect(await crm.nameOf({ type: "contacts", id: PEOPLE.pavel.contact })).toContain("Павел");
+    expect(await crm.nameOf({ type: "leads", id: PEOPLE.ivan.lead })).toBeUndefined();
+    expect(await crm.nameOf({ type: "companies", id: 1 })).toBeUndefined();
   });
 });

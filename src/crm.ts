@@ -20,7 +20,7 @@ import type { Log } from "./lib/log.ts";
 import type { MasterKey } from "./lib/master-key.ts";
 import { CallFeed } from "./outbox/call-feed.ts";
 import { Outbox } from "./outbox/outbox.ts";
-import type { CallWord } from "./rules/correction.ts";
+import { type CallWord, lastSaid } from "./rules/correction.ts";
 import type { CrmEntity } from "./rules/intent.ts";
 import { type Decision, intentsFor, type RuleContext, toCallFacts } from "./rules/intents-for.ts";
 import { popUpFor } from "./rules/pop-up-for.ts";
@@ -213,9 +213,19 @@ export class Crm {
     return this.#options.findCall(callId);
   }
 
-  /** Is this card in the CRM, as far as we know? Of leads the open ones are known. */
-  async knows({ type, id }: CrmEntity): Promise<boolean> {
-    return (await this.#index.seenAt(this.account.id, type, id)) !== undefined;
+  /** A card's name; undefined when the CRM has no such card, as far as we know. Of leads the open ones are known. */
+  nameOf({ type, id }: CrmEntity): Promise<string | undefined> {
+    return this.#index.nameOf(this.account.id, type, id);
+  }
+
+  /** The employees' last words of a call, and the card on which it stands: where they put it, else where it was written. */
+  async saidOf(call: Call): Promise<Omit<CallWord, "id">> {
+    const { text, entity } = lastSaid(await this.#corrections.wordsOf(call));
+    if (entity !== null) return { text, entity };
+    const [first] = (await this.#written.ofCall(this.account.id, call.id)).flatMap(({ written }) =>
+      written.kind === "note" ? [{ type: written.entityType, id: written.entityId }] : [],
+    );
+    return { text, entity: first ?? null };
   }
 
   /**

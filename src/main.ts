@@ -192,7 +192,8 @@ function crmPorts(
     chosen: { choose: (account, ...choice) => crmOf(account).chosen.choose(account, ...choice) },
     words: {
       find: (account, callId) => crmOf(account).findCall(callId),
-      knows: (account, card) => crmOf(account).knows(card),
+      nameOf: (account, card) => crmOf(account).nameOf(card),
+      saidOf: (account, call) => crmOf(account).saidOf(call),
       say: async (account, ...word) => void (await crmOf(account).say(...word)),
     },
     contacts: { createContact: (account, phone, userId) => crmOf(account).createContact(phone, userId) },

@@ -91,7 +91,12 @@ function start(): void {
       commands: { run: () => undefined },
       contacts: { createContact: async () => client },
       chosen: { choose: async () => undefined },
-      words: { find: async () => undefined, knows: async () => false, say: async () => undefined },
+      words: {
+        find: async () => undefined,
+        nameOf: async () => undefined,
+        saidOf: async () => ({ text: null, entity: null }),
+        say: async () => undefined,
+      },
       publicUrl: "https://pbx.example.org",
       clock,
       log,

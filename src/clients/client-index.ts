@@ -66,6 +66,8 @@ export interface ClientIndex {
   dropLeads(account: string, ids: readonly number[]): Promise<void>;
   /** When the CRM last told us of it; undefined when it is not in the index. */
   seenAt(account: string, part: IndexPart, id: number): Promise<number | undefined>;
+  /** Its name; undefined when it is not in the index. */
+  nameOf(account: string, part: IndexPart, id: number): Promise<string | undefined>;
   /** Ids of what the CRM has not told us of since then. */
   unseenSince(account: string, part: IndexPart, since: number): Promise<readonly number[]>;
   /** Replaces all of the account's pipelines. */

@@ -18,8 +18,10 @@ export interface CardRef {
 export interface CallWordPort {
   /** A call of the account, living or ended; undefined when there is none. */
   find(account: string, callId: string): Promise<Call | undefined>;
-  /** Is this card in the CRM, as far as we know? */
-  knows(account: string, card: CardRef): Promise<boolean>;
+  /** A card's name; undefined when the CRM has no such card, as far as we know. */
+  nameOf(account: string, card: CardRef): Promise<string | undefined>;
+  /** The employees' last words of a call, and the card on which it stands; null: it is not known, or not written yet. */
+  saidOf(account: string, call: Call): Promise<SaidWord>;
   /** Resolves when it would survive a power cut. @param by name of the employee */
   say(account: string, callId: string, word: SaidWord, by: string): Promise<void>;
 }
@@ -47,7 +49,7 @@ export class CallWordTaker {
       const call = await this.#port.find(account, callId);
       if (call === undefined || !maySay(employee, call)) return { state: "refused", reason: "no-such-call" };
       const entity = command.kind === "move-call" ? readCard(command.path) : null;
-      if (entity === undefined || (entity !== null && !(await this.#port.knows(account, entity)))) {
+      if (entity === undefined || (entity !== null && (await this.#port.nameOf(account, entity)) === undefined)) {
         return { state: "refused", reason: "no-such-client" };
       }
       const text = command.kind === "note-call" ? command.text : null;
@@ -60,12 +62,12 @@ export class CallWordTaker {
   }
 }
 
-function maySay({ extensions, manager }: Employee, { cards, employees }: Call): boolean {
+export function maySay({ extensions, manager }: Employee, { cards, employees }: Call): boolean {
   return manager || [...cards, ...employees].some(({ extension }) => extensions.includes(extension));
 }
 
 /** "/leads/detail/1", as the CRM's own pages are called; undefined when it is no card. */
-function readCard(path: string): CardRef | undefined {
+export function readCard(path: string): CardRef | undefined {
   const match = /^\/(leads|contacts|companies)\/detail\/([1-9]\d{0,14})$/.exec(path);
   return match ? { type: match[1] as IndexPart, id: Number(match[2]) } : undefined; // the pattern names the parts
 }

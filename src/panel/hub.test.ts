@@ -12,7 +12,7 @@ import type { Client } from "../clients/client.ts";
 import type { PhoneOutcome } from "../control/command.ts";
 import { createLog } from "../lib/log.ts";
 import { createMetrics } from "../lib/metrics.ts";
-import type { CallWordPort } from "./call-words.ts";
+import type { CallWordPort, SaidWord } from "./call-words.ts";
 import { type HubLimits, PanelHub } from "./hub.ts";
 import type { CommandOrder } from "./ports.ts";
 import type { PanelCommand, PanelMessage, PanelRequest } from "./protocol.ts";
@@ -42,6 +42,7 @@ afterEach(() => stack.disposeAsync());
 
 /** Calls of which something may be said, and what was. */
 let spoken = new Map<string, Call>();
+const said = new Map<string, SaidWord>();
 let words: Parameters<CallWordPort["say"]>[] = [];
 
 async function startHub(limits: Partial<HubLimits>): Promise<void> {
@@ -49,6 +50,7 @@ async function startHub(limits: Partial<HubLimits>): Promise<void> {
   metrics = createMetrics();
   orders = [];
   spoken = new Map();
+  said.clear();
   words = [];
   logged = [];
   lastOf = () => [];
@@ -77,7 +79,8 @@ async function startHub(limits: Partial<HubLimits>): Promise<void> {
     },
     words: {
       find: async (account, callId) => (account === "main" ? spoken.get(callId) : undefined),
-      knows: async (_, { type, id }) => type === "leads" && id === 70,
+      nameOf: async (_, { type, id }) => (type === "leads" && id === 70 ? "Окна, 70 шт." : undefined),
+      saidOf: async (_, { id }) => said.get(id) ?? { text: null, entity: null },
       say: async (...said) => void words.push(said),
     },
     publicUrl: `${ORIGIN}/`,
@@ -266,6 +269,7 @@ describe("who sees what", () => {
         presence: "ringing",
         since: NOW,
         rings: { callId: "c1", caller: "+7 916 123-45-67" },
+        queue: null,
       },
     ]);
     // who rings there is known in his own department, which may pick it up; not what the CRM knows of him
@@ -505,6 +509,30 @@ describe("commands", () => {
       ["main", "c1", { text: "Просил счёт", entity: null }, "Анна"],
       ["main", "c1", { text: null, entity: { type: "leads", id: 70 } }, "Анна"],
     ]);
+  });
+
+  test("who may say something of a call is told what was said, and on which cards it may be put", async () => {
+    const { panel } = await signIn(1);
+    spoken.set("c1", call("c1", [card("c1", "201")]));
+    spoken.set("c2", call("c2", [card("c2", "202")]));
+    const read = async (callId: string, open: string | null = null) => {
+      await panel.ask({ type: "get-call-note", callId, open });
+      return (await panel.next("call-note")).note;
+    };
+    const own = [
+      { kind: "lead", path: "/leads/detail/5", name: "Окна, 12 шт." },
+      { kind: "contact", path: "/contacts/detail/77", name: "Мария Петрова" },
+    ];
+    expect(await read("c1")).toEqual({ text: "", path: null, places: own });
+    expect((await read("c1", "/leads/detail/71"))?.places).toEqual(own); // closed, or of another CRM
+    expect((await read("c1", "//elsewhere"))?.places).toEqual(own);
+    said.set("c1", { text: "Просил счёт", entity: { type: "contacts", id: 77 } });
+    expect(await read("c1", "/leads/detail/70")).toEqual({
+      text: "Просил счёт",
+      path: "/contacts/detail/77",
+      places: [...own, { kind: "lead", path: "/leads/detail/70", name: "Окна, 70 шт." }],
+    });
+    expect([await read("c2"), await read("c3")]).toEqual([null, null]);
   });
 
   const openClient = async (panel: Panel, callId: string) => {

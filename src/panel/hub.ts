@@ -14,6 +14,7 @@ import type { Log } from "../lib/log.ts";
 import type { Metrics } from "../lib/metrics.ts";
 import { AccountBoard } from "./account-board.ts";
 import type { Audience } from "./audience.ts";
+import { CallNoteReader } from "./call-note.ts";
 import { type CallWordPort, CallWordTaker } from "./call-words.ts";
 import { ClientOpener } from "./open-client.ts";
 import { DEFAULT_SOCKET_LIMITS, PanelSocket, type SocketLimits } from "./panel-socket.ts";
@@ -80,6 +81,7 @@ export class PanelHub implements Disposable {
   readonly #sockets = new Map<PanelSocket, Viewer | undefined>();
   readonly #opener: ClientOpener;
   readonly #words: CallWordTaker;
+  readonly #notes: CallNoteReader;
   readonly #recent: RecentCalls;
   readonly #upgrader = new WebSocketServer({
     noServer: true,
@@ -97,6 +99,7 @@ export class PanelHub implements Disposable {
     this.#origin = new URL(options.publicUrl).origin;
     this.#opener = new ClientOpener(options);
     this.#words = new CallWordTaker(options.words, options.log);
+    this.#notes = new CallNoteReader(options);
     this.#recent = new RecentCalls(options);
     this.#boards = new Map(
       options.accounts.map((account) => [account.account.id, new AccountBoard({ ...options, account })]),
@@ -202,6 +205,11 @@ export class PanelHub implements Disposable {
       void this.#recent.of(viewer.audience.employee, viewer.account).then((calls) => {
         if (calls !== undefined) socket.send({ type: "recent", calls });
       });
+    } else if (request.type === "get-call-note") {
+      const { callId, open } = request;
+      void this.#notes
+        .of(callId, open, viewer.audience.employee, viewer.holder.account)
+        .then((note) => socket.send({ type: "call-note", callId, note }));
     } else {
       this.#command(request.id, request.command, viewer, socket);
     }

@@ -16,7 +16,14 @@ export type PanelRequest =
   | { readonly type: "command"; readonly id: string; readonly command: PanelCommand }
   | { readonly type: "get-snapshot" }
   /** Answered by `recent`. */
-  | { readonly type: "get-recent" };
+  | { readonly type: "get-recent" }
+  /** What was said of an own call, and on which cards it may be put. Answered by `call-note`. @see CallNoteView */
+  | {
+      readonly type: "get-call-note";
+      readonly callId: string;
+      /** Path of the card that the CRM shows now; it may be meant, whosever it is. */
+      readonly open: string | null;
+    };
 
 /** `id` is chosen by the panel and makes a repeated command the same command. */
 export type PanelCommand =
@@ -44,7 +51,9 @@ export type PanelMessage =
   /** Show this page of the CRM: a path on the CRM's own host, e.g. "/contacts/detail/123". */
   | { readonly type: "open"; readonly path: string }
   /** The employee's own last calls, newest first; one that is still on his card is not among them. */
-  | { readonly type: "recent"; readonly calls: readonly RecentView[] };
+  | { readonly type: "recent"; readonly calls: readonly RecentView[] }
+  /** null: it is no call of the employee's own, or could not be read. */
+  | { readonly type: "call-note"; readonly callId: string; readonly note: CallNoteView | null };
 
 export interface LiveState {
   readonly cards: readonly CardView[];
@@ -254,6 +263,23 @@ export interface RecentView {
   readonly startedAt: number;
   readonly talkSeconds: number;
   readonly result: EmployeeResult;
+}
+
+/** What employees said of a call for its note in the CRM: `note-call`, `move-call`. */
+export interface CallNoteView {
+  /** The last words; empty: none. */
+  readonly text: string;
+  /** The card on which the call stands; null: it is not written yet, or among the unsorted. */
+  readonly path: string | null;
+  /** Cards on which it may be put, that one among them: the client's open leads first, then he and his company. */
+  readonly places: readonly PlaceView[];
+}
+
+/** A card of the CRM. */
+export interface PlaceView {
+  readonly kind: "lead" | "contact" | "company";
+  readonly path: string;
+  readonly name: string;
 }
 
 export interface ClientView {

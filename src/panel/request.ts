@@ -55,6 +55,7 @@ const request = z.discriminatedUnion("type", [
   z.object({ type: z.literal("command"), id, command }),
   z.object({ type: z.literal("get-snapshot") }),
   z.object({ type: z.literal("get-recent") }),
+  z.object({ type: z.literal("get-call-note"), callId: id, open: z.string().max(128).nullable() }),
 ]) satisfies z.ZodType<PanelRequest>;
 
 /** Undefined when it is no request of ours. */

@@ -22,6 +22,14 @@ export interface CorrectionContext {
   readonly recordingUrl: string | null;
 }
 
+/** What counts of all that was said: the last words, and the last card; null: nothing was said of it. */
+export function lastSaid(words: readonly CallWord[]): Omit<CallWord, "id"> {
+  return {
+    text: words.findLast(({ text }) => text !== null)?.text ?? null,
+    entity: words.findLast(({ entity }) => entity !== null)?.entity ?? null,
+  };
+}
+
 /** @returns all that was said of the call, as one correction; null when nothing was */
 export function correctionOf(
   call: Call,
@@ -30,6 +38,7 @@ export function correctionOf(
 ): CorrectCall | null {
   const last = words.at(-1);
   if (last === undefined) return null;
+  const { text, entity } = lastSaid(words);
   const { userId, calledName, extension } = authorOf(call, account, clients[0]);
   return {
     kind: "correct-call",
@@ -38,8 +47,8 @@ export function correctionOf(
     userId,
     calledName,
     result: resultLine(call, extension, onlyLead(clients)?.pipelineName ?? null),
-    text: words.findLast(({ text }) => text !== null)?.text ?? "",
-    entity: words.findLast(({ entity }) => entity !== null)?.entity ?? null,
+    text: text ?? "",
+    entity,
     elsewhere: ELSEWHERE[account.language],
   };
 }

@@ -130,5 +130,9 @@ describeOnEachStore("the client index", (stores) => {
     expect(await index.unseenSince("main", "companies", 2_000)).toEqual([]);
     expect(await index.seenAt("main", "contacts", 1)).toBe(2_000);
     expect(await index.seenAt("main", "contacts", 9)).toBeUndefined();
+    expect(await index.nameOf("main", "contacts", 9)).toBeUndefined();
+    expect(await index.nameOf("main", "contacts", 1)).toBe("Клиент 1");
+    expect(await index.nameOf("main", "companies", 1)).toBeUndefined();
+    expect(await index.nameOf("main", "leads", 5)).toBe("Сделка 5");
   });
 });

@@ -170,16 +170,25 @@ export class SqlClientIndex implements ClientIndex, ClientDirectory, ChosenClien
   }
 
   async seenAt(account: string, part: IndexPart, id: number): Promise<number | undefined> {
+    return (await this.#find(account, part, id))?.seen_at;
+  }
+
+  async nameOf(account: string, part: IndexPart, id: number): Promise<string | undefined> {
+    return (await this.#find(account, part, id))?.name;
+  }
+
+  #find(account: string, part: IndexPart, id: number): Promise<{ seen_at: number; name: string } | undefined> {
+    const columns = ["seen_at", "name"] as const;
     const query =
       part === "leads"
-        ? this.#database.selectFrom("lead").select("seen_at").where("account", "=", account).where("id", "=", id)
+        ? this.#database.selectFrom("lead").select(columns).where("account", "=", account).where("id", "=", id)
         : this.#database
             .selectFrom("client")
-            .select("seen_at")
+            .select(columns)
             .where("account", "=", account)
             .where("kind", "=", KINDS[part])
             .where("id", "=", id);
-    return (await query.executeTakeFirst())?.seen_at;
+    return query.executeTakeFirst();
   }
 
   async unseenSince(account: string, part: IndexPart, since: number): Promise<readonly number[]> {
