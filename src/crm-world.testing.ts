@@ -125,7 +125,7 @@ export async function openWorld(
   {
     settings = {},
     policy = defaultPolicy("ru"),
-    pace = { perSecond: 500, burst: 100 },
+    pace = { perSecond: 5_000, apartMs: 0 },
     doubtSettlesMs = 20,
     connect = true,
     stand: standOptions = { seed: smallCompany() },

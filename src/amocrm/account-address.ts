@@ -20,7 +20,7 @@ export async function findAccountUrl(baseUrl: string, grant: Grant, lane: Lane):
   // A token goes to amoCRM only, whatever stands in it.
   if (grant.refreshToken === null || shard === undefined || !isOfSameProduct(hostname, shard)) return undefined;
   await using http = new CrmHttp(`${protocol}//${shard}`);
-  await lane.turn("person");
+  using _ = await lane.turn("person");
   const answer = await http.send({
     method: "GET",
     path: "/oauth2/account/current/subdomain",

@@ -48,8 +48,8 @@ export class CrmClient {
   }
 
   async #send(urgency: Urgency, request: Omit<CrmRequest, "headers">, token: string): Promise<CrmResponse> {
-    await this.#deps.lane.turn(urgency);
-    return this.#deps.http.send({ ...request, headers: { authorization: `Bearer ${token}` } });
+    using _ = await this.#deps.lane.turn(urgency);
+    return await this.#deps.http.send({ ...request, headers: { authorization: `Bearer ${token}` } });
   }
 
   /** One 403 says "you may not do this", the same 403 says "you may do nothing": only asking something harmless tells. */

@@ -15,31 +15,38 @@ export type Urgency = (typeof URGENCIES)[number];
 const URGENCIES = ["person", "call", "backlog", "index"] as const;
 
 interface Waiter {
-  resolve(): void;
+  resolve(turn: Turn): void;
   reject(error: CrmError): void;
 }
 
 const stopping = () => new CrmError("crm/unreachable", { detail: "the service is stopping" });
 
 export interface Pace {
+  /** The most that any second of amoCRM's can hold. */
   readonly perSecond: number;
-  /** How many may go at once after a pause. With `perSecond` they make the most that any second can hold. */
-  readonly burst: number;
+  /** From one to the next at least, ms: so what is urgent waits for one place, and not until a second is over. */
+  readonly apartMs: number;
 }
 
-/**
- * At most 6 leave in any second, one by one. What counts is when they arrive: with two at once after a pause, and one
- * delayed on the way, a loaded machine was seen to bring 8 into one second of amoCRM's, which takes 7.
- */
-export const AMOCRM_PACE: Pace = { perSecond: 5, burst: 1 };
+/** One below amoCRM's limit. */
+export const AMOCRM_PACE: Pace = { perSecond: 6, apartMs: 170 };
 
 /** The time over which amoCRM counts. */
 const COUNTED_MS = 1_000;
+/** Two clocks never agree on how long a second is. */
+const MARGIN_MS = 20;
+
+/**
+ * Leave to send one request, given back when its answer is there or nobody waits for it any more. Where on its way it was
+ * delayed nobody knows, only that it came before its answer left: so its place is free a second after that, and no jitter
+ * of the network or of a loaded machine can bring one more into a second of amoCRM's.
+ */
+export type Turn = Disposable;
 
 /** Where the requests of one account wait for their turn. */
 export interface Lane {
   /** Resolves when a request may be sent. @throws CrmError when nothing will be sent any more */
-  turn(urgency: Urgency): Promise<void>;
+  turn(urgency: Urgency): Promise<Turn>;
   /**
    * Nothing of this account is sent for so long, whatever waits. The other lanes go on after a second: amoCRM does not
    * say whether it was the account or the whole integration that asked too often.
@@ -50,18 +57,17 @@ export interface Lane {
 }
 
 export class RateLimit {
-  readonly #intervalMs: number;
-  readonly #slackMs: number;
+  readonly #pace: Pace;
   /** Whoever was served last stands last. */
   readonly #lanes = new Set<WaitingLane>();
-  /** When the next request would be due at an even pace (generic cell rate algorithm). */
+  /** Requests that amoCRM may still count. */
+  readonly #places = new Set<Place>();
   #nextDue = 0;
   #pausedUntil = 0;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(pace: Pace = AMOCRM_PACE) {
-    this.#intervalMs = 1000 / pace.perSecond;
-    this.#slackMs = this.#intervalMs * (pace.burst - 1);
+    this.#pace = pace;
   }
 
   /** For one more account. */
@@ -86,7 +92,8 @@ export class RateLimit {
       const waiting = [...this.#lanes].filter((lane) => !lane.isEmpty);
       if (waiting.length === 0) return;
       const opensAt = Math.max(this.#pausedUntil, Math.min(...waiting.map((lane) => lane.pausedUntil)));
-      const wait = Math.max(this.#nextDue - this.#slackMs, opensAt) - now();
+      const wait = Math.max(this.#nextDue, this.#freeAt(), opensAt) - now();
+      if (wait === Number.POSITIVE_INFINITY) return; // until a turn is given back
       if (wait > 0) {
         this.#timer = setTimeout(() => this.#serve(), Math.ceil(wait));
         return;
@@ -101,11 +108,34 @@ export class RateLimit {
       if (lane === undefined) continue;
       this.#lanes.delete(lane);
       this.#lanes.add(lane);
-      this.#nextDue = Math.max(this.#nextDue, now()) + this.#intervalMs;
-      lane.waiting[urgency].shift()?.resolve();
+      this.#nextDue = now() + this.#pace.apartMs;
+      lane.waiting[urgency].shift()?.resolve(this.#takePlace());
       return;
     }
   }
+
+  #takePlace(): Turn {
+    const place: Place = { takenUntil: Number.POSITIVE_INFINITY };
+    this.#places.add(place);
+    return {
+      [Symbol.dispose]: () => {
+        place.takenUntil = now() + COUNTED_MS + MARGIN_MS;
+        this.#serve();
+      },
+    };
+  }
+
+  /** When there is a place; Infinity: when a turn has been given back. */
+  #freeAt(): number {
+    for (const place of this.#places) if (place.takenUntil <= now()) this.#places.delete(place);
+    if (this.#places.size < this.#pace.perSecond) return 0;
+    return Math.min(...[...this.#places].map(({ takenUntil }) => takenUntil));
+  }
+}
+
+/** A request's, in every second that it may be counted in. */
+interface Place {
+  takenUntil: number;
 }
 
 /** What happens in a lane that the others have to know. */
@@ -129,9 +159,9 @@ class WaitingLane implements Lane {
     return URGENCIES.every((urgency) => this.waiting[urgency].length === 0);
   }
 
-  turn(urgency: Urgency): Promise<void> {
+  turn(urgency: Urgency): Promise<Turn> {
     if (this.#closed) return Promise.reject(stopping());
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const { promise, resolve, reject } = Promise.withResolvers<Turn>();
     this.waiting[urgency].push({ resolve, reject });
     this.#tell.waits();
     return promise;

@@ -52,7 +52,7 @@ export class TokenEndpoint {
   async #ask(request: Readonly<Record<string, string>>, refused: CrmFailure): Promise<Grant> {
     const { http, lane, clock } = this.#deps;
     const integration = await this.#deps.integration();
-    await lane.turn("person");
+    using _ = await lane.turn("person");
     const answer = await http.send({
       method: "POST",
       path: "/oauth2/access_token",

@@ -3,10 +3,8 @@
  * the work done. Each call is there once, in its client's order. Exits 1 when it is not so. Options: --calls N --seed N
  */
 import { parseArgs } from "node:util";
+import { AMOCRM_PACE } from "../../src/amocrm/rate-limit.ts";
 import { faultStorm } from "../../src/crm-fault-storm.testing.ts";
-
-/** amoCRM's own limit. */
-const MOST_A_SECOND = 7;
 
 const { values } = parseArgs({
   options: {
@@ -21,5 +19,5 @@ console.log(
   `${notes} of ${calls} calls written through ${faults} faults, ${doubled} doubled, ${quarantined} put aside`,
 );
 console.log(`clients out of order: ${disordered}; busiest second: ${busiestSecond} requests`);
-const isWell = notes === calls && doubled + disordered + quarantined === 0 && busiestSecond <= MOST_A_SECOND;
+const isWell = notes === calls && doubled + disordered + quarantined === 0 && busiestSecond <= AMOCRM_PACE.perSecond;
 if (!isWell) process.exitCode = 1;
