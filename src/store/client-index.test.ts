@@ -47,6 +47,32 @@ describeOnEachStore("the client index", (stores) => {
     expect(await ids("anonymous")).toEqual([]);
   });
 
+  test("a page of many is there whole, and of one that comes twice in it the newest", async () => {
+    const phoneOf = (id: number) => `+7916${String(id).padStart(7, "0")}`;
+    const page = Array.from({ length: 250 }, (_, id) => client(id, phoneOf(id)));
+    await index.putClients("main", [client(3, "+79031112233", { updatedAt: 200 }), ...page], 1_000);
+    await index.putLeads("main", [lead(10, 7, { updatedAt: 200, name: "Новая" }), lead(10, 7)], 1_000);
+    expect(await ids(phoneOf(249))).toEqual(["contact 249"]);
+    expect(await ids(phoneOf(3))).toEqual([]);
+    expect(await ids("+79031112233")).toEqual(["contact 3"]);
+    expect((await index.findByPhone("main", phoneOf(7)))[0]?.openLeads).toMatchObject([{ name: "Новая" }]);
+    await index.dropClients("main", page);
+    expect(await ids(phoneOf(249))).toEqual([]);
+  });
+
+  test("what is filled by the thousand lets whoever asks have his turn", async () => {
+    let isWritten = false;
+    const page = Array.from({ length: 5_000 }, (_, id) => client(id, `+7916${String(id).padStart(7, "0")}`));
+    const writing = index.putClients("main", page, 1_000).then(() => {
+      isWritten = true;
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    await ids("+79160000001");
+    expect(isWritten).toBe(false);
+    await writing;
+    expect(await ids("+79160004999")).toEqual(["contact 4999"]);
+  });
+
   test("a number known whole beats one that only may be it", async () => {
     await index.putClients("main", [client(1, "2125551234"), client(2, "+12125551234")], 1_000);
     expect(await ids("+12125551234")).toEqual(["contact 2"]);

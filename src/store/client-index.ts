@@ -13,7 +13,7 @@ import type {
 } from "../clients/client-index.ts";
 import { readPhoneKey, sameNumber, toCrmPhone } from "../clients/phone-key.ts";
 import { rank } from "../clients/rank.ts";
-import { type Database, write } from "./database.ts";
+import { type Database, write, writeInBatches } from "./database.ts";
 import type { Schema } from "./schema.ts";
 
 export class SqlClientIndex implements ClientIndex, ClientDirectory, ChosenClients {
@@ -84,88 +84,113 @@ export class SqlClientIndex implements ClientIndex, ClientDirectory, ChosenClien
   }
 
   async putClients(account: string, clients: readonly IndexedClient[], seenAt: number): Promise<void> {
-    await write(this.#database, async (transaction) => {
-      for (const { kind, id, name, responsibleUserId, companyId, phones, updatedAt } of clients) {
-        const change = {
-          name,
-          responsible_user_id: responsibleUserId,
-          company_id: companyId,
-          updated_at: updatedAt,
-          seen_at: seenAt,
-        };
-        const put = await transaction
-          .insertInto("client")
-          .values({ account, kind, id, ...change })
-          .onConflict((conflict) =>
-            conflict.columns(["account", "kind", "id"]).doUpdateSet(change).where("client.updated_at", "<=", updatedAt),
-          )
-          .returning("id")
-          .executeTakeFirst();
-        if (put === undefined) continue;
-        await dropPhones(transaction, account, { kind, id });
-        for (const { national, e164 } of phones) {
-          await transaction
-            .insertInto("client_phone")
-            .values({ account, kind, client_id: id, national, e164 })
-            .execute();
-        }
-      }
+    const rows = eachOnce(clients, ({ kind, id }) => `${kind}${id}`);
+    await writeInBatches(this.#database, rows, async (transaction, batch) => {
+      const put = await transaction
+        .insertInto("client")
+        .values(
+          batch.map(({ kind, id, name, responsibleUserId, companyId, updatedAt }) => ({
+            account,
+            kind,
+            id,
+            name,
+            responsible_user_id: responsibleUserId,
+            company_id: companyId,
+            updated_at: updatedAt,
+            seen_at: seenAt,
+          })),
+        )
+        .onConflict((conflict) =>
+          conflict
+            .columns(["account", "kind", "id"])
+            .doUpdateSet(({ ref }) => ({
+              name: ref("excluded.name"),
+              responsible_user_id: ref("excluded.responsible_user_id"),
+              company_id: ref("excluded.company_id"),
+              updated_at: ref("excluded.updated_at"),
+              seen_at: ref("excluded.seen_at"),
+            }))
+            .whereRef("client.updated_at", "<=", "excluded.updated_at"),
+        )
+        .returning(["kind", "id"])
+        .execute();
+      await dropPhones(transaction, account, put);
+      const written = new Set(put.map(({ kind, id }) => `${kind}${id}`));
+      const phones = batch
+        .filter(({ kind, id }) => written.has(`${kind}${id}`))
+        .flatMap(({ kind, id, phones }) => phones.map((phone) => ({ account, kind, client_id: id, ...phone })));
+      if (phones.length > 0) await transaction.insertInto("client_phone").values(phones).execute();
     });
   }
 
   async dropClients(account: string, clients: readonly ClientRef[]): Promise<void> {
-    await write(this.#database, async (transaction) => {
-      for (const { kind, id } of clients) {
+    await writeInBatches(this.#database, clients, async (transaction, batch) => {
+      for (const [kind, ids] of idsByKind(batch)) {
         await transaction
           .deleteFrom("client")
           .where("account", "=", account)
           .where("kind", "=", kind)
-          .where("id", "=", id)
+          .where("id", "in", ids)
           .execute();
-        await dropPhones(transaction, account, { kind, id });
       }
+      await dropPhones(transaction, account, batch);
     });
   }
 
   async putLeads(account: string, leads: readonly IndexedLead[], seenAt: number): Promise<void> {
-    await write(this.#database, async (transaction) => {
-      for (const { id, name, price, pipelineId, statusId, responsibleUserId, clients, updatedAt } of leads) {
-        const change = {
-          name,
-          price,
-          pipeline_id: pipelineId,
-          status_id: statusId,
-          responsible_user_id: responsibleUserId,
-          updated_at: updatedAt,
-          seen_at: seenAt,
-        };
-        const put = await transaction
-          .insertInto("lead")
-          .values({ account, id, ...change })
-          .onConflict((conflict) =>
-            conflict.columns(["account", "id"]).doUpdateSet(change).where("lead.updated_at", "<=", updatedAt),
-          )
-          .returning("id")
-          .executeTakeFirst();
-        if (put === undefined) continue;
-        await dropLeadClients(transaction, account, id);
-        for (const client of clients) {
-          await transaction
-            .insertInto("lead_client")
-            .values({ account, lead_id: id, kind: client.kind, client_id: client.id })
-            .onConflict((conflict) => conflict.doNothing())
-            .execute();
-        }
-      }
+    const rows = eachOnce(leads, ({ id }) => id);
+    await writeInBatches(this.#database, rows, async (transaction, batch) => {
+      const put = await transaction
+        .insertInto("lead")
+        .values(
+          batch.map(({ id, name, price, pipelineId, statusId, responsibleUserId, updatedAt }) => ({
+            account,
+            id,
+            name,
+            price,
+            pipeline_id: pipelineId,
+            status_id: statusId,
+            responsible_user_id: responsibleUserId,
+            updated_at: updatedAt,
+            seen_at: seenAt,
+          })),
+        )
+        .onConflict((conflict) =>
+          conflict
+            .columns(["account", "id"])
+            .doUpdateSet(({ ref }) => ({
+              name: ref("excluded.name"),
+              price: ref("excluded.price"),
+              pipeline_id: ref("excluded.pipeline_id"),
+              status_id: ref("excluded.status_id"),
+              responsible_user_id: ref("excluded.responsible_user_id"),
+              updated_at: ref("excluded.updated_at"),
+              seen_at: ref("excluded.seen_at"),
+            }))
+            .whereRef("lead.updated_at", "<=", "excluded.updated_at"),
+        )
+        .returning("id")
+        .execute();
+      const written = new Set(put.map(({ id }) => id));
+      await dropLeadClients(transaction, account, [...written]);
+      const links = batch
+        .filter(({ id }) => written.has(id))
+        .flatMap(({ id, clients }) =>
+          clients.map((client) => ({ account, lead_id: id, kind: client.kind, client_id: client.id })),
+        );
+      if (links.length === 0) return;
+      await transaction
+        .insertInto("lead_client")
+        .values(links)
+        .onConflict((conflict) => conflict.doNothing())
+        .execute();
     });
   }
 
   async dropLeads(account: string, ids: readonly number[]): Promise<void> {
-    await write(this.#database, async (transaction) => {
-      for (const id of ids) {
-        await transaction.deleteFrom("lead").where("account", "=", account).where("id", "=", id).execute();
-        await dropLeadClients(transaction, account, id);
-      }
+    await writeInBatches(this.#database, ids, async (transaction, batch) => {
+      await transaction.deleteFrom("lead").where("account", "=", account).where("id", "in", batch).execute();
+      await dropLeadClients(transaction, account, batch);
     });
   }
 
@@ -350,15 +375,41 @@ function toLead(row: Match): OpenLead | undefined {
   };
 }
 
-async function dropPhones(transaction: Transaction<Schema>, account: string, { kind, id }: ClientRef): Promise<void> {
-  await transaction
-    .deleteFrom("client_phone")
-    .where("account", "=", account)
-    .where("kind", "=", kind)
-    .where("client_id", "=", id)
-    .execute();
+async function dropPhones(
+  transaction: Transaction<Schema>,
+  account: string,
+  clients: readonly ClientRef[],
+): Promise<void> {
+  for (const [kind, ids] of idsByKind(clients)) {
+    await transaction
+      .deleteFrom("client_phone")
+      .where("account", "=", account)
+      .where("kind", "=", kind)
+      .where("client_id", "in", ids)
+      .execute();
+  }
 }
 
-async function dropLeadClients(transaction: Transaction<Schema>, account: string, leadId: number): Promise<void> {
-  await transaction.deleteFrom("lead_client").where("account", "=", account).where("lead_id", "=", leadId).execute();
+async function dropLeadClients(
+  transaction: Transaction<Schema>,
+  account: string,
+  leadIds: readonly number[],
+): Promise<void> {
+  if (leadIds.length === 0) return;
+  await transaction.deleteFrom("lead_client").where("account", "=", account).where("lead_id", "in", leadIds).execute();
+}
+
+function idsByKind(clients: readonly ClientRef[]): Map<ClientRef["kind"], number[]> {
+  const byKind = Map.groupBy(clients, ({ kind }) => kind);
+  return new Map([...byKind].map(([kind, some]) => [kind, some.map(({ id }) => id)]));
+}
+
+/** The newest of each: one statement writes a row only once. */
+function eachOnce<T extends { readonly updatedAt: number }>(entities: readonly T[], keyOf: (each: T) => unknown): T[] {
+  const newest = new Map<unknown, T>();
+  for (const entity of entities) {
+    const known = newest.get(keyOf(entity));
+    if (known === undefined || known.updatedAt <= entity.updatedAt) newest.set(keyOf(entity), entity);
+  }
+  return [...newest.values()];
 }

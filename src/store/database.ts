@@ -1,4 +1,5 @@
 /** What every class of the store is given: typed SQL, and the little in which the two databases differ. */
+import { setImmediate } from "node:timers/promises";
 import { type Kysely, PostgresAdapter, sql, type Transaction } from "kysely";
 import type { Schema } from "./schema.ts";
 import { StoreError } from "./store-error.ts";
@@ -7,6 +8,8 @@ export type Database = Kysely<Schema>;
 
 /** A transaction that met another one is begun again so often. */
 const TRIES = 3;
+/** So many rows are written in some milliseconds, the wait for the disk included. */
+const BATCH = 50;
 
 /**
  * One transaction: all of it or nothing. Where two of them met, PostgreSQL ends one, which is then begun again; so `work`
@@ -22,6 +25,23 @@ export async function write<T>(database: Database, work: (transaction: Transacti
       const known = StoreError.from(error);
       if (known.code !== "store/conflict" || attempt === TRIES) throw known;
     }
+  }
+}
+
+/**
+ * A transaction for some of the items at a time, and between two of them whoever waits has his turn: the embedded store
+ * writes on this thread, and a phone that rings is not to wait for what is written by the thousand.
+ * @throws StoreError; what was written before it stays
+ */
+export async function writeInBatches<T>(
+  database: Database,
+  items: readonly T[],
+  work: (transaction: Transaction<Schema>, batch: readonly T[]) => Promise<void>,
+): Promise<void> {
+  for (let first = 0; first < items.length; first += BATCH) {
+    if (first > 0) await setImmediate();
+    const batch = items.slice(first, first + BATCH);
+    await write(database, (transaction) => work(transaction, batch));
   }
 }
 
