@@ -2,15 +2,17 @@
  * The account's history (v4, docs/protocols/amocrm-platform.md#history) and ringing pop-ups (v2,
  * docs/protocols/amocrm-platform.md#the-ringing-pop-up).
  */
+import { EVENT_TYPES } from "../crm/history.ts";
 import type { HistoryEvent, PopUp } from "../crm/model.ts";
 import { ELEMENT_TYPE } from "../crm/model.ts";
 import { addPopUp } from "../crm/pop-ups.ts";
 import { formValue, formValues, parsePhpForm } from "../http/php-form.ts";
 import { hal, noContent, Problem, type Reply } from "../http/reply.ts";
-import { type ApiCall, type ApiRoute, isItem, listReply, readJson } from "./call.ts";
+import { type ApiCall, type ApiRoute, isItem, listReply, readJson, selfLink, withOf } from "./call.ts";
 
 export const eventRoutes: readonly ApiRoute[] = [
   { method: "GET", path: "/api/v4/events", run: listEvents },
+  { method: "GET", path: "/api/v4/events/types", run: (call) => listTypes(call) },
   {
     method: "GET",
     path: "/api/v4/events/{id}",
@@ -30,8 +32,25 @@ function eventView(call: ApiCall, event: HistoryEvent): object {
     ...event,
     account_id: call.account.identity.id,
     _links: { self: { href: `${call.account.url}/api/v4/events/${event.id}` } },
-    _embedded: { entity: { id: event.entity_id, _links: { self: { href: self } } } },
+    _embedded: { entity: { id: event.entity_id, ...nameOf(call, event), _links: { self: { href: self } } } },
   };
+}
+
+/** `with=contact_name,lead_name,company_name` */
+function nameOf(call: ApiCall, { entity_type: kind, entity_id }: HistoryEvent): { name?: string } {
+  if (kind === "task" || !withOf(call).has(`${kind}_name`)) return {};
+  const entity = call.account.find(PLURAL[kind], entity_id);
+  return entity ? { name: entity.name } : {};
+}
+
+/** Not known, chosen: the numbers are ours, and the kinds are those that are written here. */
+function listTypes(call: ApiCall): Reply {
+  const types = Object.entries(EVENT_TYPES).map(([key, names], at) => ({
+    key,
+    type: at + 1,
+    lang: names[call.user.lang],
+  }));
+  return hal({ _total_items: types.length, _links: selfLink(call, call.path), _embedded: { events_types: types } });
 }
 
 function listEvents(call: ApiCall): Reply {
@@ -40,12 +59,19 @@ function listEvents(call: ApiCall): Reply {
     const wanted = new Set(formValues(tree, "filter", name).flatMap((value) => value.split(",")));
     return (value: unknown) => wanted.size === 0 || wanted.has(String(value));
   };
-  const [types, kinds, entities, authors] = [among("type"), among("entity"), among("entity_id"), among("created_by")];
+  const [ids, types, kinds, entities, authors] = [
+    among("id"),
+    among("type"),
+    among("entity"),
+    among("entity_id"),
+    among("created_by"),
+  ];
   const exact = formValue(tree, "filter", "created_at");
   const from = Number(formValue(tree, "filter", "created_at", "from") ?? exact ?? 0);
   const to = Number(formValue(tree, "filter", "created_at", "to") ?? Number.POSITIVE_INFINITY);
   const found = call.account.history.filter(
     (event) =>
+      ids(event.id) &&
       types(event.type) &&
       kinds(event.entity_type) &&
       entities(event.entity_id) &&

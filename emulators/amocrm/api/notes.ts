@@ -52,6 +52,8 @@ const PARAMS: Readonly<Record<string, Shape>> = {
   attachment: { file_uuid: "string!", file_name: "string!", version_uuid: "string" },
 };
 
+const CASHIER: ReadonlySet<unknown> = new Set(["created", "shown", "canceled"]);
+
 export const noteRoutes: readonly ApiRoute[] = ENTITY_TYPES.flatMap((type): ApiRoute[] => [
   { method: "GET", path: `/api/v4/${type}/notes`, run: (call) => listNotes(call, type) },
   { method: "POST", path: `/api/v4/${type}/notes`, run: (call) => addNotes(call, type) },
@@ -123,7 +125,13 @@ function noteFaults(call: ApiCall, item: Item): FieldFault[] {
   if (faults.length > 0) return faults;
   const shape = PARAMS[String(item["note_type"])];
   if (!shape) return [badChoice("note_type")];
-  return [...shapeFaults(item["params"] as Item, shape, "params."), ...userFaults(call, item)]; // `params` is checked above
+  const params = item["params"] as Item; // checked above
+  const isCashier = item["note_type"] !== "message_cashier" || CASHIER.has(params["status"]);
+  return [
+    ...shapeFaults(params, shape, "params."),
+    ...(isCashier ? [] : [badChoice("params.status")]),
+    ...userFaults(call, item),
+  ];
 }
 
 function userFaults(call: ApiCall, item: Item): FieldFault[] {

@@ -6,15 +6,21 @@ import { entityRoutes } from "./entities.ts";
 import { eventRoutes } from "./events.ts";
 import { linkRoutes } from "./links.ts";
 import { noteRoutes } from "./notes.ts";
+import { pipelineRoutes } from "./pipelines.ts";
+import { sourceRoutes } from "./sources.ts";
 import { tagRoutes } from "./tags.ts";
 import { taskRoutes } from "./tasks.ts";
 import { unsortedRoutes } from "./unsorted.ts";
+import { userRoutes } from "./users.ts";
 import { webhookRoutes } from "./webhooks.ts";
 import { widgetRoutes } from "./widgets.ts";
 
 /** The whole API. Fixed words come before `{id}`: `/leads/pipelines` before `/leads/{id}`. */
 export const apiRoutes: readonly ApiRoute[] = [
   ...accountRoutes,
+  ...userRoutes,
+  ...pipelineRoutes,
+  ...sourceRoutes,
   ...callRoutes,
   ...complexRoutes,
   ...unsortedRoutes,

@@ -11,6 +11,7 @@ import {
   intParam,
   invalid,
   isActiveUser,
+  isItem,
   listReply,
   readBatch,
   readItem,
@@ -87,10 +88,13 @@ export const taskRoutes: readonly ApiRoute[] = [
   },
 ];
 
-/** Only what a client may write; everything else it sends is ignored. */
+/** Only what a client may write; everything else it sends is ignored. An empty result comes back as the list it was. */
 function writable(item: Item): Partial<TaskInput> {
-  const keys = [...Object.keys(SHAPE), "result"];
-  return Object.fromEntries(keys.filter((key) => item[key] !== undefined).map((key) => [key, item[key]]));
+  const { result } = item;
+  return {
+    ...Object.fromEntries(Object.keys(SHAPE).flatMap((key) => (item[key] === undefined ? [] : [[key, item[key]]]))),
+    ...(result === undefined ? {} : { result: isItem(result) ? { text: String(result["text"] ?? "") } : null }),
+  };
 }
 
 function patched(call: ApiCall, id: number, item: Item): object[] {

@@ -1,6 +1,7 @@
 /** How entities look in the API's answers (docs/protocols/amocrm-platform.md#entities). */
+import { createHash } from "node:crypto";
 import type { Account } from "../crm/account.ts";
-import type { Entity, EntityType, Note, Tag, Task, Unsorted } from "../crm/model.ts";
+import type { Entity, EntityType, Lead, Note, Tag, Task, Unsorted } from "../crm/model.ts";
 
 export const linkTo = (account: Account, type: EntityType, id: number) => ({
   self: { href: `${account.url}/api/v4/${type}/${id}` },
@@ -16,9 +17,22 @@ function fieldValues(account: Account, entity: Entity): object[] | null {
   return shown.length > 0 ? shown : null;
 }
 
+/** The same for the same thing at each start. */
+export const uuidOf = (what: string): string =>
+  createHash("sha256")
+    .update(what)
+    .digest("hex")
+    .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, "$1-$2-$3-$4-$5");
+
 /** Only tags of leads have a colour. */
 export const tagView = (type: EntityType, { id, name, color }: Tag): object =>
   type === "leads" ? { id, name, color } : { id, name };
+
+/** Not known, chosen: what else it tells is not known. */
+function sourceOf(account: Account, { source_id }: Lead): object | null {
+  const source = account.sources.get(source_id ?? 0);
+  return source ? { id: source.id, name: source.name } : null;
+}
 
 export function entityView(account: Account, entity: Entity, extra: ReadonlySet<string>): object {
   const { type, fields: _fields, searchableFrom: _searchableFrom, tags, is_deleted, closest_task_at, ...own } = entity;
@@ -37,9 +51,9 @@ export function entityView(account: Account, entity: Entity, extra: ReadonlySet<
     case "leads":
       return {
         ...common,
-        source_id: null,
         score: null,
         labor_cost: null,
+        ...(extra.has("is_price_modified_by_robot") ? { is_price_modified_by_robot: false } : {}),
         _embedded: {
           tags: tags.map((tag) => tagView(type, tag)),
           companies: references("companies"),
@@ -53,6 +67,8 @@ export function entityView(account: Account, entity: Entity, extra: ReadonlySet<
               }
             : {}),
           ...(extra.has("loss_reason") ? { loss_reason: [] } : {}),
+          ...(extra.has("catalog_elements") ? { catalog_elements: [] } : {}),
+          ...(extra.has("source") ? { source: sourceOf(account, entity) } : {}),
         },
       };
     case "contacts":

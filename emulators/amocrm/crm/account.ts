@@ -14,6 +14,8 @@ import type {
   Note,
   Pipeline,
   PopUp,
+  Role,
+  Source,
   Task,
   Unsorted,
   User,
@@ -30,6 +32,8 @@ export interface AccountOptions {
   is_api_filter_enabled: boolean;
   /** Unpaid accounts answer 402 to everything. */
   is_paid: boolean;
+  /** Whether the account keeps customers, and how (docs/protocols/amocrm-platform.md#customers). */
+  customers_mode: "unavailable" | "disabled" | "segments";
   /** How long new and changed entities stay invisible to searches, ms. */
   index_delay_ms: number;
   /**
@@ -54,12 +58,20 @@ export interface AccountIdentity {
 export class Account {
   identity: AccountIdentity;
   readonly clock: StandClock;
-  readonly options: AccountOptions = { is_api_filter_enabled: false, is_paid: true, index_delay_ms: 0, csp: null };
+  readonly options: AccountOptions = {
+    is_api_filter_enabled: false,
+    is_paid: true,
+    customers_mode: "unavailable",
+    index_delay_ms: 0,
+    csp: null,
+  };
   /** Address of its pages and its API, without a slash at the end; known once the stand listens. */
   url = "";
   readonly groups: { readonly id: number; readonly name: string }[] = [];
   readonly users = new Map<number, User>();
+  readonly roles = new Map<number, Role>();
   readonly pipelines = new Map<number, Pipeline>();
+  readonly sources = new Map<number, Source>();
   readonly fields: Record<EntityType, FieldDefinition[]> = { leads: [], contacts: [], companies: [] };
   readonly leads = new Map<number, Lead>();
   readonly contacts = new Map<number, Contact>();

@@ -27,6 +27,7 @@ export interface EntityInput {
     readonly tags?: readonly TagInput[] | null;
     readonly contacts?: readonly { readonly id: number; readonly is_main?: boolean }[];
     readonly companies?: readonly { readonly id: number }[];
+    readonly source?: { readonly external_id: string };
   };
 }
 
@@ -66,7 +67,7 @@ export function createEntity(
   const entity = ((): Entity => {
     switch (type) {
       case "leads":
-        return { ...base, type, ...newLead(account, input, base.id) };
+        return { ...base, type, ...newLead(account, input, base.id, actor) };
       case "contacts":
         return { ...base, type, ...namesOf(input, { name: "", first_name: "", last_name: "" }), is_unsorted: hidden };
       case "companies":
@@ -86,7 +87,10 @@ export function createEntity(
   return entity;
 }
 
-function newLead(account: Account, input: EntityInput, id: number) {
+function newLead(account: Account, input: EntityInput, id: number, { clientId }: Actor) {
+  const source = [...account.sources.values()].find(
+    (one) => one.clientId === clientId && one.external_id === input._embedded?.source?.external_id,
+  );
   const pipeline = account.pipelines.get(input.pipeline_id ?? 0) ?? account.mainPipeline();
   const firstStage = pipeline.statuses.find((status) => status.type === 0);
   return {
@@ -95,6 +99,7 @@ function newLead(account: Account, input: EntityInput, id: number) {
     pipeline_id: pipeline.id,
     status_id: input.status_id ?? firstStage?.id ?? WON,
     loss_reason_id: input.loss_reason_id ?? null,
+    source_id: source?.id ?? null,
     closed_at: input.closed_at ?? null,
   };
 }

@@ -4,6 +4,28 @@ import type { Account } from "./account.ts";
 import type { Change, HistoryEvent } from "./model.ts";
 import { SINGULAR } from "./model.ts";
 
+/** What each kind of line is called. */
+export const EVENT_TYPES: Readonly<Record<string, Readonly<Record<"ru" | "en", string>>>> = {
+  lead_added: { ru: "Новая сделка", en: "New lead" },
+  lead_deleted: { ru: "Сделка удалена", en: "Lead deleted" },
+  lead_restored: { ru: "Сделка восстановлена", en: "Lead restored" },
+  lead_status_changed: { ru: "Изменён этап", en: "Stage changed" },
+  contact_added: { ru: "Новый контакт", en: "New contact" },
+  contact_deleted: { ru: "Контакт удалён", en: "Contact deleted" },
+  contact_restored: { ru: "Контакт восстановлен", en: "Contact restored" },
+  company_added: { ru: "Новая компания", en: "New company" },
+  company_deleted: { ru: "Компания удалена", en: "Company deleted" },
+  company_restored: { ru: "Компания восстановлена", en: "Company restored" },
+  entity_merged: { ru: "Объединение", en: "Merged" },
+  entity_responsible_changed: { ru: "Изменён ответственный", en: "Responsible user changed" },
+  incoming_call: { ru: "Входящий звонок", en: "Incoming call" },
+  outgoing_call: { ru: "Исходящий звонок", en: "Outgoing call" },
+  common_note_added: { ru: "Новое примечание", en: "New note" },
+  task_added: { ru: "Новая задача", en: "New task" },
+  task_completed: { ru: "Задача завершена", en: "Task completed" },
+  task_result_added: { ru: "Результат по задаче", en: "Task result added" },
+};
+
 type Line = Omit<HistoryEvent, "id" | "created_at" | "created_by">;
 
 const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
@@ -63,9 +85,10 @@ function toLines(change: Change): Line[] {
     }
     case "task-added":
     case "task-completed":
+    case "task-result-added":
       return [
         {
-          type: change.kind.replace("-", "_"),
+          type: change.kind.replaceAll("-", "_"),
           entity_type: "task",
           entity_id: change.task.id,
           value_after: [],

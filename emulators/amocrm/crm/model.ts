@@ -66,6 +66,7 @@ export interface Lead extends EntityBase {
   status_id: number;
   pipeline_id: number;
   loss_reason_id: number | null;
+  source_id: number | null;
   closed_at: number | null;
 }
 
@@ -90,9 +91,29 @@ export interface User {
   readonly lang: "ru" | "en";
   readonly phone_number: string | null;
   readonly group_id: number | null;
+  readonly role_id?: number | null;
   readonly is_admin: boolean;
   readonly is_free: boolean;
   is_active: boolean;
+}
+
+/** Where leads of one integration come from. */
+export interface Source {
+  readonly id: number;
+  /** Of the integration; `null`: made by a person on the pages. */
+  readonly clientId: string | null;
+  readonly name: string;
+  readonly external_id: string;
+  readonly pipeline_id: number;
+  readonly default: boolean;
+  readonly services: readonly unknown[];
+}
+
+/** What several users may do, under a name. */
+export interface Role {
+  readonly id: number;
+  name: string;
+  rights: object;
 }
 
 export interface Status {
@@ -221,7 +242,11 @@ export type Change =
       readonly by: number;
     }
   | { readonly kind: "note-added" | "note-updated"; readonly note: Note; readonly by: number }
-  | { readonly kind: "task-added" | "task-updated" | "task-completed"; readonly task: Task; readonly by: number }
+  | {
+      readonly kind: "task-added" | "task-updated" | "task-completed" | "task-result-added";
+      readonly task: Task;
+      readonly by: number;
+    }
   | { readonly kind: "task-responsible-changed"; readonly task: Task; readonly by: number }
   | { readonly kind: "unsorted-added" | "unsorted-decided"; readonly unsorted: Unsorted; readonly by: number }
   | { readonly kind: "pop-up"; readonly popUp: PopUp };

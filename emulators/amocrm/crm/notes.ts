@@ -97,6 +97,7 @@ export function updateTask(account: Account, task: Task, input: Partial<TaskInpu
   refreshClosestTask(account, task);
   account.publish({ kind: "task-updated", task, by: actor.userId });
   if (task.is_completed && !before.is_completed) account.publish({ kind: "task-completed", task, by: actor.userId });
+  if (result?.text) account.publish({ kind: "task-result-added", task, by: actor.userId });
   if (task.responsible_user_id !== before.responsible) {
     account.publish({ kind: "task-responsible-changed", task, by: actor.userId });
   }

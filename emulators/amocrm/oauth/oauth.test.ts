@@ -203,12 +203,16 @@ test("the page gets one disposable token for 25 minutes, signed for the integrat
   expect((await stand.raw(`/ajax/v2/integrations/${CLIENT_ID}/disposable_token`)).status).toBe(401);
 });
 
-test("a client finds its renamed account by the refresh token", async () => {
-  const { refresh_token } = (await byCode(stand.controls.issueCode(CLIENT_ID))).json;
+test("a client finds its renamed account by the refresh token, and an older one by the access token", async () => {
+  const { refresh_token, access_token } = (await byCode(stand.controls.issueCode(CLIENT_ID))).json;
   const ask = (token: string) =>
     stand.raw("/oauth2/account/current/subdomain", { headers: { "x-refresh-token": token } });
   expect((await ask(refresh_token)).json).toMatchObject({ id: 12345678, subdomain: "okna-severa", domain: stand.host });
   expect((await ask("nonsense")).status).toBe(401);
+  const before = (token: string) =>
+    stand.raw("/oauth2/account/subdomain", { headers: { authorization: `Bearer ${token}` } });
+  expect((await before(access_token)).json).toEqual((await ask(refresh_token)).json);
+  expect((await before(refresh_token)).status).toBe(401);
 });
 
 async function listenOnce(onRequest: (path: string, body: string) => void) {

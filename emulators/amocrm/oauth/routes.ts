@@ -9,6 +9,7 @@ import type { Route } from "../http/router.ts";
 import { escapeHtml, plainPage } from "../pages/plain.ts";
 import { textsFor } from "../pages/texts.ts";
 import type { World } from "../world.ts";
+import type { Grant } from "./grants.ts";
 import { createIntegration, type Integration } from "./integrations.ts";
 
 export const oauthRoutes: readonly Route<Exchange, Reply | Promise<Reply>>[] = [
@@ -16,6 +17,7 @@ export const oauthRoutes: readonly Route<Exchange, Reply | Promise<Reply>>[] = [
   { method: "POST", path: "/oauth", run: takeConsent },
   { method: "POST", path: "/oauth2/access_token", run: exchangeToken },
   { method: "GET", path: "/oauth2/account/current/subdomain", run: tellSubdomain },
+  { method: "GET", path: "/oauth2/account/subdomain", run: tellSubdomainByAccess },
 ];
 
 /**
@@ -106,7 +108,15 @@ function exchangeToken({ world, body }: Exchange): Reply {
  * (docs/protocols/amocrm-platform.md#what-a-token-tells).
  */
 function tellSubdomain({ world, headers }: Exchange): Reply {
-  const grant = world.grants.findRefresh(String(headers["x-refresh-token"]));
+  return subdomainOf(world.grants.findRefresh(String(headers["x-refresh-token"])));
+}
+
+/** The old way, which older clients still go. */
+function tellSubdomainByAccess({ world, headers }: Exchange): Reply {
+  return subdomainOf(world.grants.findAccess(headers.authorization?.replace(/^Bearer /i, "") ?? ""));
+}
+
+function subdomainOf(grant: Grant | undefined): Reply {
   if (!grant) throw new Problem(401, "Invalid user name or password");
   const { id, subdomain } = grant.account.identity;
   const { host, hostname } = new URL(grant.account.url);

@@ -80,6 +80,7 @@ export function toHookEvents(account: Account, change: Change): HookEvent[] {
       return [{ code: "delete_unsorted", body: { unsorted: { delete: [decisionBody(change.unsorted, change.by)] } } }];
     case "note-updated":
     case "task-completed":
+    case "task-result-added":
     case "pop-up":
       return [];
   }
