@@ -25,10 +25,17 @@ const program = new Command("script/replay")
       profile: { ...profiles[options.profile], endpointToExtension },
       panels: options.panels,
     });
-    for (const file of files) replay.feed(read(file));
+    for (const file of files) {
+      const bytes = read(file);
+      if (replay.feed(bytes) === 0 && bytes.length > 0)
+        program.error(`${file} holds no AMI packet: is it a raw stream?`);
+    }
     const told = replay.told();
     process.stdout.write(options.json ? `${JSON.stringify(toJson(told))}\n` : `${toStory(told)}\n`);
   });
+
+/** What a compressed file begins with, whatever its name. */
+const GZIP = [0x1f, 0x8b];
 
 function extensionList(list: string): string[] {
   return list.split(",").filter((extension) => extension !== "");
@@ -47,10 +54,15 @@ function pattern(source: string): RegExp {
 function read(file: string): Uint8Array {
   try {
     const bytes = readFileSync(file);
-    return file.endsWith(".gz") ? gunzipSync(bytes) : bytes;
+    return GZIP.every((byte, index) => bytes[index] === byte) ? gunzipSync(bytes) : bytes;
   } catch (error) {
     return program.error(`cannot read ${file}: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  // Whoever reads has seen enough.
+  if (error.code === "EPIPE") process.exit(0);
+  program.error(`cannot write the story: ${error.message}`);
+});
 program.parse();

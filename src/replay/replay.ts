@@ -58,16 +58,22 @@ export class Replay {
     this.#panels = new Map(options.panels?.map((extension) => [extension, []]));
   }
 
-  /** One connection's bytes. Between two connections there is a gap, in which nothing was seen. */
-  feed(bytes: Uint8Array): void {
-    const packets = new PacketSplitter().push(bytes);
+  /**
+   * One connection's bytes. Between two connections there is a gap, in which nothing was seen.
+   * @returns how many packets they hold
+   */
+  feed(bytes: Uint8Array): number {
+    const splitter = new PacketSplitter({ refused: ({ message }) => this.#doubts.push(message) });
+    const packets = splitter.push(withoutGreeting(bytes));
     const known = this.#live
       .live()
       .flatMap(legsOf)
       .filter((leg) => leg.endedAt === null);
     // The answers that come first have no time of their own.
-    this.#at = packets.map(timeOf).find((at) => at !== null) ?? this.#at;
-    const resumedAt = this.#at;
+    const resumedAt = packets.map(timeOf).find((at) => at !== null) ?? this.#at;
+    if (resumedAt < this.#at)
+      this.#doubts.push(`a stream begins before the one before it ends: ${inOrder(this.#at, resumedAt)}`);
+    this.#at = resumedAt;
     this.#legs.clear(resumedAt);
     const seen = new Set<LegId>();
     for (const packet of packets) for (const leg of this.hear(packet)) seen.add(leg);
@@ -75,6 +81,7 @@ export class Replay {
     for (const { id } of known) {
       if (!seen.has(id)) this.#take(this.#live.hear({ type: "leg-lost", leg: id, at: resumedAt }));
     }
+    return packets.length;
   }
 
   /** @returns the legs that it told something of */
@@ -158,6 +165,16 @@ export class Replay {
       draw(entries, { at: this.#at, cards: now });
     }
   }
+}
+
+/** The line that stands before the first packet, when the recording began with the connection. */
+function withoutGreeting(bytes: Uint8Array): Uint8Array {
+  const greeting = /^Asterisk Call Manager\/[^\r\n]*\r\n/.exec(Buffer.from(bytes.subarray(0, 80)).toString("latin1"));
+  return bytes.subarray(greeting?.[0].length ?? 0);
+}
+
+function inOrder(endedAt: number, resumedAt: number): string {
+  return `${new Date(endedAt).toISOString()}, then ${new Date(resumedAt).toISOString()}; are they in order?`;
 }
 
 /** `ParkedCall` rows are read as the event that they are. */

@@ -33,7 +33,7 @@ function iso(at: number | null): string | null {
 
 /** A few lines for each call. */
 export function toStory({ calls, panels, doubts }: Replayed): string {
-  const lines = calls.flatMap((call) => [...storyOf(call), ""]);
+  const lines = calls.length === 0 ? ["no calls", ""] : calls.flatMap((call) => [...storyOf(call), ""]);
   for (const [extension, entries] of Object.entries(panels)) {
     lines.push(`panel of ${extension}`);
     for (const { at, cards } of entries) {
