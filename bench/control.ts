@@ -65,7 +65,7 @@ const desk = new CommandDesk({
     recipe: RECIPES.mikopbx,
     ringSeconds: 30,
     autoAnswer: null,
-    switchboard: { channelOf: (legId) => `PJSIP/${legId}`, phonesBehind: () => [] },
+    switchboard: { channelOf: (legId) => `PJSIP/${legId}`, phonesBehind: () => [], bridgedWith: () => [] },
   }),
   calls: { live: () => live },
   abilities: () => ({

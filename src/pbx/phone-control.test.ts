@@ -37,9 +37,14 @@ function phones(recipe: PhoneRecipe = RECIPES.mikopbx): AmiPhoneControl {
   const channels = new Map([
     ["1.1", "PJSIP/201-0000001a"],
     ["2.2", "PJSIP/trunk-0000001b"],
+    ["3.3", "PJSIP/203-0000001f"],
     ["icp-1", "Local/203@internal-originate-00000001;1"],
   ]);
   const beneath = new Map([["icp-1", ["PJSIP/203-0000001c", "PJSIP/203-WS-0000001d"]]]);
+  const beside = new Map([
+    ["1.1", ["PJSIP/trunk-0000001b"]],
+    ["3.3", ["Local/203@internal-0000001e;2"]],
+  ]);
   return new AmiPhoneControl({
     session,
     recipe,
@@ -48,6 +53,7 @@ function phones(recipe: PhoneRecipe = RECIPES.mikopbx): AmiPhoneControl {
     switchboard: {
       channelOf: (legId) => channels.get(legId),
       phonesBehind: (legId) => beneath.get(legId) ?? [],
+      bridgedWith: (legId) => beside.get(legId) ?? [],
     },
   });
 }
@@ -197,6 +203,15 @@ test("a blind transfer gives the note to the client's channel, as harmless text,
     "Context: internal-transfer",
     "Exten: 202",
   ]);
+  await asked;
+});
+
+test("the note goes to whatever the PBX hands over, too; what has folded meanwhile keeps nobody", async () => {
+  const asked = phones().ask({ ask: "hand-over", legId: "3.3", peerLegId: "2.2", to: "202", note });
+  expect(await answer("Setvar", "Response: Success")).toContain("Channel: PJSIP/trunk-0000001b");
+  const gone = "Response: Error\r\nMessage: No such channel";
+  expect(await answer("Setvar", gone)).toContain("Channel: Local/203@internal-0000001e;2");
+  expect(await answer("BlindTransfer", "Response: Success")).toContain("Channel: PJSIP/203-0000001f");
   await asked;
 });
 

@@ -27,6 +27,8 @@ export interface AmiPhoneControlOptions extends DialSettings {
     channelOf(legId: LegId): string | undefined;
     /** Names of the phones' channels that ring for it or are it. */
     phonesBehind(legId: LegId): readonly string[];
+    /** Names of the channels that share a bridge with it: what the PBX hands over when it transfers this leg. */
+    bridgedWith(legId: LegId): readonly string[];
   };
 }
 
@@ -125,14 +127,16 @@ export class AmiPhoneControl implements PhoneControl, Disposable {
 
   async #handOver({ legId, peerLegId, to, note }: Ask<"hand-over">): Promise<void> {
     const Exten = readNumber(to);
-    const { transferContext: Context } = this.#options.recipe;
-    await this.#label(peerLegId, note);
+    const { recipe, switchboard } = this.#options;
+    const { transferContext: Context } = recipe;
+    // A client who came by a queue sits behind a Local channel: it is that one whose name the next phone shows.
+    await this.#label(new Set([this.#channelOf(peerLegId), ...switchboard.bridgedWith(legId)]), note);
     await this.#on(legId, (Channel) => ({ Action: "BlindTransfer", Channel, Context, Exten }));
   }
 
   async #sendOn({ legId, to, note }: Ask<"send-on">): Promise<void> {
     const target = readNumber(to);
-    await this.#label(legId, note);
+    await this.#label([this.#channelOf(legId)], note);
     await this.#redirect(legId, this.#options.recipe.transferContext, target);
   }
 
@@ -147,7 +151,7 @@ export class AmiPhoneControl implements PhoneControl, Disposable {
   async #consult({ legId, to, note, typed }: Ask<"consult">): Promise<void> {
     const Exten = readNumber(to);
     const { transferContext: Context, featureCodes } = this.#options.recipe;
-    await this.#label(legId, note);
+    await this.#label([this.#channelOf(legId)], note);
     if (!typed) {
       await this.#on(legId, (Channel) => ({ Action: "Atxfer", Channel, Context, Exten }));
       return;
@@ -158,25 +162,23 @@ export class AmiPhoneControl implements PhoneControl, Disposable {
   }
 
   async #fetch({ extension, client, ringing, shows, legId }: Ask<"fetch">): Promise<void> {
-    const { recipe, ringSeconds, switchboard } = this.#options;
+    const { recipe, ringSeconds } = this.#options;
     const own = readExtension(extension);
     const number = shows === "" ? "anonymous" : readNumber(shows);
     const attempt = { Timeout: ringSeconds * 1000, Async: true, ChannelId: legId };
     if (recipe.fetch === "pick-up") {
-      const target = ringing === null ? undefined : switchboard.channelOf(ringing);
-      if (target === undefined) throw new PhoneControlError("no-such-leg");
+      if (ringing === null) throw new PhoneControlError("no-such-leg");
       await this.#send({
         Action: "Originate",
         Channel: `PJSIP/${own}`,
         Application: "PickupChan",
-        Data: target,
+        Data: this.#channelOf(ringing),
         CallerID: `"${number}" <${number}>`,
         ...attempt,
       });
       return;
     }
-    const caller = switchboard.channelOf(client);
-    if (caller === undefined) throw new PhoneControlError("no-such-leg");
+    const caller = this.#channelOf(client);
     await this.#send({
       Action: "Originate",
       Channel: `Local/${own}@internal-originate`,
@@ -247,11 +249,18 @@ export class AmiPhoneControl implements PhoneControl, Disposable {
     }
   }
 
-  /** The display of whoever is rung for this leg shows the note as the caller's name. */
-  async #label(legId: LegId, note: string | null): Promise<void> {
+  /** The display of whoever is rung for one of these channels shows the note as the caller's name. */
+  async #label(channels: Iterable<string>, note: string | null): Promise<void> {
     const text = note === null ? "" : toDisplayText(note);
     if (text === "") return;
-    await this.#on(legId, (Channel) => ({ Action: "Setvar", Channel, Variable: "CALLERID(name)", Value: text }));
+    for (const Channel of channels) {
+      try {
+        await this.#send({ Action: "Setvar", Channel, Variable: "CALLERID(name)", Value: text });
+      } catch (error) {
+        // A Local channel may have folded meanwhile; nobody is kept from being handed over by what a display shows.
+        if (!(error instanceof PhoneControlError) || error.code !== "no-such-leg") throw error;
+      }
+    }
   }
 
   /** What this PBX lets our account do. @throws PhoneControlError when it cannot be asked */
@@ -283,9 +292,13 @@ export class AmiPhoneControl implements PhoneControl, Disposable {
   }
 
   async #on(legId: LegId, action: (channel: string) => ActionFields): Promise<void> {
+    await this.#send(action(this.#channelOf(legId)));
+  }
+
+  #channelOf(legId: LegId): string {
     const channel = this.#options.switchboard.channelOf(legId);
     if (channel === undefined) throw new PhoneControlError("no-such-leg");
-    await this.#send(action(channel));
+    return channel;
   }
 
   async #send(fields: ActionFields): Promise<AmiPacket> {

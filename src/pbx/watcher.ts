@@ -98,6 +98,12 @@ export class PbxWatcher implements Disposable {
     return channel ? rungBeneath(channel).map(({ facts }) => facts.name) : [];
   }
 
+  /** Names of the channels that share a bridge with a leg's. */
+  bridgedWith(leg: LegId): readonly string[] {
+    const channel = this.#legs.switchboard.find(leg);
+    return [...(channel?.bridge?.members ?? [])].flatMap((mate) => (mate === channel ? [] : mate.facts.name));
+  }
+
   deviceStateOf(extension: string): DeviceState {
     return this.#deviceStates.of(extension);
   }

@@ -10,6 +10,7 @@ import { employeeAt, Office } from "./office.ts";
 
 const CLIENT = "79001234567";
 const TO_201 = "74950003344";
+const TO_QUEUE = "74950003345";
 
 const anna = employeeAt("201");
 const done: PhoneOutcome = { state: "done" };
@@ -35,6 +36,9 @@ export function describeTransfers({ startPbx }: TransfersOptions): void {
     await pbx.hangUpAll();
     await office.idle();
     await expect.poll(() => pbx.channels(), { timeout: 10_000 }).toBe(0);
+    // A queue rings nobody whose phone is still said to be in use.
+    const devices = () => ["201", "202"].map((extension) => office.watcher.deviceStateOf(extension));
+    await expect.poll(devices).toEqual(["free", "free"]);
   });
 
   afterAll(async () => {
@@ -119,6 +123,21 @@ export function describeTransfers({ startPbx }: TransfersOptions): void {
     expect(office.desk.notes.noteOf(card.callId)).toEqual({ to: "202", by: "201", text: "Про счёт 118" });
     await theirs.answer();
     expect(await office.end(asked)).toEqual(done);
+  });
+
+  test("a note is shown although the PBX itself stands between the client and the employee, as in a queue", async () => {
+    const client = await pbx.clientCalls({ from: CLIENT, did: TO_QUEUE });
+    const [mine, besides] = await Promise.all([own.waitCall(), colleague.waitCall()]);
+    await mine.answer();
+    await besides.untilEnded();
+    await bothHear(client, mine);
+    const card = await office.card("201", ({ state, peerLegId }) => state === "talking" && peerLegId !== null);
+    const asked = office.ask(anna, { ...blind(card), note: "Про счёт 118" } as PhoneCommand);
+    const theirs = await colleague.waitCall();
+    expect([theirs.shownNumber, theirs.shownName]).toEqual([CLIENT, "Про счёт 118"]);
+    await theirs.answer();
+    expect(await office.end(asked)).toEqual(done);
+    await bothHear(client, theirs);
   });
 
   test("a note goes into a consultation as well", async () => {
