@@ -43,6 +43,7 @@ const SHAPES: Readonly<Record<EntityType, Shape>> = {
   leads: { ...COMMON, price: "int", status_id: "int", pipeline_id: "int", loss_reason_id: "int?", closed_at: "int?" },
   contacts: { ...COMMON, first_name: "string", last_name: "string" },
   companies: COMMON,
+  customers: { ...COMMON, next_price: "int", next_date: "int?" },
 };
 
 export const entityRoutes: readonly ApiRoute[] = ENTITY_TYPES.flatMap((type): ApiRoute[] => [

@@ -24,7 +24,13 @@ export const eventRoutes: readonly ApiRoute[] = [
   { method: "POST", path: "/api/v2/events", run: ring },
 ];
 
-const PLURAL = { lead: "leads", contact: "contacts", company: "companies", task: "tasks" } as const;
+const PLURAL = {
+  lead: "leads",
+  contact: "contacts",
+  company: "companies",
+  customer: "customers",
+  task: "tasks",
+} as const;
 
 function eventView(call: ApiCall, event: HistoryEvent): object {
   const self = `${call.account.url}/api/v4/${PLURAL[event.entity_type]}/${event.entity_id}`;
@@ -36,7 +42,7 @@ function eventView(call: ApiCall, event: HistoryEvent): object {
   };
 }
 
-/** `with=contact_name,lead_name,company_name` */
+/** `with=contact_name,lead_name,company_name` and so on */
 function nameOf(call: ApiCall, { entity_type: kind, entity_id }: HistoryEvent): { name?: string } {
   if (kind === "task" || !withOf(call).has(`${kind}_name`)) return {};
   const entity = call.account.find(PLURAL[kind], entity_id);

@@ -53,8 +53,17 @@ export function refuse(exchange: Exchange, caller: Caller): Reply | undefined {
     : undefined;
 }
 
+/** What an account does not keep is refused as a feature, not as an address (docs/protocols/amocrm-platform.md#customers). */
+function requireFeature({ account, path }: Exchange): void {
+  if (!/^\/api\/v4\/customers(\/|$)/.test(path)) return;
+  const { customers_mode: mode } = account.options;
+  if (mode === "disabled") throw new Problem(426, "Customers are switched off");
+  if (mode === "unavailable") throw new Problem(425, "Customers are not available");
+}
+
 export function performApi(exchange: Exchange, caller: Caller): Reply {
   const { world, account, method, path, query } = exchange;
+  requireFeature(exchange);
   const found = match(method, path);
   if (!found.found) {
     if (found.otherMethod) throw new Problem(405, `Method ${method} is not allowed`);

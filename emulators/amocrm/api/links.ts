@@ -8,8 +8,9 @@ import { type ApiCall, type ApiRoute, type Item, intParam, notFound, readBatch, 
 
 const ALLOWED: Readonly<Record<EntityType, readonly EntityType[]>> = {
   leads: ["contacts", "companies"],
-  contacts: ["companies"],
-  companies: ["contacts", "leads"],
+  contacts: ["companies", "customers"],
+  companies: ["contacts", "leads", "customers"],
+  customers: ["contacts", "companies"], // Not known, chosen: only the other direction is documented
 };
 
 export const linkRoutes: readonly ApiRoute[] = ENTITY_TYPES.flatMap((type): ApiRoute[] => [

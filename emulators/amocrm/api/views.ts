@@ -78,7 +78,7 @@ export function entityView(account: Account, entity: Entity, extra: ReadonlySet<
           tags: tags.map((tag) => tagView(type, tag)),
           companies: references("companies"),
           ...(extra.has("leads") ? { leads: references("leads") } : {}),
-          ...(extra.has("customers") ? { customers: [] } : {}),
+          ...(extra.has("customers") ? { customers: references("customers") } : {}),
           ...(extra.has("catalog_elements") ? { catalog_elements: [] } : {}),
         },
       };
@@ -89,8 +89,17 @@ export function entityView(account: Account, entity: Entity, extra: ReadonlySet<
           tags: tags.map((tag) => tagView(type, tag)),
           ...(extra.has("contacts") ? { contacts: references("contacts") } : {}),
           ...(extra.has("leads") ? { leads: references("leads") } : {}),
-          ...(extra.has("customers") ? { customers: [] } : {}),
+          ...(extra.has("customers") ? { customers: references("customers") } : {}),
           ...(extra.has("catalog_elements") ? { catalog_elements: [] } : {}),
+        },
+      };
+    case "customers":
+      return {
+        ...common,
+        _embedded: {
+          tags: tags.map((tag) => tagView(type, tag)),
+          companies: references("companies"),
+          ...(extra.has("contacts") ? { contacts: references("contacts") } : {}),
         },
       };
   }

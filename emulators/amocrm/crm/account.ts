@@ -5,6 +5,7 @@ import type {
   Change,
   Company,
   Contact,
+  Customer,
   Entity,
   EntityType,
   FieldDefinition,
@@ -72,10 +73,16 @@ export class Account {
   readonly roles = new Map<number, Role>();
   readonly pipelines = new Map<number, Pipeline>();
   readonly sources = new Map<number, Source>();
-  readonly fields: Record<EntityType, FieldDefinition[]> = { leads: [], contacts: [], companies: [] };
+  readonly fields: Record<EntityType, FieldDefinition[]> = {
+    leads: [],
+    contacts: [],
+    companies: [],
+    customers: [],
+  };
   readonly leads = new Map<number, Lead>();
   readonly contacts = new Map<number, Contact>();
   readonly companies = new Map<number, Company>();
+  readonly customers = new Map<number, Customer>();
   readonly links = new Links();
   readonly tags = new TagBook(() => this.nextId());
   readonly phones = new PhoneBook();
@@ -158,5 +165,7 @@ export class Account {
   }
 }
 
-export const isVisible = (entity: Entity): boolean =>
-  !entity.is_deleted && (entity.type === "leads" || !entity.is_unsorted);
+export const isVisible = (entity: Entity): boolean => !entity.is_deleted && !isHidden(entity);
+
+/** Waits in Unsorted together with its lead. */
+export const isHidden = (entity: Entity): boolean => "is_unsorted" in entity && entity.is_unsorted;

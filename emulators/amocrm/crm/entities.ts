@@ -11,6 +11,8 @@ export interface EntityInput {
   readonly first_name?: string;
   readonly last_name?: string;
   readonly price?: number;
+  readonly next_price?: number;
+  readonly next_date?: number | null;
   readonly status_id?: number;
   readonly pipeline_id?: number;
   readonly loss_reason_id?: number | null;
@@ -72,6 +74,14 @@ export function createEntity(
         return { ...base, type, ...namesOf(input, { name: "", first_name: "", last_name: "" }), is_unsorted: hidden };
       case "companies":
         return { ...base, type, name: input.name ?? "", is_unsorted: hidden };
+      case "customers":
+        return {
+          ...base,
+          type,
+          name: input.name ?? "",
+          next_price: input.next_price ?? 0,
+          next_date: input.next_date ?? null,
+        };
     }
   })();
   entity.group_id = account.users.get(entity.responsible_user_id)?.group_id ?? 0;
@@ -130,6 +140,10 @@ export function updateEntity(account: Account, entity: Entity, input: EntityInpu
   writeTags(account, entity, input);
   const before = entity.type === "leads" ? { status_id: entity.status_id, pipeline_id: entity.pipeline_id } : null;
   if (entity.type === "leads") updateLead(account, entity, input);
+  if (entity.type === "customers") {
+    entity.next_price = input.next_price ?? entity.next_price;
+    if (input.next_date !== undefined) entity.next_date = input.next_date;
+  }
 
   account.publish({ kind: "entity-updated", entity, by });
   if (entity.responsible_user_id !== responsibleBefore) {

@@ -2,19 +2,19 @@
  * What the practice CRM keeps, field by field in the API's own names (docs/protocols/amocrm-platform.md#entities). Times are
  * Unix seconds unless said.
  */
-export const ENTITY_TYPES = ["leads", "contacts", "companies"] as const;
+export const ENTITY_TYPES = ["leads", "contacts", "companies", "customers"] as const;
 export type EntityType = (typeof ENTITY_TYPES)[number];
 
 export const isEntityType = (text: unknown): text is EntityType => ENTITY_TYPES.some((type) => type === text);
 
 /** Singular names: answers of `/calls`, events, keys of webhooks. */
-export const SINGULAR = { leads: "lead", contacts: "contact", companies: "company" } as const;
+export const SINGULAR = { leads: "lead", contacts: "contact", companies: "company", customers: "customer" } as const;
 
 /**
  * Legacy numbers of entity kinds: v2 events, webhooks of notes and tasks (docs/protocols/amocrm-platform.md#the-ringing-pop-up,
  * #bodies).
  */
-export const ELEMENT_TYPE = { contacts: 1, leads: 2, companies: 3 } as const;
+export const ELEMENT_TYPE = { contacts: 1, leads: 2, companies: 3, customers: 12 } as const;
 
 export const WON = 142;
 export const LOST = 143;
@@ -82,7 +82,16 @@ export interface Company extends EntityBase {
   is_unsorted: boolean;
 }
 
-export type Entity = Lead | Contact | Company;
+/** Somebody who buys again and again, and the contacts behind him. */
+export interface Customer extends EntityBase {
+  readonly type: "customers";
+  /** Of the purchase that is expected next. */
+  next_price: number;
+  /** Unix seconds. */
+  next_date: number | null;
+}
+
+export type Entity = Lead | Contact | Company | Customer;
 
 export interface User {
   readonly id: number;
@@ -191,7 +200,7 @@ export interface HistoryEvent {
   readonly id: string;
   readonly type: string;
   readonly entity_id: number;
-  readonly entity_type: "lead" | "contact" | "company" | "task";
+  readonly entity_type: (typeof SINGULAR)[EntityType] | "task";
   readonly created_by: number;
   readonly created_at: number;
   readonly value_after: readonly object[];

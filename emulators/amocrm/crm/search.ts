@@ -5,7 +5,7 @@
 import type { Account } from "./account.ts";
 import { isVisible } from "./account.ts";
 import { isActive, valuesOf } from "./entities.ts";
-import type { Company, Contact, Entity, EntityType, Lead } from "./model.ts";
+import type { Company, Contact, Customer, Entity, EntityType, Lead } from "./model.ts";
 import { digitsOf } from "./phones.ts";
 
 const isSearchable = (account: Account, entity: Entity): boolean =>
@@ -41,7 +41,7 @@ export function findClient(account: Account, phone: string): Contact | Company |
   return account.phones
     .findByLastTen(phone)
     .map((owner) => account.find(owner.type, owner.id))
-    .filter((entity): entity is Contact | Company => entity !== undefined && entity.type !== "leads")
+    .filter((entity): entity is Contact | Company => entity?.type === "contacts" || entity?.type === "companies")
     .filter((entity) => isSearchable(account, entity))
     .sort((a, b) => rank(a) - rank(b) || a.created_at - b.created_at || a.id - b.id)[0];
 }
@@ -54,13 +54,22 @@ export const activeLeadsOf = (account: Account, client: Contact | Company): Lead
     .map((link) => account.leads.get(link.id))
     .filter((lead): lead is Lead => lead !== undefined && isActive(lead));
 
+/** Of one whose account keeps customers. */
+const customersOf = (account: Account, client: Contact | Company): Customer[] =>
+  account.options.customers_mode === "segments"
+    ? account.links
+        .of(client.type, client.id, "customers")
+        .map((link) => account.customers.get(link.id))
+        .filter((customer): customer is Customer => customer !== undefined && !customer.is_deleted)
+    : [];
+
 /**
- * Where a call of this number belongs: the only active lead, otherwise the card itself
+ * Where a call of this number belongs: the only active lead, or the only customer, otherwise the card itself
  * (docs/protocols/amocrm-platform.md#where-a-call-belongs).
  */
 export function findCallEntity(account: Account, phone: string): Entity | undefined {
   const client = findClient(account, phone);
   if (!client) return undefined;
-  const [lead, another] = activeLeadsOf(account, client);
-  return lead && !another ? lead : client;
+  const [only, another] = [...activeLeadsOf(account, client), ...customersOf(account, client)];
+  return only && !another ? only : client;
 }

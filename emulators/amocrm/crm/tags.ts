@@ -13,6 +13,7 @@ export class TagBook {
     leads: new Map(),
     contacts: new Map(),
     companies: new Map(),
+    customers: new Map(),
   };
   readonly #nextId: () => number;
 

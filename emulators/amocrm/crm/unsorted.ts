@@ -1,6 +1,6 @@
 /** «Неразобранное»: what came in and waits for somebody to accept or decline it (docs/protocols/amocrm-platform.md#unsorted). */
 import { randomBytes } from "node:crypto";
-import type { Account } from "./account.ts";
+import { type Account, isHidden } from "./account.ts";
 import { createEntity, deleteEntity, type EntityInput } from "./entities.ts";
 import type { Actor, Entity, Status, Unsorted, UnsortedCategory } from "./model.ts";
 import { addNote } from "./notes.ts";
@@ -112,7 +112,7 @@ export function acceptUnsorted(
       const before = { status_id: entity.status_id, pipeline_id: entity.pipeline_id };
       entity.status_id = statusId ?? firstStage(account, entity.pipeline_id, 0)?.id ?? entity.status_id;
       account.publish({ kind: "status-changed", entity, before, by: userId });
-    } else {
+    } else if ("is_unsorted" in entity) {
       entity.is_unsorted = false;
       entity.searchableFrom = account.clock.now() + account.options.index_delay_ms;
       account.publish({ kind: "entity-updated", entity, by: userId });
@@ -128,7 +128,7 @@ export function acceptUnsorted(
 export function declineUnsorted(account: Account, unsorted: Unsorted, userId: number): void {
   unsorted.decision = { action: "decline", by: userId, at: account.now() };
   for (const entity of entitiesOf(account, unsorted)) {
-    if (entity.type === "leads" || entity.is_unsorted) deleteEntity(account, entity, userId);
+    if (entity.type === "leads" || isHidden(entity)) deleteEntity(account, entity, userId);
   }
   account.publish({ kind: "unsorted-decided", unsorted, by: userId });
 }

@@ -5,7 +5,12 @@ import { drawFeed, phoneLink, timeText } from "./feed.ts";
 import type { Page, View } from "./layout.ts";
 import { escapeHtml } from "./plain.ts";
 
-const AREA = { leads: "leads_card", contacts: "contacts_card", companies: "companies_card" } as const;
+const AREA = {
+  leads: "leads_card",
+  contacts: "contacts_card",
+  companies: "companies_card",
+  customers: "customers_card",
+} as const;
 
 export function drawCard(view: View, type: EntityType): Page {
   const { account, t, exchange } = view;

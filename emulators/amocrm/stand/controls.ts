@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import type { Account } from "../crm/account.ts";
 import { createEntity, deleteEntity, type EntityInput, mergeEntities, restoreEntity } from "../crm/entities.ts";
-import type { Entity, EntityType, PopUp, User } from "../crm/model.ts";
+import type { Company, Contact, Entity, EntityType, PopUp, User } from "../crm/model.ts";
 import type { Seed } from "../crm/seed.ts";
 import { createIntegration, disablingHookUrl, type Integration, type IntegrationInput } from "../oauth/integrations.ts";
 import type { Delivery } from "../webhooks/delivery.ts";
@@ -243,7 +243,10 @@ export class StandControls {
   /** The second becomes part of the first, its id is gone. */
   mergeEntities(type: "contacts" | "companies", keptId: number, absorbedId: number): void {
     const [kept, absorbed] = [this.entity(type, keptId), this.entity(type, absorbedId)];
-    if (kept.type === "leads" || absorbed.type === "leads") throw new StandError("leads cannot be merged here");
+    if (!isClient(kept) || !isClient(absorbed)) throw new StandError("only contacts and companies are merged here");
     mergeEntities(this.account, kept, absorbed, this.#user().id);
   }
 }
+
+const isClient = (entity: Entity): entity is Contact | Company =>
+  entity.type === "contacts" || entity.type === "companies";

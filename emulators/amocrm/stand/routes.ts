@@ -86,7 +86,7 @@ const routes: readonly ControlRoute[] = [
   {
     method: "POST",
     path: "/_stand/options",
-    help: '{"perIntegration", "perAccount", "lockOutAfter", "body", "is_api_filter_enabled", "is_paid", "index_delay_ms", "csp"}, each optional',
+    help: '{"perIntegration", "perAccount", "lockOutAfter", "body", "is_api_filter_enabled", "is_paid", "customers_mode", "index_delay_ms", "csp"}, each optional',
     run: ({ controls, input }) => done(() => controls.setOptions(input as StandOptions)),
   },
   {
@@ -219,7 +219,7 @@ const routes: readonly ControlRoute[] = [
     help: '{"id"}: that one is merged into this one',
     run: ({ controls, params, input }) => {
       const type = typeOf(params);
-      if (type === "leads") throw new StandError("leads cannot be merged here");
+      if (type !== "contacts" && type !== "companies") throw new StandError(`${type} cannot be merged here`);
       return done(() => controls.mergeEntities(type, Number(params["id"]), Number(input["id"])));
     },
   },
@@ -246,7 +246,7 @@ export async function performControl(exchange: Exchange): Promise<Reply> {
 
 function typeOf(params: Readonly<Record<string, string>>) {
   const { type } = params;
-  if (!isEntityType(type)) throw new StandError(`no kind of entity "${type}": leads, contacts or companies`);
+  if (!isEntityType(type)) throw new StandError(`no kind of entity "${type}": leads, contacts, companies or customers`);
   return type;
 }
 

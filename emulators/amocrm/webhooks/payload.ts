@@ -1,6 +1,6 @@
 /** What happened → the codes of webhooks and the bodies they carry (docs/protocols/amocrm-platform.md#subscriptions, #bodies). */
 import type { Account } from "../crm/account.ts";
-import type { Change, Contact, Entity, Note, Task, Unsorted } from "../crm/model.ts";
+import type { Change, Contact, Entity, EntityType, Note, Task, Unsorted } from "../crm/model.ts";
 import { ELEMENT_TYPE, SINGULAR } from "../crm/model.ts";
 
 export interface HookEvent {
@@ -24,12 +24,12 @@ export const HOOK_CODES: readonly string[] = [
   ..."add_unsorted update_unsorted delete_unsorted".split(" "),
 ];
 
-/** Contacts and companies share the key `contacts` and differ by `type`. */
-const keyOf = (entity: Entity) => (entity.type === "leads" ? "leads" : "contacts");
+/** Contacts and companies share the key `contacts` and differ by `type`. Not known, chosen: that customers have their own. */
+const keyOf = (type: EntityType) => (type === "companies" ? "contacts" : type);
 
 export function toHookEvents(account: Account, change: Change): HookEvent[] {
   const about = (action: string, entity: Entity, body: object = entityBody(account, entity)): HookEvent[] => [
-    { code: `${action}_${SINGULAR[entity.type]}`, body: { [keyOf(entity)]: { [action]: [body] } } },
+    { code: `${action}_${SINGULAR[entity.type]}`, body: { [keyOf(entity.type)]: { [action]: [body] } } },
   ];
   switch (change.kind) {
     case "entity-added":
@@ -45,7 +45,7 @@ export function toHookEvents(account: Account, change: Change): HookEvent[] {
       return about(
         "delete",
         entity,
-        entity.type === "leads" ? { id: entity.id } : { id: entity.id, type: SINGULAR[entity.type] },
+        keyOf(entity.type) === "contacts" ? { id: entity.id, type: SINGULAR[entity.type] } : { id: entity.id },
       );
     }
     case "responsible-changed":
@@ -61,7 +61,7 @@ export function toHookEvents(account: Account, change: Change): HookEvent[] {
       });
     case "note-added": {
       const { note } = change;
-      const key = note.entity_type === "leads" ? "leads" : "contacts";
+      const key = keyOf(note.entity_type);
       return [
         { code: `note_${SINGULAR[note.entity_type]}`, body: { [key]: { note: [{ note: noteBody(account, note) }] } } },
       ];
@@ -111,6 +111,7 @@ function entityBody(account: Account, entity: Entity): object {
     const { price, status_id, pipeline_id } = entity;
     return { ...common, price, status_id, pipeline_id };
   }
+  if (entity.type === "customers") return common;
   const leads = account.links.of(entity.type, entity.id, "leads").map(({ id }) => [id, { ID: id }]);
   return {
     ...common,
