@@ -83,6 +83,16 @@ test("an integration has an ID and a secret key, or is external and has neither"
   ]);
 });
 
+test("a long-lived token is as long as amoCRM makes it", () => {
+  const token = `eyJ0eXAiOiJKV1Qi${"x".repeat(1_200)}`;
+  const config = parseConfig(
+    GOOD.replace("host: example", `longLivedToken: ${token}, host: example`),
+    "kommutator.yaml",
+    {},
+  );
+  expect(config.accounts[0]?.amocrm.longLivedToken).toBe(token);
+});
+
 test("the environment stands above the file", () => {
   const config = parseConfig(GOOD, "kommutator.yaml", {
     KOMMUTATOR_CONFIG: "elsewhere.yaml",

@@ -27,6 +27,8 @@ const id = z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/);
 const wantId = "1 to 32 small Latin letters, digits and hyphens";
 const text = z.string().trim().min(1).max(255);
 const wantText = "a text of 1 to 255 characters";
+/** amoCRM's are a kilobyte or so, and no length is promised. */
+const token = z.string().trim().min(1).max(16_384);
 const seconds = (least: number, most: number) => z.int().min(least).max(most);
 const positive = z.int().min(1);
 const digits = z.string().regex(/^[0-9*#+]{1,20}$/);
@@ -246,7 +248,7 @@ const amocrm = z.strictObject({
     want: `${wantSafeAddress} that ends in ${CRM_PATHS.oauthReturn}`,
     example: "https://pbx.example.org/amocrm/oauth",
   }),
-  longLivedToken: field(text.nullable().default(null), {
+  longLivedToken: field(token.nullable().default(null), {
     title: "Long-lived token, instead of the OAuth consent",
     want: "the token as amoCRM showed it",
     example: "eyJ0eXAiOiJKV1Qi…",
