@@ -65,7 +65,12 @@ const desk = new CommandDesk({
     recipe: RECIPES.mikopbx,
     ringSeconds: 30,
     autoAnswer: null,
-    switchboard: { channelOf: (legId) => `PJSIP/${legId}`, phonesBehind: () => [], bridgedWith: () => [] },
+    switchboard: {
+      channelOf: (legId) => `PJSIP/${legId}`,
+      phonesBehind: () => [],
+      bridgedWith: () => [],
+      isInTalk: () => false,
+    },
   }),
   calls: { live: () => live },
   abilities: () => ({

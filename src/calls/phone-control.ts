@@ -43,7 +43,7 @@ export type PhoneRequest =
     }
   /** As a transfer too: a leg is sent to another number, and whatever rings for it lets go. */
   | { readonly ask: "send-on"; readonly legId: LegId; readonly to: string; readonly note: string | null }
-  /** No transfer: a leg is brought to an employee's phone, whatever becomes of what rings for it. */
+  /** No transfer: a leg that waits is brought to an employee's phone, whatever becomes of what rings for it. */
   | { readonly ask: "bring"; readonly legId: LegId; readonly to: string }
   /** The employee turns to a number while his partner waits with music. `typed`: as if he had typed it on his phone. */
   | {
@@ -129,6 +129,8 @@ export type PhoneControlFailure =
   | "unanswered"
   | "permission-denied"
   | "no-such-leg"
+  /** Who was to be brought is in a talk by now. */
+  | "answered"
   | "invalid-extension"
   | "invalid-number"
   /** The dialplan does not know the number. */

@@ -59,6 +59,7 @@ const REFUSALS = {
   "pbx-unreachable": "pbx-unreachable",
   "permission-denied": "pbx-permission",
   "no-such-leg": "no-such-call",
+  answered: "answered-elsewhere",
   "invalid-extension": "no-extension",
   "invalid-number": "invalid-number",
   "no-route": "no-route",

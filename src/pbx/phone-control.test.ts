@@ -54,6 +54,7 @@ function phones(recipe: PhoneRecipe = RECIPES.mikopbx): AmiPhoneControl {
       channelOf: (legId) => channels.get(legId),
       phonesBehind: (legId) => beneath.get(legId) ?? [],
       bridgedWith: (legId) => beside.get(legId) ?? [],
+      isInTalk: (legId) => legId === "3.3",
     },
   });
 }
@@ -228,6 +229,7 @@ test("a ringing call is sent on by the caller's channel; one that is brought bac
   const brought = phones().ask({ ask: "bring", legId: "2.2", to: "201" });
   expect(await answer("Redirect", "Response: Success")).toContain("Context: internal");
   await brought;
+  await expect(phones().ask({ ask: "bring", legId: "3.3", to: "201" })).rejects.toMatchObject({ code: "answered" });
 });
 
 test("MikoPBX is asked to intercept as its own dialplan wants it", async () => {

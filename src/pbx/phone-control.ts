@@ -29,6 +29,8 @@ export interface AmiPhoneControlOptions extends DialSettings {
     phonesBehind(legId: LegId): readonly string[];
     /** Names of the channels that share a bridge with it: what the PBX hands over when it transfers this leg. */
     bridgedWith(legId: LegId): readonly string[];
+    /** Whether somebody is heard on it now. */
+    isInTalk(legId: LegId): boolean;
   };
 }
 
@@ -141,6 +143,8 @@ export class AmiPhoneControl implements PhoneControl, Disposable {
   }
 
   async #bring({ legId, to }: Ask<"bring">): Promise<void> {
+    // Answered since it was decided: nobody is torn out of a talk.
+    if (this.#options.switchboard.isInTalk(legId)) throw new PhoneControlError("answered");
     await this.#redirect(legId, this.#options.recipe.ringContext, readNumber(to));
   }
 

@@ -16,7 +16,7 @@ import { type Askable, type Picture, takePicture } from "./picture.ts";
 import type { PbxProfile } from "./profiles.ts";
 import { QUEUE_SEAT_EVENTS, QueueSeats } from "./queue-seats.ts";
 import { join } from "./snapshot.ts";
-import { rungBeneath } from "./switchboard.ts";
+import { heardBy, rungBeneath } from "./switchboard.ts";
 
 /** The events that a session must deliver to a watcher. */
 export const WATCHED_EVENTS: ReadonlySet<string> = new Set([
@@ -96,6 +96,12 @@ export class PbxWatcher implements Disposable {
   phonesBehind(leg: LegId): readonly string[] {
     const channel = this.#legs.switchboard.find(leg);
     return channel ? rungBeneath(channel).map(({ facts }) => facts.name) : [];
+  }
+
+  /** Somebody is heard on this leg, as the PBX's last event has it: earlier than calls are told. */
+  isInTalk(leg: LegId): boolean {
+    const channel = this.#legs.switchboard.find(leg);
+    return channel !== undefined && heardBy(channel).length > 0;
   }
 
   /** Names of the channels that share a bridge with a leg's. */
