@@ -12,6 +12,7 @@ export const MOBILE_AS_READ = "+7 916 111-22-33";
 export const QUEUE = "2210";
 export const UNKNOWN = "999";
 const TO_201 = "74950003344";
+const TO_QUEUE = "74950003345";
 
 /** Who has a phone of the company: Anna at 201, her colleague at 202. */
 export type Employee = "anna" | "boris";
@@ -187,18 +188,40 @@ export const talking: readonly Step[] = [
   annasCard(({ state }) => state === "talking"),
 ];
 
+/** Whoever came by a queue sits behind a Local channel for as long as he talks. */
+export const talkingByQueue: readonly Step[] = [
+  async (scene) => {
+    scene.receivers.client = await scene.pbx.clientCalls({ from: CLIENT, did: TO_QUEUE });
+  },
+  rings("anna"),
+  rings("boris"),
+  answers("anna"),
+  isOut("boris"),
+  hear("client", "anna"),
+  annasCard(({ state, peerLegId }) => state === "talking" && peerLegId !== null),
+];
+
 const consults = annasCard(({ waitingLegId }) => waitingLegId !== null);
 
 /** The client waits, the colleague's phone rings. */
 export const consultRinging: readonly Step[] = [...talking, attended(), rings("boris"), consults];
 
-/** The client waits, the two of them talk. */
-export const consulting: readonly Step[] = [
-  ...consultRinging,
+const consultTalking: readonly Step[] = [
   answers("boris"),
   isDone,
   hear("anna", "boris"),
   annasCard(({ state }) => state === "consult-talking"),
+];
+
+/** The client waits, the two of them talk. */
+export const consulting: readonly Step[] = [...consultRinging, ...consultTalking];
+
+export const consultingByQueue: readonly Step[] = [
+  ...talkingByQueue,
+  attended(),
+  rings("boris"),
+  consults,
+  ...consultTalking,
 ];
 
 /** Anna talks to the client, and the colleague waits. */

@@ -17,6 +17,7 @@ import {
   CLIENT,
   comesBack,
   consulting,
+  consultingByQueue,
   consultRinging,
   dial,
   type Employee,
@@ -47,6 +48,7 @@ import {
   take,
   takeBack,
   talking,
+  talkingByQueue,
   UNKNOWN,
 } from "./branches-scene.ts";
 import { Office } from "./office.ts";
@@ -122,6 +124,12 @@ const BRANCHES: Readonly<Record<string, readonly Branch[]>> = {
     ["given up while the colleague's phone rings", [...consultRinging, onLeg("cancel-transfer"), isDone, isOut("boris")], done, ["client", "anna"], "attended cancelled", "call.talking"],
     ["given up in the consultation", [...consulting, onLeg("cancel-transfer"), isDone, isOut("boris")], done, ["client", "anna"], "attended cancelled", "call.talking"],
     ["completed while the colleague's phone rings, who declines", [...consultRinging, onLeg("complete-transfer"), isOut("anna"), refuses("boris", 603)], refused("target-refused"), EITHER, "attended refused", null],
+  ],
+  "a client who came by a queue": [
+    ["handed over unannounced, and taken back", [...talkingByQueue, blind(), rings("boris"), takeBack, comesBack], done, ["client", "anna"], "blind returned", "target.taken-back"],
+    ["handed over unannounced, and not answered", [...talkingByQueue, blind(), rings("boris"), comesBack], refused("target-no-answer"), ["client", "anna"], "blind returned", "target.returned"],
+    ["the consultation is given up", [...consultingByQueue, onLeg("cancel-transfer"), isDone, isOut("boris")], done, ["client", "anna"], "attended cancelled", "call.talking"],
+    ["handed over announced, and he hangs up", [...consultingByQueue, onLeg("complete-transfer"), isDone, hear("client", "boris"), hangsUp("client")], done, NOBODY, "attended completed", null],
   ],
   swap: [
     ["the client hangs up while the colleague waits: Asterisk ends everybody's call", [...swapped, hangsUp("client")], done, NOBODY, "attended failed", null],
