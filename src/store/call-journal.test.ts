@@ -1,7 +1,9 @@
+import { execFile } from "node:child_process";
 import { mkdtempSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import type { Call, Card } from "../calls/call.ts";
 import type { JournalEntry } from "../calls/journal.ts";
@@ -135,6 +137,16 @@ describeOnEachStore("the call journal", (stores) => {
 });
 
 describe("the file", () => {
+  test("tells why it could not be made, and not what went wrong after", async () => {
+    const module = new URL("./sqlite.ts", import.meta.url).href;
+    const program = `const { openSqlite } = await import("${module}");
+      await openSqlite(process.argv[1]).catch((error) => console.log(error.cause.message));`;
+    // A file may not grow beyond so many half kilobytes, which is in the middle of the first tables.
+    const script = 'trap "" XFSZ; ulimit -f 200; exec "$0" --input-type=module --eval "$1" "$2"';
+    const { stdout } = await promisify(execFile)("sh", ["-c", script, process.execPath, program, fileOf()]);
+    expect(stdout.trim()).toBe("disk I/O error");
+  });
+
   test("says that the disk is full and keeps what it had", async () => {
     const file = fileOf();
     const database = await openSqlite(file);

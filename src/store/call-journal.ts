@@ -6,10 +6,13 @@ import type { CallJournal, CallMemory, JournalEntry } from "../calls/journal.ts"
 import type { CallArchive } from "../cdr/cdr-check.ts";
 import { type Database, takeTurn, write } from "./database.ts";
 import type { Schema } from "./schema.ts";
-import { StoreError } from "./store-error.ts";
+import { StoreError, type StoreFailure } from "./store-error.ts";
 
 /** SQLite binds at most 32,766 values in a statement; a row has six. */
 const ROWS_A_STATEMENT = 500;
+
+/** What was written may be there all the same. */
+const UNANSWERED: ReadonlySet<StoreFailure> = new Set(["store/unreachable", "store/unsure"]);
 
 export class SqlCallJournal implements CallJournal, CallArchive, CallMemory {
   readonly #database: Database;
@@ -28,7 +31,7 @@ export class SqlCallJournal implements CallJournal, CallArchive, CallMemory {
     try {
       await write(this.#database, (transaction) => this.#append(transaction, entries));
     } catch (error) {
-      if (error instanceof StoreError && error.code === "store/unreachable") {
+      if (error instanceof StoreError && UNANSWERED.has(error.code)) {
         for (const entry of entries) this.#doubted.add(entry);
       }
       throw error;

@@ -1,15 +1,16 @@
 /**
- * The embedded store: one SQLite file through `node:sqlite`, spoken to by Kysely's own SQLite dialect.
- * Knows files, pragmas and statements; knows nothing of calls.
+ * The embedded store: one SQLite file through `node:sqlite`. Knows files, pragmas and statements; knows nothing of calls.
  */
 import { chmodSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
-import { type Dialect, Kysely, SqliteDialect, sql } from "kysely";
+import { type Dialect, Kysely, sql } from "kysely";
 import type { Database } from "./database.ts";
 import { migrate } from "./migrate.ts";
 import type { Schema } from "./schema.ts";
+import { durableSqlite, type SqliteFile, type Statement } from "./sqlite-dialect.ts";
 import { StoreError } from "./store-error.ts";
+import { WalDisk } from "./wal-disk.ts";
 
 /** Below it a WAL file could be reset under a reader and corrupt the database; fixed in 3.51.3. */
 const OLDEST_SOUND_SQLITE = [3, 51, 3];
@@ -31,13 +32,17 @@ export async function openSqlite(
   { wrap = (dialect) => dialect }: { readonly wrap?: (dialect: Dialect) => Dialect } = {},
 ): Promise<Database> {
   const file = openFile(path);
+  let disk: WalDisk | undefined;
   try {
     await bringForward(file);
+    // From now on the disk is waited for outside the event loop, and by all who commit at the same time together.
+    if (path !== ":memory:") disk = await WalDisk.of(path);
+    file.exec("pragma synchronous = normal");
   } catch (error) {
     file.close();
     throw StoreError.from(error);
   }
-  const database = new Kysely<Schema>({ dialect: wrap(new SqliteDialect({ database: new StatementCache(file) })) });
+  const database = new Kysely<Schema>({ dialect: wrap(durableSqlite(new OpenFile(file, disk))) });
   await sql`select 1`.execute(database); // Kysely closes only what it has used
   return database;
 }
@@ -53,7 +58,8 @@ async function bringForward(file: DatabaseSync): Promise<void> {
     });
     file.exec("commit");
   } catch (error) {
-    file.exec("rollback");
+    // A full disk has ended it already.
+    if (file.isTransaction) file.exec("rollback");
     throw error;
   }
 }
@@ -83,36 +89,49 @@ function requireSoundVersion(file: DatabaseSync): void {
   }
 }
 
-/** What Kysely's dialect asks of a driver, with each SQL text prepared once. */
-class StatementCache {
+/** The file with each SQL text prepared once, and the disk that it lies on; none: it is in memory. */
+class OpenFile implements SqliteFile {
   readonly #file: DatabaseSync;
+  readonly #disk: WalDisk | undefined;
   readonly #statements = new Map<string, PreparedStatement>();
 
-  constructor(file: DatabaseSync) {
+  constructor(file: DatabaseSync, disk: WalDisk | undefined) {
     this.#file = file;
+    this.#disk = disk;
+  }
+
+  get isInTransaction(): boolean {
+    return this.#file.isTransaction;
   }
 
   prepare(sql: string): PreparedStatement {
     let statement = this.#statements.get(sql);
     if (statement === undefined) {
-      statement = new PreparedStatement(this.#file.prepare(sql));
+      statement = new PreparedStatement(sql, this.#file.prepare(sql));
       if (this.#statements.size >= MAX_STATEMENTS) this.#statements.clear();
       this.#statements.set(sql, statement);
     }
     return statement;
   }
 
-  close(): void {
+  async flushed(): Promise<void> {
+    await this.#disk?.flushed();
+  }
+
+  async close(): Promise<void> {
+    await this.#disk?.[Symbol.asyncDispose]();
     this.#statements.clear();
     this.#file.close();
   }
 }
 
-class PreparedStatement {
+class PreparedStatement implements Statement {
   readonly #statement: StatementSync;
   readonly reader: boolean;
+  readonly isSelect: boolean;
 
-  constructor(statement: StatementSync) {
+  constructor(sql: string, statement: StatementSync) {
+    this.isSelect = /^\s*select\b/i.test(sql);
     this.#statement = statement;
     this.reader = statement.columns().length > 0;
   }
@@ -123,9 +142,5 @@ class PreparedStatement {
 
   run(parameters: readonly unknown[]): { changes: number | bigint; lastInsertRowid: number | bigint } {
     return this.#statement.run(...(parameters as SQLInputValue[]));
-  }
-
-  iterate(parameters: readonly unknown[]): IterableIterator<unknown> {
-    return this.#statement.iterate(...(parameters as SQLInputValue[]));
   }
 }

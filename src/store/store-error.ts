@@ -16,6 +16,7 @@ const FAILURES = {
   "store/no-tls": "the database server speaks no TLS: switch it on there, or, on this very machine, leave sslmode out",
   "store/old-postgres": "PostgreSQL 15 or newer is needed",
   "store/slow": "the database takes too long: see what it is busy with; it is tried again",
+  "store/unsure": "the disk did not say that it has kept what was written: see whether it is sound; it is tried again",
   "store/conflict": "two programs changed the same rows; it is tried again",
   "store/failed": "see the cause in the log",
 } as const;
