@@ -41,7 +41,7 @@ export type PhoneRequest =
       readonly to: string;
       readonly note: string | null;
     }
-  /** As a transfer too: a leg is sent to another number, and whatever rings for it lets go. */
+  /** As a transfer too: a leg that waits is sent to another number, and whatever rings for it lets go. */
   | { readonly ask: "send-on"; readonly legId: LegId; readonly to: string; readonly note: string | null }
   /** No transfer: a leg that waits is brought to an employee's phone, whatever becomes of what rings for it. */
   | { readonly ask: "bring"; readonly legId: LegId; readonly to: string }
@@ -129,7 +129,7 @@ export type PhoneControlFailure =
   | "unanswered"
   | "permission-denied"
   | "no-such-leg"
-  /** Who was to be brought is in a talk by now. */
+  /** Who was to be brought or sent on is in a talk by now. */
   | "answered"
   | "invalid-extension"
   | "invalid-number"

@@ -229,7 +229,13 @@ test("a ringing call is sent on by the caller's channel; one that is brought bac
   const brought = phones().ask({ ask: "bring", legId: "2.2", to: "201" });
   expect(await answer("Redirect", "Response: Success")).toContain("Context: internal");
   await brought;
-  await expect(phones().ask({ ask: "bring", legId: "3.3", to: "201" })).rejects.toMatchObject({ code: "answered" });
+});
+
+test.each<PhoneRequest>([
+  { ask: "bring", legId: "3.3", to: "201" },
+  { ask: "send-on", legId: "3.3", to: "201", note: null },
+])("who was answered meanwhile is torn out of no talk: $ask", async (request) => {
+  await expect(phones().ask(request)).rejects.toMatchObject({ code: "answered" });
 });
 
 test("MikoPBX is asked to intercept as its own dialplan wants it", async () => {

@@ -143,13 +143,13 @@ export class AmiPhoneControl implements PhoneControl, Disposable {
   }
 
   async #bring({ legId, to }: Ask<"bring">): Promise<void> {
-    // Answered since it was decided: nobody is torn out of a talk.
-    if (this.#options.switchboard.isInTalk(legId)) throw new PhoneControlError("answered");
     await this.#redirect(legId, this.#options.recipe.ringContext, readNumber(to));
   }
 
-  #redirect(legId: LegId, Context: string, Exten: string): Promise<void> {
-    return this.#on(legId, (Channel) => ({ Action: "Redirect", Channel, Context, Exten, Priority: 1 }));
+  async #redirect(legId: LegId, Context: string, Exten: string): Promise<void> {
+    // Answered since it was decided: nobody is torn out of a talk.
+    if (this.#options.switchboard.isInTalk(legId)) throw new PhoneControlError("answered");
+    await this.#on(legId, (Channel) => ({ Action: "Redirect", Channel, Context, Exten, Priority: 1 }));
   }
 
   async #consult({ legId, to, note, typed }: Ask<"consult">): Promise<void> {
