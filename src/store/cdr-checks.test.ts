@@ -7,7 +7,7 @@ import { SqlCdrChecks } from "./cdr-checks.ts";
 import { describeOnEachStore } from "./stores.testing.ts";
 
 const call = (id: string, endedAt: number, mergedInto: string | null = null) =>
-  ({ id, pbx: "office", startedAt: 1, endedAt, mergedInto }) as Call; // what is kept of it whole is not looked into
+  ({ id, pbx: "office", startedAt: 1, endedAt, mergedInto, employees: [] as Call["employees"] }) as Call; // what is kept of it whole is not looked into
 const check: CdrCheck = {
   callId: "a",
   verdict: "differs",

@@ -13,7 +13,7 @@ import { describeOnPostgres } from "./stores.testing.ts";
 
 const ended = (id: string, pbx = "main"): JournalEntry => ({
   event: { type: "call-ended", callId: id, at: 5, disposition: "missed", endedBy: null, partial: false },
-  call: { id, pbx, startedAt: 1, endedAt: 5 } as Call, // what is kept of it whole is not looked into
+  call: { id, pbx, startedAt: 1, endedAt: 5, employees: [] as Call["employees"] } as Call, // what is kept of it whole is not looked into
 });
 const item = (uniq: string, clientKey = uniq): NewItem => ({
   clientKey,
