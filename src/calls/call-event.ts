@@ -16,7 +16,8 @@ export type Conclusion =
   | { readonly type: "call-merged"; readonly other: CallStory }
   /** This call turned out to be a part of another one and goes on there. */
   | { readonly type: "call-absorbed"; readonly into: string }
-  | ({ readonly type: "transfer-began" } & ToldTransfer)
+  /** `replaces`: it is what the transfer of that index has turned out to be. */
+  | ({ readonly type: "transfer-began"; readonly replaces?: number } & ToldTransfer)
   /** What became of the `index`-th transfer of the call; who was parked goes to whoever fetched him. */
   | {
       readonly type: "transfer-settled";

@@ -4,7 +4,7 @@ import { dispositionOf, endedBy } from "./disposition.ts";
 import { evolve } from "./evolve.ts";
 import type { LegEvent, LegId } from "./leg-event.ts";
 import { type CallStory, legsOf } from "./story.ts";
-import { transferBegun, transfersSettled } from "./transfers.ts";
+import { replacedBy, transferBegun, transfersSettled } from "./transfers.ts";
 
 /** Nothing when it is no news: everything may be told twice. */
 export function decide(story: CallStory, heard: LegEvent): CallEvent[] {
@@ -19,7 +19,7 @@ export function decide(story: CallStory, heard: LegEvent): CallEvent[] {
 
   conclude({ ...heard, ...about });
   const transfer = transferBegun(story, now, heard);
-  if (transfer) conclude({ ...about, type: "transfer-began", ...transfer });
+  if (transfer) conclude({ ...about, type: "transfer-began", ...transfer, ...replacedBy(transfer, now) });
   const ended = legsOf(now).every((leg) => leg.endedAt !== null);
   for (const settled of transfersSettled(now, heard.at, ended)) conclude({ ...about, ...settled });
   if (ended) conclude({ ...about, ...ending(now, heard) });

@@ -40,8 +40,10 @@ export function evolve(story: CallStory | undefined, event: CallEvent): CallStor
         ended: { at: event.at, disposition: event.disposition, endedBy: event.endedBy },
       };
     case "transfer-began": {
-      const { transfer, by, transferee } = event;
-      return { ...story, transfers: [...story.transfers, { transfer, by, transferee }] };
+      const { transfer, by, transferee, replaces } = event;
+      const told = { transfer, by, transferee };
+      const transfers = replaces === undefined ? [...story.transfers, told] : story.transfers.with(replaces, told);
+      return { ...story, transfers };
     }
     case "transfer-settled": {
       const told = story.transfers[event.index];

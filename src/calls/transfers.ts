@@ -94,6 +94,15 @@ export function transferBegun(before: CallStory, after: CallStory, heard: LegEve
   }
 }
 
+/** The number that a client was sent to was the parking's: that was a parking from the beginning (capture o34). */
+export function replacedBy(began: ToldTransfer, story: CallStory): { readonly replaces?: number } {
+  const index = story.transfers.findIndex(
+    ({ transfer, by, transferee }) =>
+      transfer.kind === "blind" && transfer.result === "pending" && by === began.by && transferee === began.transferee,
+  );
+  return began.transfer.kind === "park" && index !== -1 ? { replaces: index } : {};
+}
+
 /** What the second line of his phone asked for. */
 function dialledBy(story: CallStory, leg: LegStory): string | null {
   const lines = legsOf(story).filter((line) => line.origin === "dialling" && isTheSamePhone(line, leg));

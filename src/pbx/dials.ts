@@ -68,6 +68,16 @@ export class Dials {
     this.#book.tell(phone, { type: "leg-called", by, shows });
   }
 
+  /** He goes on in the place of one of `lines`, and what that one dials is rung for him. @returns the phones that ring */
+  takenOver(caller: Channel, lines: readonly string[]): Channel[] {
+    const told = this.#book.find(caller.uniqueid);
+    const dialling = lines.findLast((line) => this.#book.find(line)?.dialContext !== undefined);
+    if (told && dialling !== undefined) told.dialContext = this.#book.find(dialling)?.dialContext;
+    const phones = [...caller.dials].filter(({ isDialled }) => isDialled).flatMap(rungBeneath);
+    for (const phone of phones) this.tellCaller(phone);
+    return phones;
+  }
+
   /** The number that an employee's phone will show comes to be known on either half of the Local channel for it. */
   requestSeen(half: Channel): void {
     const local = this.#book.find(half.uniqueid) ? half : half.pair;

@@ -8,7 +8,7 @@ import { extensionOf } from "./endpoint.ts";
 import type { ChannelFacts, Fact } from "./facts.ts";
 import { LegBook, type LegProfile } from "./leg-book.ts";
 import { PhoneLines } from "./phone-lines.ts";
-import { type Channel, rungBeneath, type Switchboard } from "./switchboard.ts";
+import type { Channel, Switchboard } from "./switchboard.ts";
 import { Talks } from "./talks.ts";
 
 type FromHandToHand = Extract<
@@ -188,7 +188,7 @@ export class Legs {
   #attendedTransferred(fact: Extract<Fact, { type: "attended-transferred" }>): void {
     const handedOver = this.#book.phoneBehind(fact.transferee);
     const transferee = handedOver?.uniqueid ?? null;
-    const rung = fact.takesOver && handedOver ? [...handedOver.dials].flatMap(rungBeneath) : [];
+    const rung = fact.takesOver && handedOver ? this.#dials.takenOver(handedOver, fact.transferers) : [];
     const reached = this.#book.phoneBehind(fact.target) ?? (rung.length === 1 ? rung[0] : undefined);
     const targetLeg = reached?.uniqueid ?? null;
     for (const id of fact.transferers) {
@@ -202,7 +202,6 @@ export class Legs {
           targetLeg,
         });
     }
-    for (const phone of rung) this.#dials.tellCaller(phone);
   }
 
   /** `ParkerDialString` names the parker, or, when the panel parked, the parked one (capture m19): then whom he talked to. */
