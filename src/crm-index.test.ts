@@ -4,7 +4,22 @@ import { PEOPLE } from "../emulators/amocrm/small-company.ts";
 import { AMOCRM_PACE } from "./amocrm/rate-limit.ts";
 import { setUp } from "./crm.testing.ts";
 import { CRM_PATHS } from "./crm-routes.ts";
-import { giveAccess, NOWHERE, STRANGER, until, untilIndexed } from "./crm-world.testing.ts";
+import { giveAccess, NOWHERE, STRANGER, until, untilIndexed, type World } from "./crm-world.testing.ts";
+
+const phoneOf = (nth: number) => `+7916${String(nth).padStart(7, "0")}`;
+
+/** @returns the new contacts, each with its number */
+function addContacts({ controls }: World["stand"], count: number, first = 0) {
+  return Array.from({ length: count }, (_, nth) =>
+    controls.createEntity("contacts", {
+      name: `Клиент ${first + nth}`,
+      custom_fields_values: [{ field_code: "PHONE", values: [{ value: phoneOf(first + nth) }] }],
+    }),
+  );
+}
+
+const isLoad = (asked: string) => asked.startsWith("/api/v4/contacts") && asked.includes("order%5Bid%5D");
+const isWalk = (asked: string) => asked.startsWith("/api/v4/contacts") && asked.includes("order%5Bupdated_at%5D");
 
 describe("the index follows the CRM", () => {
   test("a new number, a closed lead, a deleted contact", async () => {
@@ -22,6 +37,19 @@ describe("the index follows the CRM", () => {
     await until(async () => (await find(PEOPLE.anna.phone))[0]?.openLeads.length === 0);
   });
 
+  test("a card that somebody has dated into the future goes on to be followed", async () => {
+    const { crm, stand } = await setUp();
+    const { id } = stand.controls.createEntity("contacts", {
+      name: "Из будущего",
+      updated_at: Math.round(Date.now() / 1000) + 365 * 86_400,
+      custom_fields_values: [{ field_code: "PHONE", values: [{ value: "+7 916 555-44-33" }] }],
+    });
+    const nameOf = async () => (await crm.directory.findByPhone("main", "89165554433"))[0]?.name;
+    await until(async () => (await nameOf()) === "Из будущего");
+    stand.controls.updateEntity("contacts", id, { name: "Сегодняшний" });
+    await until(async () => (await nameOf()) === "Сегодняшний");
+  });
+
   test("without webhooks, by what changed", async () => {
     const { crm, stand } = await setUp({
       settings: { webhookUrl: NOWHERE, catchUpEveryMs: 30 },
@@ -35,12 +63,7 @@ describe("the index follows the CRM", () => {
 
   test("the first load goes on where it was stopped, and is used meanwhile", async () => {
     const { crm, stand, start, makeCrm, redirectUrl } = await setUp({ connect: false });
-    for (let n = 0; n < 600; n++) {
-      stand.controls.createEntity("contacts", {
-        name: `Клиент ${n}`,
-        custom_fields_values: [{ field_code: "PHONE", values: [{ value: `+7916${String(n).padStart(7, "0")}` }] }],
-      });
-    }
+    addContacts(stand, 600);
     stand.controls.addFault({ kind: "slow", ms: 300, times: 3, path: "/api/v4/contacts" });
     await giveAccess(stand, redirectUrl);
     await until(() => crm.amocrm.filler.state.loaded.contacts === 250);
@@ -77,22 +100,45 @@ describe("the index follows the CRM", () => {
     expect(performance.now() - changedAt).toBeLessThanOrEqual(5_000);
   });
 
+  test("though its first load goes on: what a webhook tells does not wait for the end", async () => {
+    const { crm, stand, redirectUrl } = await setUp({ connect: false });
+    addContacts(stand, 3_000);
+    stand.controls.addFault({ kind: "slow", ms: 300, times: 12, path: "/api/v4/contacts" });
+    await giveAccess(stand, redirectUrl);
+    await until(() => crm.amocrm.filler.state.loaded.contacts > 0);
+    const some = addContacts(stand, 40, 5_000);
+    const isKnown = async (nth: number) => (await crm.directory.findByPhone("main", phoneOf(nth))).length === 1;
+    await until(async () => (await Promise.all(some.map((_, nth) => isKnown(5_000 + nth)))).every(Boolean));
+    await untilIndexed(crm);
+    const asked = stand.controls.requests({ method: "GET" }).map(({ path, query }) => path + query);
+    const [first = -1, last] = [asked.findIndex((each) => isWalk(each)), asked.findLastIndex((each) => isLoad(each))];
+    expect(first).toBeGreaterThan(0);
+    expect(first).toBeLessThan(last);
+    expect((await crm.directory.findByPhone("main", phoneOf(2_999))).length).toBe(1);
+  });
+
+  test("a webhook is answered before the CRM is asked what happened", async () => {
+    const { crm, stand } = await setUp();
+    await stand.controls.settled();
+    const answered = stand.controls.deliveries().length;
+    stand.controls.addFault({ kind: "slow", ms: 2_000, times: Number.POSITIVE_INFINITY, method: "GET" });
+    const [{ id } = { id: 0 }] = addContacts(stand, 1);
+    await stand.controls.settled();
+    expect(stand.controls.deliveries().slice(answered)).toMatchObject([{ status: 200 }]);
+    expect(await crm.directory.findByPhone("main", phoneOf(0))).toEqual([]);
+    await until(async () => (await crm.directory.findByPhone("main", phoneOf(0)))[0]?.id === id);
+  });
+
   test("through a storm of webhooks, in any order and many times over", async () => {
     const { crm, stand } = await setUp();
-    const contacts = Array.from({ length: 40 }, (_, n) =>
-      stand.controls.createEntity("contacts", {
-        name: `Клиент ${n}`,
-        custom_fields_values: [{ field_code: "PHONE", values: [{ value: `+7916555${String(n).padStart(4, "0")}` }] }],
-      }),
-    );
+    const contacts = addContacts(stand, 40);
     for (const { id } of contacts.slice(0, 20)) stand.controls.deleteEntity("contacts", id);
     await stand.controls.settled();
     stand.controls.clearRequests();
     stand.controls.stormWebhooks(5);
     await stand.controls.settled();
     expect(stand.controls.deliveries().length).toBeGreaterThan(300);
-    const known = async (n: number) =>
-      (await crm.directory.findByPhone("main", `+7916555${String(n).padStart(4, "0")}`)).length;
+    const known = async (n: number) => (await crm.directory.findByPhone("main", phoneOf(n))).length;
     await until(async () =>
       (await Promise.all(contacts.map((_, n) => known(n)))).every((found, n) => found === +(n >= 20)),
     );

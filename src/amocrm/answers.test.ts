@@ -48,6 +48,16 @@ test("a lead that is won, lost or deleted is not kept", () => {
   }
 });
 
+test("a card is read although what is told beside it is empty in PHP's way", () => {
+  const bare = { id: 3, updated_at: 5, is_deleted: 0, is_unsorted: "0", custom_fields_values: [], _embedded: [] };
+  expect(readClient("contact", "RU")(bare)).toMatchObject({ client: { id: 3, companyId: null, phones: [] } });
+  const emptied = { ...bare, is_unsorted: false, custom_fields_values: [{ field_code: "PHONE", values: null }] };
+  expect(readClient("company", "RU")(emptied)).toMatchObject({ client: { phones: [] } });
+  expect(readClient("contact", "RU")({ ...bare, is_deleted: "1" })).toMatchObject({ client: null });
+  const lead = { id: 1, price: "480000.50", status_id: "7", pipeline_id: "2", updated_at: "5", _embedded: [] };
+  expect(readLead(lead)).toMatchObject({ lead: { price: 480_001, statusId: 7, clients: [] } });
+});
+
 test("unsorted metadata comes in loose types", () => {
   const metadata = { from: "7999", phone: 79991234567, called_at: "1583156916", duration: "0", link: null };
   expect(readUnsorted({ uid: "a", metadata })).toEqual({

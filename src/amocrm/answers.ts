@@ -19,14 +19,22 @@ const name = z
   .string()
   .nullish()
   .transform((value) => value ?? "");
+/** PHP's own spellings among them. */
 const flag = z
-  .boolean()
+  .union([z.boolean(), z.literal([0, 1]), z.literal(["0", "1", ""])])
   .nullish()
-  .transform((value) => value ?? false);
+  .transform((value) => value === true || Number(value) === 1);
 const references = z
   .array(z.object({ id: int }))
   .nullish()
   .transform((list) => (list ?? []).map(({ id }) => id));
+
+/** Nothing at all is an empty list where PHP writes it. */
+const embedded = <Shape extends z.ZodRawShape>(shape: Shape) =>
+  z
+    .union([z.object(shape), z.array(z.never())])
+    .nullish()
+    .transform((value) => (Array.isArray(value) ? null : value));
 
 /** Won and lost have the same ids in every pipeline. */
 const CLOSED_STATUSES = new Set([142, 143]);
@@ -40,14 +48,21 @@ const clientSchema = z.object({
   name,
   responsible_user_id: optionalInt,
   updated_at: int,
-  created_at: int,
   is_deleted: flag,
   /** Belongs to an unsorted lead nobody has accepted yet. */
   is_unsorted: flag,
   custom_fields_values: z
-    .array(z.object({ field_code: z.string().nullish(), values: z.array(z.object({ value: z.unknown() })) }))
+    .array(
+      z.object({
+        field_code: z.string().nullish(),
+        values: z
+          .array(z.object({ value: z.unknown() }))
+          .nullish()
+          .transform((list) => list ?? []),
+      }),
+    )
     .nullish(),
-  _embedded: z.object({ companies: references }).nullish(),
+  _embedded: embedded({ companies: references }),
 });
 
 /** An entity that is no more, or not to be shown, is `null`. */
@@ -86,15 +101,15 @@ const leadSchema = z.object({
   id: int,
   name,
   price: z
-    .number()
+    .union([z.number(), z.string().regex(/^-?\d+(\.\d+)?$/)])
     .nullish()
-    .transform((value) => (value === null || value === undefined ? null : Math.round(value))),
+    .transform((value) => (value === null || value === undefined ? null : Math.round(Number(value)))),
   status_id: int,
   pipeline_id: int,
   responsible_user_id: optionalInt,
   updated_at: int,
   is_deleted: flag,
-  _embedded: z.object({ contacts: references, companies: references }).nullish(),
+  _embedded: embedded({ contacts: references, companies: references }),
 });
 
 export interface ReadLead {

@@ -8,7 +8,10 @@ import { toSeconds } from "./unix-seconds.ts";
 export interface PartKeeper {
   readonly path: string;
   readonly query: Readonly<Record<string, string>>;
-  /** Puts what is there, drops what is no more. @returns what was read, in its order; `updatedAt` in Unix seconds */
+  /**
+   * Puts what is there, drops what is no more.
+   * @returns what was read, in its order; `updatedAt` in Unix seconds, never after now, whatever somebody has written
+   */
   keep(entities: readonly unknown[]): Promise<{ readonly id: number; readonly updatedAt: number }[]>;
   drop(id: number): Promise<void>;
 }
@@ -39,17 +42,18 @@ function clientKeeper(
     path: `/api/v4/${part}`,
     query,
     async keep(entities) {
+      const now = toSeconds(clock.now());
       const read = readEach(entities, readClient(kind, country), (error) => onUnreadable(part, error));
       await index.putClients(
         account,
         read.map(({ client }: ReadClient) => client).filter((client) => client !== null),
-        toSeconds(clock.now()),
+        now,
       );
       await index.dropClients(
         account,
         read.filter(({ client }) => client === null).map(({ ref }) => ref),
       );
-      return read.map(({ ref, updatedAt }) => ({ id: ref.id, updatedAt }));
+      return read.map(({ ref, updatedAt }) => ({ id: ref.id, updatedAt: Math.min(updatedAt, now) }));
     },
     drop: (id) => index.dropClients(account, [{ kind, id }]),
   };
@@ -61,17 +65,18 @@ function leadKeeper({ account, index, clock, onUnreadable }: KeeperDeps): PartKe
     // Without it a lead does not tell its contacts; its company it always tells.
     query: { with: "contacts" },
     async keep(entities) {
+      const now = toSeconds(clock.now());
       const read = readEach(entities, readLead, (error) => onUnreadable("leads", error));
       await index.putLeads(
         account,
         read.map(({ lead }: ReadLead) => lead).filter((lead) => lead !== null),
-        toSeconds(clock.now()),
+        now,
       );
       await index.dropLeads(
         account,
         read.filter(({ lead }) => lead === null).map(({ id }) => id),
       );
-      return read;
+      return read.map(({ id, updatedAt }) => ({ id, updatedAt: Math.min(updatedAt, now) }));
     },
     drop: (id) => index.dropLeads(account, [id]),
   };

@@ -56,8 +56,8 @@ export interface IndexProgress {
 }
 
 /**
- * Implemented by `store/`. An older version of an entity never replaces a newer one. `seenAt`: when the CRM told us of
- * them, Unix seconds.
+ * Implemented by `store/`. An older version of an entity never replaces a newer one, and none is newer than `seenAt`: when
+ * the CRM told us of them, Unix seconds.
  */
 export interface ClientIndex {
   putClients(account: string, clients: readonly IndexedClient[], seenAt: number): Promise<void>;

@@ -96,7 +96,7 @@ export class SqlClientIndex implements ClientIndex, ClientDirectory, ChosenClien
             name,
             responsible_user_id: responsibleUserId,
             company_id: companyId,
-            updated_at: updatedAt,
+            updated_at: toldAt(updatedAt, seenAt),
             seen_at: seenAt,
           })),
         )
@@ -151,7 +151,7 @@ export class SqlClientIndex implements ClientIndex, ClientDirectory, ChosenClien
             pipeline_id: pipelineId,
             status_id: statusId,
             responsible_user_id: responsibleUserId,
-            updated_at: updatedAt,
+            updated_at: toldAt(updatedAt, seenAt),
             seen_at: seenAt,
           })),
         )
@@ -319,6 +319,9 @@ export class SqlClientIndex implements ClientIndex, ClientDirectory, ChosenClien
     return row && { kind: row.kind, id: row.client_id };
   }
 }
+
+/** A client of the CRM may write any time of change: what comes from the future is no newer than now. */
+const toldAt = (updatedAt: number, seenAt: number): number => Math.min(updatedAt, seenAt);
 
 const KINDS = { contacts: "contact", companies: "company" } as const;
 

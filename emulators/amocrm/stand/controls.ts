@@ -1,7 +1,14 @@
 /** What a test or a demo may do to the stand; in the same process, or as JSON under `/_stand/`. */
 import { randomBytes } from "node:crypto";
 import type { Account } from "../crm/account.ts";
-import { createEntity, deleteEntity, type EntityInput, mergeEntities, restoreEntity } from "../crm/entities.ts";
+import {
+  createEntity,
+  deleteEntity,
+  type EntityInput,
+  mergeEntities,
+  restoreEntity,
+  updateEntity,
+} from "../crm/entities.ts";
 import type { Company, Contact, Entity, EntityType, PopUp, User } from "../crm/model.ts";
 import type { Seed } from "../crm/seed.ts";
 import { createIntegration, disablingHookUrl, type Integration, type IntegrationInput } from "../oauth/integrations.ts";
@@ -230,6 +237,10 @@ export class StandControls {
 
   createEntity(type: EntityType, input: EntityInput, userId?: number): Entity {
     return createEntity(this.account, type, input, { userId: this.#user(userId).id, clientId: null });
+  }
+
+  updateEntity(type: EntityType, id: number, input: EntityInput, userId?: number): void {
+    updateEntity(this.account, this.entity(type, id), input, { userId: this.#user(userId).id, clientId: null });
   }
 
   deleteEntity(type: EntityType, id: number): void {
