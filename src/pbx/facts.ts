@@ -165,9 +165,7 @@ const readers = new Map<string, Reader>(
     Unhold: (packet, at) => withChannel(packet, (channel) => ({ type: "unheld", at, channel })),
     // A phone that was answered "busy" lets go because of that, not because its party hung up (capture s01).
     HangupRequest: (packet, at) =>
-      packet.get("ChannelState") === TOLD_BUSY
-        ? undefined
-        : withChannel(packet, (channel) => ({ type: "hangup-requested", at, channel })),
+      isToldBusy(packet) ? undefined : withChannel(packet, (channel) => ({ type: "hangup-requested", at, channel })),
     Hangup: (packet, at) =>
       withChannel(packet, (channel) => {
         const cause = Number(packet.get("Cause"));
@@ -265,8 +263,14 @@ export function channelOf(packet: AmiPacket, prefix = ""): ChannelFacts | null {
   };
 }
 
-/** AST_STATE_BUSY: the PBX has told this phone that the other side is busy. */
-const TOLD_BUSY = "7";
+/**
+ * The PBX has told this phone that the other side is busy: it is in AST_STATE_BUSY, or still in AST_STATE_RING with the
+ * cause of that, when it was faster to let go (lab). Who gives up while he waits goes with another cause (127).
+ */
+function isToldBusy(packet: AmiPacket): boolean {
+  const state = packet.get("ChannelState");
+  return state === "7" || (state === "4" && packet.get("Cause") === "17");
+}
 
 /** AST_STATE_* of Asterisk's channelstate.h. */
 const STATES: readonly (ChannelState | undefined)[] = ["down", "other", "other", "other", "ring", "ringing", "up"];
