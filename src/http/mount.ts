@@ -72,7 +72,8 @@ function sendRanged(request: FastifyRequest, reply: FastifyReply, { size, etag, 
   reply.headers({ "accept-ranges": "bytes", etag: quoted });
   if (request.headers["if-none-match"] === quoted) return reply.code(304).send();
   const condition = request.headers["if-range"];
-  const asked = condition === undefined || condition === quoted ? request.headers.range : undefined;
+  const isMeant = request.method === "GET" && (condition === undefined || condition === quoted);
+  const asked = isMeant ? request.headers.range : undefined;
   const range = readRange(asked, size);
   if (range === "unsatisfiable") {
     return reply.code(416).header("content-range", `bytes */${size}`).removeHeader("content-type").send();

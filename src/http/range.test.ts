@@ -6,6 +6,7 @@ test.each([
   ["bytes=0-", 1000, { start: 0, end: 999 }],
   ["bytes=0-0", 1000, { start: 0, end: 0 }],
   ["bytes=500-599", 1000, { start: 500, end: 599 }],
+  ["Bytes=500-599", 1000, { start: 500, end: 599 }],
   ["bytes=500-5000", 1000, { start: 500, end: 999 }],
   ["bytes=-100", 1000, { start: 900, end: 999 }],
   ["bytes=-5000", 1000, { start: 0, end: 999 }],
