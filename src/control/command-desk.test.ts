@@ -423,6 +423,7 @@ test("a note outlives a restart: the journal of the call's commands tells it", a
 
 test("a number that a colleague has just talked to is dialled only when it is asked for again", async () => {
   const employees = [{ extension: "202", result: "answered", ringSeconds: 1, talkSeconds: 60 }] as const;
+  now = 61_000;
   desk.onChange(callWith({ id: "earlier", answeredAt: 1, endedAt: 61_000, talkSeconds: 60, employees }));
   now = 120_000;
   const collision = { state: "talked", extension: "202", at: 61_000, talkSeconds: 60 };

@@ -50,6 +50,14 @@ test("a talk that lasts comes before one that is over", () => {
   });
 });
 
+test("a PBX whose clock is ahead makes no talk end later than now, and none is remembered for ever", () => {
+  expect(find([talked({ endedAt: 60 * MINUTE })], { now: 16 * MINUTE })).toMatchObject({ state: "talked" });
+  const recent = new RecentTalks(15 * MINUTE);
+  recent.onChange(talked({ endedAt: 600 * MINUTE }), 10 * MINUTE);
+  expect(recent.find("79001234567", ["201"], [], 24 * MINUTE)).toMatchObject({ at: 10 * MINUTE });
+  expect(recent.find("79001234567", ["201"], [], 26 * MINUTE)).toBeUndefined();
+});
+
 test("a client who rings at a colleague is not talked to yet", () => {
   const card = cardWith({ extension: "203", state: "ringing", pickedUp: false });
   expect(find([], { live: [callWith({ id: "live", cards: [card] })] })).toBeUndefined();

@@ -5,7 +5,8 @@ import type { Collision } from "./command.ts";
 
 export class RecentTalks {
   readonly #guardedMs: number;
-  readonly #ended = new Map<string, Call>();
+  /** In the order of their ends, by our clock: that of the PBX may be ahead. */
+  readonly #ended = new Map<string, { readonly call: Call; readonly at: number }>();
 
   constructor(guardedMs: number) {
     this.#guardedMs = guardedMs;
@@ -14,10 +15,10 @@ export class RecentTalks {
   /** To be told each call that has changed. */
   onChange(call: Call, now: number): void {
     if (call.endedAt !== null && call.answeredAt !== null && call.client !== null && call.mergedInto === null) {
-      this.#ended.set(call.id, call);
+      this.#ended.set(call.id, { call, at: Math.min(call.endedAt, now) });
     }
-    for (const [id, { endedAt }] of this.#ended) {
-      if ((endedAt ?? 0) > now - this.#guardedMs) break; // in the order of their ends
+    for (const [id, { at }] of this.#ended) {
+      if (at > now - this.#guardedMs) break;
       this.#ended.delete(id);
     }
   }
@@ -32,12 +33,10 @@ export class RecentTalks {
       if (card) return { state: "talks", extension: card.extension, at: call.answeredAt ?? card.since, talkSeconds: 0 };
     }
     const last = [...this.#ended.values()].findLast(
-      (call) =>
-        sameNumber(call.client, number) && (call.endedAt ?? 0) > now - this.#guardedMs && talkerOf(call, own) !== null,
+      ({ call, at }) => sameNumber(call.client, number) && at > now - this.#guardedMs && talkerOf(call, own) !== null,
     );
-    const extension = last && talkerOf(last, own);
-    if (!extension || last.endedAt === null) return undefined;
-    return { state: "talked", extension, at: last.endedAt, talkSeconds: last.talkSeconds };
+    const extension = last && talkerOf(last.call, own);
+    return extension ? { state: "talked", extension, at: last.at, talkSeconds: last.call.talkSeconds } : undefined;
   }
 }
 
