@@ -19,8 +19,8 @@ import { toSeconds } from "./unix-seconds.ts";
 const FIRST_LOAD_OVERLAP_SECONDS = 3_600;
 /** An entity may be changed in the second we have read it in. */
 const OVERLAP_SECONDS = 10;
-/** Above so many hints at once a walk over what changed is cheaper than asking for each. */
-const MOST_SINGLE_READS = 20;
+/** Above so many hints at once a walk over what changed is cheaper than asking for each: it is three requests, or some more. */
+const MOST_SINGLE_READS = 10;
 /** Nobody waits for the index: calls are written without it, too. */
 const AFTER_FAILURE_MS = 10_000;
 /** After a longer absence webhooks about deletions may be lost for good: amoCRM gives up after some tries. */
@@ -170,45 +170,53 @@ export class IndexFiller {
   }
 
   async #catchUpAll(): Promise<void> {
+    for (const part of INDEX_PARTS) await this.#begin(part);
+    for (const part of INDEX_PARTS) await this.#load(part);
+    await this.#walkChanges();
+    this.#ready = true;
+  }
+
+  /** From now on this part can be walked for changes, though nothing of it is loaded yet. */
+  async #begin(part: IndexPart): Promise<void> {
+    const { index, account, clock } = this.#deps;
+    if ((await index.progress(account.id, part)) !== undefined) return;
+    const caughtUpTo = toSeconds(clock.now()) - FIRST_LOAD_OVERLAP_SECONDS;
+    await index.saveProgress(account.id, part, { nextPage: 1, loaded: 0, caughtUpTo, sweptAt: 0 });
+  }
+
+  /** The first load, page by page, from where it stopped; what webhooks tell does not wait for its end. */
+  async #load(part: IndexPart): Promise<void> {
+    const { api, index, account, clock, log, keepers } = this.#deps;
+    const { path, query, keep } = keepers[part];
+    for (;;) {
+      const progress = await index.progress(account.id, part);
+      this.#loaded[part] = progress?.loaded ?? 0;
+      if (this.#stopped || progress === undefined || progress.nextPage === null) return;
+      const { entities, hasNext } = await api.page(part, path, { ...query, "order[id]": "asc" }, progress.nextPage);
+      await keep(entities);
+      const loaded = progress.loaded + entities.length;
+      await index.saveProgress(account.id, part, {
+        ...progress,
+        nextPage: hasNext ? progress.nextPage + 1 : null,
+        loaded,
+        sweptAt: hasNext ? progress.sweptAt : toSeconds(clock.now()),
+      });
+      this.#written.tell();
+      if (!hasNext) log.info({ account: account.id, part, loaded }, "first load of the index finished");
+      if (this.#isStormy()) await this.#walkChanges();
+      await this.#readHinted();
+    }
+  }
+
+  async #walkChanges(): Promise<void> {
     // Hints that come while we walk are about what we may have passed already.
     const hinted = new Set(this.#hints.keys());
-    for (const part of INDEX_PARTS) await this.#load(part);
     for (const part of INDEX_PARTS) {
       for (const id of await this.#catchUp(part)) if (hinted.has(`${part}/${id}`)) this.#hints.delete(`${part}/${id}`);
     }
     for (const key of hinted) {
       const hint = this.#hints.get(key);
       if (hint) this.#hints.set(key, { ...hint, isPassed: true });
-    }
-    this.#ready = true;
-  }
-
-  /** The first load, page by page, from where it stopped. */
-  async #load(part: IndexPart): Promise<void> {
-    const { api, index, account, clock, log, keepers } = this.#deps;
-    const { path, query, keep } = keepers[part];
-    let progress = (await index.progress(account.id, part)) ?? {
-      nextPage: 1,
-      loaded: 0,
-      caughtUpTo: toSeconds(clock.now()) - FIRST_LOAD_OVERLAP_SECONDS,
-      sweptAt: 0,
-    };
-    this.#loaded[part] = progress.loaded;
-    while (progress.nextPage !== null) {
-      if (this.#stopped) return;
-      const { entities, hasNext } = await api.page(part, path, { ...query, "order[id]": "asc" }, progress.nextPage);
-      await keep(entities);
-      progress = {
-        ...progress,
-        nextPage: hasNext ? progress.nextPage + 1 : null,
-        loaded: progress.loaded + entities.length,
-        sweptAt: hasNext ? progress.sweptAt : toSeconds(clock.now()),
-      };
-      await index.saveProgress(account.id, part, progress);
-      this.#loaded[part] = progress.loaded;
-      this.#written.tell();
-      if (!hasNext)
-        log.info({ account: account.id, part, loaded: progress.loaded }, "first load of the index finished");
     }
   }
 
