@@ -21,6 +21,8 @@ export interface Delivery {
   readonly attempt: number;
   /** HTTP status; 0: no answer within two seconds, or no connection. */
   readonly status: number;
+  /** How long the answer took, real ms. */
+  readonly tookMs: number;
   readonly body: string;
 }
 
@@ -73,9 +75,11 @@ export class HookDelivery implements AsyncDisposable {
   }
 
   async #attempt(hook: Hook, code: string, body: string, attempt: number): Promise<void> {
+    const began = performance.now();
     const status = await this.#post(hook.destination, body);
+    const tookMs = performance.now() - began;
     if (this.#closing.signal.aborted) return;
-    this.deliveries.push({ at: this.#clock.now(), hookId: hook.id, code, attempt, status, body });
+    this.deliveries.push({ at: this.#clock.now(), hookId: hook.id, code, attempt, status, tookMs, body });
     if (this.deliveries.length > KEPT) this.deliveries.splice(0, KEPT / 10);
     if (status >= 100 && status < 300) return;
     const now = this.#clock.now();
