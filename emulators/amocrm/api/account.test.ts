@@ -60,12 +60,18 @@ test("a lead tells the source that its integration names", async () => {
   stand.controls.registerIntegration({ client_id: "another", redirect_uri: "http://127.0.0.1:9/" });
   const other = { authorization: `Bearer ${stand.controls.issueLongLivedToken("another")}` };
   expect((await api("GET", `/sources/${id}`, undefined, other)).status).toBe(404);
+  const several = await api("PATCH", "/sources", [{ id, default: true }]);
+  expect(several.json._embedded.sources).toMatchObject([{ id, name: "Новая АТС", default: true }]);
+  expect((await api("PATCH", "/sources", [{ id: 1 }])).status).toBe(400);
+  const [{ id: second }] = (await api("POST", "/sources", [{ ...source, external_id: "2" }])).json._embedded.sources;
+  expect((await api("DELETE", "/sources", [{ id: second }])).status).toBe(204);
   expect((await api("DELETE", `/sources/${id}`)).status).toBe(204);
   expect((await api("GET", "/sources")).status).toBe(204);
 });
 
 test("the history tells its kinds, and names whom a line is about when asked to", async () => {
-  const { json } = await api("GET", "/events/types");
+  const { json } = await api("GET", "/events/types?language_code=en");
+  expect(json._embedded.events_types).toContainEqual(expect.objectContaining({ lang: "Incoming call" }));
   const keys = json._embedded.events_types.map(({ key }: { key: string }) => key);
   expect(keys).toContain("incoming_call");
   expect(json._embedded.events_types[0]).toEqual({ key: keys[0], type: expect.any(Number), lang: expect.any(String) });

@@ -51,10 +51,11 @@ function nameOf(call: ApiCall, { entity_type: kind, entity_id }: HistoryEvent): 
 
 /** Not known, chosen: the numbers are ours, and the kinds are those that are written here. */
 function listTypes(call: ApiCall): Reply {
+  const language = call.query.get("language_code") === "en" ? "en" : call.user.lang;
   const types = Object.entries(EVENT_TYPES).map(([key, names], at) => ({
     key,
     type: at + 1,
-    lang: names[call.user.lang],
+    lang: names[language],
   }));
   return hal({ _total_items: types.length, _links: selfLink(call, call.path), _embedded: { events_types: types } });
 }

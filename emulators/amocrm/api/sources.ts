@@ -36,6 +36,15 @@ export const sourceRoutes: readonly ApiRoute[] = [
     },
   },
   { method: "POST", path: "/api/v4/sources", run: addSources },
+  { method: "PATCH", path: "/api/v4/sources", run: changeSources },
+  {
+    method: "DELETE",
+    path: "/api/v4/sources",
+    run: (call) => {
+      for (const { id } of readBatch(call, (item) => knownFaults(call, item))) call.account.sources.delete(Number(id));
+      return noContent;
+    },
+  },
   { method: "GET", path: "/api/v4/sources/{id}", run: (call) => hal(sourceView(call, sourceOf(call))) },
   {
     method: "PATCH",
@@ -44,9 +53,7 @@ export const sourceRoutes: readonly ApiRoute[] = [
       const item = readItem(call);
       const faults = sourceFaults(call, item, SHAPE);
       if (faults.length > 0) throw invalid(faults);
-      const source = { ...sourceOf(call), ...writable(item) };
-      call.account.sources.set(source.id, source);
-      return hal(sourceView(call, source));
+      return hal(sourceView(call, changed(call, sourceOf(call), item)));
     },
   },
   {
@@ -86,6 +93,27 @@ function addSources(call: ApiCall): Reply {
     return { ...sourceView(call, source), request_id: requestIdOf(item, index) };
   });
   return hal({ _total_items: sources.length, _links: selfLink(call, call.path), _embedded: { sources } });
+}
+
+function changeSources(call: ApiCall): Reply {
+  const items = readBatch(call, (item) => [...knownFaults(call, item), ...sourceFaults(call, item, SHAPE)]);
+  const sources = items.flatMap((item) => {
+    const source = call.account.sources.get(Number(item["id"]));
+    return source ? [sourceView(call, changed(call, source, item))] : [];
+  });
+  return hal({ _total_items: sources.length, _links: selfLink(call, call.path), _embedded: { sources } });
+}
+
+function changed({ account }: ApiCall, before: Source, item: Item): Source {
+  const source = { ...before, ...writable(item) };
+  account.sources.set(source.id, source);
+  return source;
+}
+
+function knownFaults(call: ApiCall, item: Item): FieldFault[] {
+  const missing = shapeFaults(item, { id: "int!" });
+  const isKnown = missing.length > 0 || ownSources(call).some(({ id }) => id === item["id"]);
+  return isKnown ? missing : [badChoice("id")];
 }
 
 const writable = (item: Item): Partial<Source> =>
