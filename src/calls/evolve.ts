@@ -222,10 +222,13 @@ function redirect(story: CallStory, event: Extract<LegEvent, { type: "leg-redire
     .reduce((now, leg) => change(now, leg.id, () => ({ sentOn: event.over ? "by-itself" : "taken" })), story);
 }
 
-/** Nobody talks to a leg that is gone, though its partner may hear of it a moment later. */
+/**
+ * Nobody talks to a leg that is gone, though its partner may hear of it a moment later. Whoever had turned away from it was
+ * not alone while it waited (capture o52).
+ */
 function leave(story: CallStory, gone: LegId, at: number): CallStory {
   return legsOf(story)
-    .filter((leg) => leg.with.includes(gone))
+    .filter((leg) => leg.with.includes(gone) || (leg.waiting === gone && leg.endedAt === null && !leg.isOut))
     .reduce((now, leg) => {
       const rest = leg.with.filter((id) => id !== gone);
       return change(now, leg.id, () => ({ with: rest, aloneSince: rest.length === 0 ? at : null }));
