@@ -294,15 +294,16 @@ function commandPort(phones: readonly Phones[]): CommandPort & CallFinder {
   };
 }
 
-/** A command goes to the PBX where its call is; a dial to the one that has the employee's phone. */
+/** A command goes to the PBX where its call is; a dial to the one that has the employee's phone; a repeated one to where it went. */
 function runCommand(order: CommandOrder, tell: (outcome: PhoneOutcome) => void, all: readonly Phones[]): void {
   const { account, employee, id, command } = order;
   const own = all.filter(({ config }) => config.account === account);
   const [extension = ""] = employee.extensions;
   const chosen =
-    command.kind === "dial"
+    own.find(({ desk }) => desk.knows({ by: employee, id })) ??
+    (command.kind === "dial"
       ? (own.find((phones) => phones.deviceOf(extension).state !== "unknown") ?? own[0])
-      : own.find((phones) => phones.live().some((call) => call.id === command.callId));
+      : own.find((phones) => phones.live().some((call) => call.id === command.callId)));
   if (chosen === undefined) {
     tell({ state: "refused", reason: command.kind === "dial" ? "pbx-unreachable" : "no-such-call" });
     return;

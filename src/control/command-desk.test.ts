@@ -158,6 +158,16 @@ test("a command that took long answers to its id for as long as any other", asyn
   expect(phones.asked).toHaveLength(1);
 });
 
+test("a command is known by its id, to whoever asked for it, though its call has ended", async () => {
+  live = [callWith({ cards: [cardWith()] })];
+  await ask(anna, "a", hangUp());
+  live = [];
+  desk.onChange(callWith({ endedAt: 9 }));
+  expect(desk.knows({ by: anna, id: "a" })).toBe(true);
+  expect(desk.knows({ by: boris, id: "a" })).toBe(false);
+  expect(await ask(anna, "a", hangUp())).toEqual([done]);
+});
+
 test("a second equal click within two seconds is the same command", async () => {
   const first = await ask(anna, "a", dial("+79001234567"));
   now = 1_999;

@@ -87,7 +87,6 @@ export class CommandDesk implements Disposable {
 
   /** Runs a command, or joins the one that it repeats. `onOutcome` may be called before this returns. */
   run(request: CommandRequest, onOutcome: Listener): void {
-    this.#forgetOld();
     const known = this.#entries.get(keyOf(request)) ?? this.#sameClick(request);
     if (known !== undefined) {
       this.#entries.set(keyOf(request), known);
@@ -101,6 +100,11 @@ export class CommandDesk implements Disposable {
       void this.#keep(recordOf(request, this.#options, entry));
       onOutcome(entry);
     }
+  }
+
+  /** Whether it was asked for here, and still answers to its id. */
+  knows(request: Pick<CommandRequest, "by" | "id">): boolean {
+    return this.#entries.has(keyOf(request));
   }
 
   /** The call that a command is about: of a dial the one that it makes, before its first event; null: there is none. */
@@ -193,6 +197,7 @@ export class CommandDesk implements Disposable {
     if ("note" in command && command.note !== undefined && beginning.callId !== null && beginning.target !== null) {
       this.notes.write(beginning.callId, { to: beginning.target, by: beginning.extension, text: command.note });
     }
+    this.#forgetOld();
     const running = beginning.run(phoneControl);
     const entry: Entry = { request, askedAt: clock.now(), beginning, running, endedAt: null };
     this.#entries.set(keyOf(request), entry);
