@@ -1,8 +1,6 @@
-/** The account and its custom fields (docs/protocols/amocrm-platform.md#account, #fields). */
-import type { FieldDefinition } from "../crm/model.ts";
-import { isEntityType } from "../crm/model.ts";
-import { hal, noContent } from "../http/reply.ts";
-import { type ApiCall, type ApiRoute, intParam, listReply, notFound, selfLink, withOf } from "./call.ts";
+/** The account itself (docs/protocols/amocrm-platform.md#account). */
+import { hal } from "../http/reply.ts";
+import { type ApiCall, type ApiRoute, selfLink, withOf } from "./call.ts";
 import { uuidOf } from "./views.ts";
 
 const TASK_TYPES = [
@@ -10,23 +8,7 @@ const TASK_TYPES = [
   { id: 2, name: "Встреча", color: null, icon_id: null, code: "MEETING" },
 ];
 
-export const accountRoutes: readonly ApiRoute[] = [
-  { method: "GET", path: "/api/v4/account", run: showAccount },
-  {
-    method: "GET",
-    path: "/api/v4/{type}/custom_fields",
-    run: (call) =>
-      listReply(call, "custom_fields", fieldsOf(call), (field) => fieldView(call, field), { total: "pages" }),
-  },
-  {
-    method: "GET",
-    path: "/api/v4/{type}/custom_fields/{id}",
-    run: (call) => {
-      const field = fieldsOf(call).find(({ id }) => id === intParam(call, "id"));
-      return field ? hal(fieldView(call, field)) : noContent;
-    },
-  },
-];
+export const accountRoutes: readonly ApiRoute[] = [{ method: "GET", path: "/api/v4/account", run: showAccount }];
 
 function showAccount(call: ApiCall) {
   const { identity, options, groups } = call.account;
@@ -78,18 +60,3 @@ function showAccount(call: ApiCall) {
     ...(Object.keys(embedded).length > 0 ? { _embedded: embedded } : {}),
   });
 }
-
-function fieldsOf(call: ApiCall): readonly FieldDefinition[] {
-  const { type } = call.params;
-  if (!isEntityType(type)) throw notFound(call);
-  return call.account.fields[type];
-}
-
-const fieldView = (call: ApiCall, field: FieldDefinition): object => ({
-  ...field,
-  sort: 500,
-  account_id: call.account.identity.id,
-  entity_type: call.params["type"],
-  is_api_only: false,
-  _links: selfLink(call, `/api/v4/${call.params["type"]}/custom_fields/${field.id}`),
-});

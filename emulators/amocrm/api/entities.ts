@@ -228,9 +228,12 @@ function fieldFaults(account: Account, type: EntityType, value: unknown, index: 
       return [
         { code: "InvalidType" as const, path: `${path}.values.${at}`, detail: "This value should be of type array." },
       ];
-    const missing = shapeFaults(one, { value: "scalar!" }, `${path}.values.${at}.`);
     // Clients send both keys and a null in the one that they do not mean.
     const [enum_id, enum_code] = [one["enum_id"] ?? undefined, one["enum_code"] ?? undefined];
+    // A choice of a list needs no other value; what is given otherwise is a text, a number, or yes and no.
+    const isChoice = field.type !== "multitext" && enum_id !== undefined;
+    const isPlain = ["string", "number", "boolean"].includes(typeof one["value"]);
+    const missing = isChoice || isPlain ? [] : shapeFaults(one, { value: "scalar!" }, `${path}.values.${at}.`);
     const isFree = field.enums === null || (enum_id === undefined && enum_code === undefined);
     const known = isFree || field.enums?.some(({ id, value: code }) => id === enum_id || code === enum_code);
     return [

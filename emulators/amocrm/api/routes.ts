@@ -2,6 +2,7 @@ import { accountRoutes } from "./account.ts";
 import type { ApiRoute } from "./call.ts";
 import { callRoutes } from "./calls.ts";
 import { complexRoutes } from "./complex.ts";
+import { customFieldRoutes } from "./custom-fields.ts";
 import { entityRoutes } from "./entities.ts";
 import { eventRoutes } from "./events.ts";
 import { linkRoutes } from "./links.ts";
@@ -18,6 +19,7 @@ import { widgetRoutes } from "./widgets.ts";
 /** The whole API. Fixed words come before `{id}`: `/leads/pipelines` before `/leads/{id}`. */
 export const apiRoutes: readonly ApiRoute[] = [
   ...accountRoutes,
+  ...customFieldRoutes,
   ...userRoutes,
   ...pipelineRoutes,
   ...sourceRoutes,

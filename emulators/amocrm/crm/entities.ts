@@ -1,6 +1,6 @@
 /** Creating and changing leads, contacts and companies; input is in the API's form and already validated. */
 import type { Account } from "./account.ts";
-import type { Actor, Company, Contact, Entity, EntityType, FieldValue, Lead, Tag } from "./model.ts";
+import type { Actor, Company, Contact, Entity, EntityType, FieldDefinition, FieldValue, Lead, Tag } from "./model.ts";
 import { LOST, WON } from "./model.ts";
 import type { TagInput } from "./tags.ts";
 
@@ -178,15 +178,23 @@ function writeFields(account: Account, entity: Entity, inputs: readonly FieldInp
     }
     entity.fields.set(
       definition.id,
-      input.values.map(({ value, enum_id, enum_code }) => {
-        const chosen =
-          definition.enums?.find((choice) => choice.id === enum_id || choice.value === enum_code) ??
-          (definition.type === "multitext" ? definition.enums?.[0] : undefined);
-        return chosen ? { value, enum_id: chosen.id, enum_code: chosen.value } : { value };
-      }),
+      input.values.map((value) => toValue(definition, value)),
     );
   }
   if (entity.type !== "leads") account.phones.set(entity, phonesOf(account, entity));
+}
+
+/** A multitext's choice says what kind of number it is; a list's choice is the value itself. */
+function toValue({ type, enums }: FieldDefinition, { value, enum_id, enum_code }: FieldValue): FieldValue {
+  const isMultitext = type === "multitext";
+  const named = enums?.find(
+    (choice) => choice.id === enum_id || choice.value === enum_code || (!isMultitext && choice.value === value),
+  );
+  const chosen = named ?? (isMultitext ? enums?.[0] : undefined);
+  if (!chosen) return { value };
+  return isMultitext
+    ? { value, enum_id: chosen.id, enum_code: chosen.value }
+    : { value: chosen.value, enum_id: chosen.id, enum_code: null };
 }
 
 /** Values of a contact's or company's field by its code, as typed. */

@@ -22,7 +22,7 @@ export const LOST = 143;
 export interface FieldValue {
   readonly value: unknown;
   readonly enum_id?: number;
-  readonly enum_code?: string;
+  readonly enum_code?: string | null;
 }
 
 /** Definition of a custom field; `enums` only for multitext and lists. */
@@ -32,6 +32,7 @@ export interface FieldDefinition {
   readonly code: string | null;
   readonly type: string;
   readonly is_predefined: boolean;
+  readonly sort?: number;
   readonly enums: readonly { readonly id: number; readonly value: string; readonly sort: number }[] | null;
 }
 
