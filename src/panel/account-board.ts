@@ -14,8 +14,12 @@ import type { PanelSocket } from "./panel-socket.ts";
 import type { LiveChange, LivePort, PanelAccount } from "./ports.ts";
 import type { Colleague, Lamps, LiveState } from "./protocol.ts";
 
-/** Colleagues' states and lamps may be this late. */
+/** Colleagues' states and lamps are this late, and later where many panels are to be told. */
 const GATHER_MS = 75;
+/** So many panels a second are told of colleagues: a team that never rests would else take all of the processor. */
+const TOLD_A_SECOND = 2_000;
+/** After so many the event loop is let go on: some panel may have a call to show meanwhile. */
+const TOLD_AT_ONCE = 50;
 
 export interface BoardOptions {
   readonly account: PanelAccount;
@@ -31,6 +35,8 @@ export class AccountBoard implements Disposable {
   /** As the panels were told last. */
   #rows: ReadonlyMap<string, Colleague> = new Map();
   #gathering: NodeJS.Timeout | undefined;
+  #isTelling = false;
+  #hasMoreToTell = false;
 
   constructor(options: BoardOptions) {
     this.#options = options;
@@ -86,23 +92,39 @@ export class AccountBoard implements Disposable {
   }
 
   #gather(): void {
+    if (this.#isTelling) {
+      this.#hasMoreToTell = true;
+      return;
+    }
+    const panels = [...this.#audiences.values()].reduce((sum, { sockets }) => sum + sockets.size, 0);
+    const wait = Math.max(GATHER_MS, (1000 * panels) / TOLD_A_SECOND);
     this.#gathering ??= setTimeout(() => {
       this.#gathering = undefined;
-      this.#tellColleagues();
-    }, GATHER_MS);
+      void this.#tellColleagues();
+    }, wait);
   }
 
-  #tellColleagues(): void {
+  async #tellColleagues(): Promise<void> {
+    this.#isTelling = true;
     const rows = this.#rowsOfNow();
     const changed = changedRows(this.#rows, rows);
     this.#rows = rows;
-    for (const audience of this.#audiences.values()) {
+    let told = 0;
+    for (const audience of [...this.#audiences.values()]) {
       const colleagues = rowsFor(audience.employee, changed);
       const lamps = audience.updateLamps(this.#lampsOf(audience.employee));
       if (colleagues.length === 0 && !lamps) continue;
       const change = { ...(colleagues.length > 0 && { colleagues }), ...(lamps && { lamps }) };
       for (const socket of audience.sockets) socket.sendChange(change);
+      told += audience.sockets.size;
+      if (told < TOLD_AT_ONCE) continue;
+      told = 0;
+      await new Promise((goOn) => setImmediate(goOn));
     }
+    this.#isTelling = false;
+    if (!this.#hasMoreToTell) return;
+    this.#hasMoreToTell = false;
+    this.#gather();
   }
 
   #rowsOfNow(): Map<string, Colleague> {

@@ -37,6 +37,7 @@ export class PanelSocket {
   #isBehind = false;
   #isAlive = true;
   #owner: SocketOwner | undefined;
+  readonly #onSent = () => this.#catchUp();
   #allowance: { left: number; since: number };
 
   constructor(socket: WebSocket, limits: SocketLimits) {
@@ -70,6 +71,7 @@ export class PanelSocket {
     this.#write({ type: "snapshot", seq: ++this.#seq, ...state });
   }
 
+  /** @param change holds something; the same object may be given to several sockets, and is not changed afterwards */
   sendChange(change: Partial<LiveState>): void {
     // Before the first snapshot there is nothing to change; after a pause the snapshot that follows will hold it.
     if (this.#seq === 0 || this.#isBehind) return;
@@ -78,7 +80,7 @@ export class PanelSocket {
       this.#owner?.slowed();
       return;
     }
-    this.#write({ type: "change", seq: ++this.#seq, ...change });
+    this.#writeText(`{"type":"change","seq":${++this.#seq},${partsOf(change)}}`);
   }
 
   /** Asks whether anybody is there; ends the link when the last question was not answered. */
@@ -102,7 +104,11 @@ export class PanelSocket {
   }
 
   #write(message: PanelMessage): void {
-    this.#socket.send(JSON.stringify(message), () => this.#catchUp());
+    this.#writeText(JSON.stringify(message));
+  }
+
+  #writeText(text: string): void {
+    this.#socket.send(text, this.#onSent);
   }
 
   /** Called when something has left for the network, or could not. */
@@ -118,4 +124,16 @@ export class PanelSocket {
     if (now - this.#allowance.since > this.#limits.refillMs) this.#allowance = { left: this.#limits.burst, since: now };
     return this.#allowance.left-- > 0;
   }
+}
+
+/** One change goes to many panels, and making text of it is most of the work: done once for all of them. */
+const partsOfChanges = new WeakMap<Partial<LiveState>, string>();
+
+/** A change as JSON, without its braces. */
+function partsOf(change: Partial<LiveState>): string {
+  const known = partsOfChanges.get(change);
+  if (known !== undefined) return known;
+  const parts = JSON.stringify(change).slice(1, -1);
+  partsOfChanges.set(change, parts);
+  return parts;
 }

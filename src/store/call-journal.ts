@@ -131,38 +131,51 @@ export class SqlCallJournal implements CallJournal, CallArchive, CallMemory {
       at: event.at,
       body: JSON.stringify(event),
     }));
-    for (let first = 0; first < events.length; first += ROWS_A_STATEMENT) {
-      await transaction
-        .insertInto("call_event")
-        .values(events.slice(first, first + ROWS_A_STATEMENT))
-        .execute();
-    }
+    for (const some of chunks(events)) await transaction.insertInto("call_event").values(some).execute();
     // Only the last state of each call is kept: the events tell the ones between.
-    for (const call of new Map(entries.map((entry) => [entry.call.id, entry.call])).values()) {
-      const state = { started_at: call.startedAt, ended_at: call.endedAt, body: JSON.stringify(call) };
+    const calls = [...new Map(entries.map((entry) => [entry.call.id, entry.call])).values()];
+    const rows = calls.map((call) => ({
+      id: call.id,
+      account: this.#accountOf(call.pbx),
+      pbx: call.pbx,
+      started_at: call.startedAt,
+      ended_at: call.endedAt,
+      body: JSON.stringify(call),
+    }));
+    for (const some of chunks(rows)) {
       await transaction
         .insertInto("call")
-        .values({ id: call.id, account: this.#accountOf(call.pbx), pbx: call.pbx, ...state })
-        .onConflict((conflict) => conflict.column("id").doUpdateSet(state))
+        .values(some)
+        .onConflict((conflict) =>
+          conflict.column("id").doUpdateSet(({ ref }) => ({
+            started_at: ref("excluded.started_at"),
+            ended_at: ref("excluded.ended_at"),
+            body: ref("excluded.body"),
+          })),
+        )
         .execute();
-      await this.#noteEmployees(transaction, call);
     }
+    await this.#noteEmployees(transaction, calls);
   }
 
-  async #noteEmployees(transaction: Transaction<Schema>, { id, pbx, startedAt, employees }: Call): Promise<void> {
-    const extensions = new Set(employees.map(({ extension }) => extension));
-    if (extensions.size === 0) return;
-    const owner = { call_id: id, account: this.#accountOf(pbx), started_at: startedAt };
-    await transaction
-      .insertInto("call_employee")
-      .values([...extensions].map((extension) => ({ ...owner, extension })))
-      .onConflict((conflict) =>
-        conflict
-          .columns(["call_id", "extension"])
-          .doUpdateSet({ started_at: startedAt })
-          .where("call_employee.started_at", "<>", startedAt),
-      )
-      .execute();
+  async #noteEmployees(transaction: Transaction<Schema>, calls: readonly Call[]): Promise<void> {
+    const rows = calls.flatMap(({ id, pbx, startedAt, employees }) => {
+      const extensions = [...new Set(employees.map(({ extension }) => extension))];
+      const owner = { call_id: id, account: this.#accountOf(pbx), started_at: startedAt };
+      return extensions.map((extension) => ({ ...owner, extension }));
+    });
+    for (const some of chunks(rows)) {
+      await transaction
+        .insertInto("call_employee")
+        .values(some)
+        .onConflict((conflict) =>
+          conflict
+            .columns(["call_id", "extension"])
+            .doUpdateSet(({ ref }) => ({ started_at: ref("excluded.started_at") }))
+            .whereRef("call_employee.started_at", "<>", "excluded.started_at"),
+        )
+        .execute();
+    }
   }
 
   /** The server may have died after it had kept the entries, and before it said so: those are there already. */
@@ -180,4 +193,8 @@ export class SqlCallJournal implements CallJournal, CallArchive, CallMemory {
     const kept = new Set(rows.map(({ body }) => body));
     return entries.filter((entry) => !(this.#doubted.has(entry) && kept.has(JSON.stringify(entry.event))));
   }
+}
+
+function* chunks<Row>(rows: readonly Row[]): Generator<readonly Row[]> {
+  for (let first = 0; first < rows.length; first += ROWS_A_STATEMENT) yield rows.slice(first, first + ROWS_A_STATEMENT);
 }
