@@ -8,7 +8,7 @@
  *
  * Calls ring their phones directly: on two cores there is no room for the Local channels that `--routes local` puts between.
  *
- *   script/bench live [--rate N] [--seconds N] [--panels N] [--up N] [--routes direct|local]
+ *   script/bench live [--rate N] [--seconds N] [--panels N] [--up N] [--routes direct|local] [--profile DIRECTORY]
  */
 import { parseArgs } from "node:util";
 import { measureLoad } from "./live/load.ts";
@@ -24,6 +24,7 @@ const { values } = parseArgs({
     panels: { type: "string", default: "500" },
     up: { type: "string", default: "200" },
     routes: { type: "string", default: "direct" },
+    profile: { type: "string" },
   },
 });
 const [rate, seconds, panels, up] = [values.rate, values.seconds, values.panels, values.up].map(Number) as [
@@ -40,13 +41,15 @@ function judge(what: string, isMet: boolean): void {
 }
 
 if (seconds > 0) {
-  const load = await measureLoad({ rate, seconds, panels, routes });
+  const load = await measureLoad({ rate, seconds, panels, routes, profile: values.profile });
   for (const line of load.lines) console.log(line);
   judge(`calls a second: ${load.rate.toFixed(1)}, wanted ${rate}`, load.rate >= rate * 0.98);
+  judge(`calls that Asterisk took: ${load.taken} of ${load.made}`, load.taken === load.made);
   judge(
-    `calls told: ${load.told} of ${load.made}; left open: ${load.open}`,
-    load.told === load.made && load.open === 0,
+    `calls told: ${load.told} of the ${load.taken} that Asterisk took; left open: ${load.open}`,
+    load.told === load.taken && load.open === 0,
   );
+  judge(`calls told as answered: ${load.toldAnswered}, and ${load.talked} were`, load.toldAnswered === load.talked);
   judge(`phones that rang unseen by their panels: ${load.lost}`, load.lost === 0);
   judge(`event → panel message, p99: ${load.p99.toFixed(0)} ms, at most ${P99_MS} ms`, load.p99 <= P99_MS);
 }

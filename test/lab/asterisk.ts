@@ -46,16 +46,23 @@ export class Asterisk implements AsyncDisposable {
   /**
    * Fills the templates of etc/ in, starts Asterisk in `directory`, and resolves when it takes calls.
    * @param settings the values of the `@NAME@` places
+   * @param ownTemplates files that stand in for those of the same name in etc/, by name
    * @throws with the last lines of its log when it ends or does not get ready
    */
-  static async start(directory: string, settings: ReadonlyMap<string, string>, ami: AmiAccount): Promise<Asterisk> {
+  static async start(
+    directory: string,
+    settings: ReadonlyMap<string, string>,
+    ami: AmiAccount,
+    ownTemplates: Readonly<Record<string, string>> = {},
+  ): Promise<Asterisk> {
     if (!isAsteriskInstalled()) throw new Error("Asterisk is not installed for the lab: run test/lab/install.sh");
     for (const folder of ["etc", "lib/keys", "log/cdr-csv", "log/cdr-custom", "log/cel-custom", "spool/tmp"]) {
       await mkdir(join(directory, folder), { recursive: true });
     }
     const values = new Map([...settings, ["RUN", directory], ["TREE", tree], ["MODULES", modulesDirectory()]]);
     for (const file of await readdir(templates)) {
-      await writeFile(join(directory, "etc", file), fill(await readFile(join(templates, file), "utf8"), values));
+      const template = ownTemplates[file] ?? (await readFile(join(templates, file), "utf8"));
+      await writeFile(join(directory, "etc", file), fill(template, values));
     }
     await using output = await open(join(directory, "log/stdout"), "w");
     // setpriv ends Asterisk with this process, however that dies

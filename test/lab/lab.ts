@@ -41,6 +41,9 @@ export interface LabOptions {
   readonly noAnswer?: "hangup" | "voicemail";
   /** Where recordings are written, as YYYY/MM/DD/HH/<uniqueid>.wav. Default: a directory that ends with the lab. */
   readonly recordingsDirectory?: string;
+  /** Other files than those of etc/, by name; with the same `@NAME@` places, and such as `values` fills. */
+  readonly templates?: Readonly<Record<string, string>>;
+  readonly values?: Readonly<Record<string, string | number>>;
 }
 
 const PROVIDER_HOST = "127.0.0.2"; // the trunk is known by its address
@@ -76,9 +79,10 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
         RING_OUTBOUND: outbound,
         CONSULTATION_RING: options.consultationRingSeconds ?? 10,
         NOANSWER: options.noAnswer ?? "hangup",
+        ...options.values,
       }).map(([name, value]) => [name, String(value)] as const),
     );
-    const asterisk = await Asterisk.start(directory, settings, ami);
+    const asterisk = await Asterisk.start(directory, settings, ami, options.templates);
     return new Lab(directory, asterisk, ports, ami, recordingsDirectory);
   } catch (error) {
     await rm(directory, { recursive: true, force: true });
@@ -101,7 +105,8 @@ export class Lab implements AsyncDisposable {
   /** Where Asterisk writes its call records: `cdr-csv/Master.csv`, and `master.db` with the table `cdr`. */
   readonly recordsDirectory: string;
   readonly #directory: string;
-  readonly #providerPort: number;
+  /** Where the PBX looks for the far side of its trunk. */
+  readonly trunk: Address;
   readonly #agents: AsyncDisposable[] = [];
 
   constructor(
@@ -115,7 +120,7 @@ export class Lab implements AsyncDisposable {
     this.asterisk = asterisk;
     this.httpPort = ports.http;
     this.pbx = { host: "127.0.0.1", port: ports.sip };
-    this.#providerPort = ports.provider;
+    this.trunk = { host: PROVIDER_HOST, port: ports.provider };
     this.ami = { host: "127.0.0.1", ...ami };
     this.recordingsDirectory = recordingsDirectory;
     this.recordsDirectory = join(directory, "log");
@@ -128,7 +133,7 @@ export class Lab implements AsyncDisposable {
 
   /** The far side of the trunk, still to be started; a lab has one. */
   provider(): Provider {
-    return this.#keep(new Provider({ local: { host: PROVIDER_HOST, port: this.#providerPort }, pbx: this.pbx }));
+    return this.#keep(new Provider({ local: this.trunk, pbx: this.pbx }));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -69,6 +69,8 @@ export class SipTransactions {
   readonly #listener: RequestListener;
   readonly #client = new Map<string, ClientTransaction>();
   readonly #incoming = new Map<string, ServerTransaction>();
+  /** Those of #incoming that an ACK may be about: it has a branch of its own when it is that of a 2xx. */
+  readonly #invites = new Map<string, ServerTransaction>();
   #closed = false;
 
   /** @param local port 0 takes a free one */
@@ -234,20 +236,22 @@ export class SipTransactions {
       const source = { host: address, port };
       const transaction = { request: message, source, lastResponse: undefined, acknowledged: false, repeat: undefined };
       this.#incoming.set(keyOf(message), transaction);
-      setTimeout(() => this.#incoming.delete(keyOf(message)), TIMEOUT_MS).unref();
+      if (message.method === "INVITE") this.#invites.set(inviteKeyOf(message), transaction);
+      setTimeout(() => this.#forget(message), TIMEOUT_MS).unref();
       this.#listener.onRequest(transaction);
     }
   }
 
-  /** The ACK of a 2xx has a branch of its own, so it is found by call and number. */
+  #forget(request: SipRequest): void {
+    this.#incoming.delete(keyOf(request));
+    if (request.method === "INVITE") this.#invites.delete(inviteKeyOf(request));
+  }
+
   #acknowledge(ack: SipRequest): void {
-    for (const transaction of this.#incoming.values()) {
-      const { method, headers, cseq } = transaction.request;
-      const isIts = headers.get("call-id") === ack.headers.get("call-id") && cseq.number === ack.cseq.number;
-      if (method !== "INVITE" || !isIts) continue;
-      transaction.acknowledged = true;
-      clearTimeout(transaction.repeat);
-    }
+    const transaction = this.#invites.get(inviteKeyOf(ack));
+    if (transaction === undefined) return;
+    transaction.acknowledged = true;
+    clearTimeout(transaction.repeat);
   }
 
   /** The INVITE that a CANCEL is about. */
@@ -258,6 +262,11 @@ export class SipTransactions {
 
 function keyOf(message: SipRequest | SipResponse): string {
   return `${message.branch}/${message.cseq.method}`;
+}
+
+/** The same for an INVITE and for its ACK, whatever that answers. */
+function inviteKeyOf({ headers, cseq }: SipRequest): string {
+  return `${headers.get("call-id")}/${cseq.number}`;
 }
 
 function parseResponse(text: string): SipResponse {
