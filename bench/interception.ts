@@ -1,7 +1,8 @@
 /**
- * How soon the responsible's phone is silenced when somebody else has the client, or the client has gone: on the lab's
- * Asterisk, with the calls kept on disk as the service does. Between the service and its PBX stands a wire that notes
- * when bytes pass. Promise: of the 100 ms from the PBX's event to the phone's end our share is at most 20 ms (p95).
+ * How soon the responsible's phone is silenced when somebody else has the client, or the client has gone or is parked:
+ * on the lab's Asterisk, with the calls kept on disk as the service does. Between the service and its PBX stands a wire
+ * that notes when bytes pass. Promise: each phone is silent within 100 ms of the PBX's event, of which our share is at
+ * most 20 ms (p95).
  *
  *   script/bench interception [RUNS]
  */
@@ -89,6 +90,15 @@ const isAnswer = (packet: string) => isEvent(packet, "Newstate", "201-") && pack
 const isFarewell = (packet: string) =>
   isEvent(packet, "HangupRequest", "provider-") || isEvent(packet, "Hangup", "provider-");
 
+const isParking = (packet: string) => packet.startsWith("Event: ParkedCall\r\n");
+
+/** What ends an interception, and the event that tells it. */
+const ENDS = {
+  "another answers": isAnswer,
+  "the client leaves": isFarewell,
+  "the client is parked": isParking,
+} as const satisfies Record<string, (packet: string) => boolean>;
+
 const directory = await mkdtemp(join(tmpdir(), "kommutator-bench-"));
 let isSlow = false;
 {
@@ -102,16 +112,18 @@ let isSlow = false;
     const journal = new SqlCallJournal(store, () => "main");
     await using office = await Office.open({ ami, recipe, ringSeconds: 10, journal });
     using _interceptor = intercept(office, recipe, "204");
-    for (const reason of ["another answers", "the client leaves"] as const) {
+    for (const [reason, isCause] of Object.entries(ENDS)) {
       const ours: number[] = [];
       const whole: number[] = [];
       for (let run = 0; run < runs; run++) {
         const client = await pbx.clientCalls({ from: "79001234567", did: "74950003344" });
         const [theirs, his] = await Promise.all([usual.waitCall(), responsible.waitCall()]);
-        await office.card("201", ({ state }) => state === "ringing");
+        const { peerLegId } = await office.card("201", ({ state }) => state === "ringing");
         const from = wire.passed.length;
-        await (reason === "another answers" ? theirs.answer() : client.hangUp());
-        const cause = await wire.first(from, reason === "another answers" ? isAnswer : isFarewell, reason);
+        if (isCause === isAnswer) await theirs.answer();
+        else if (isCause === isFarewell) await client.hangUp();
+        else await office.phoneControl.ask({ ask: "park", legId: peerLegId ?? "" });
+        const cause = await wire.first(from, isCause, reason);
         const action = await wire.first(from, (packet) => /^Action: Hangup\r\n/.test(packet), "the phone is silenced");
         const end = await wire.first(from, (packet) => isEvent(packet, "Hangup", "204-"), "the phone is silent");
         ours.push(action.at - cause.at);
@@ -121,21 +133,21 @@ let isSlow = false;
         await theirs.untilEnded();
         await office.idle();
       }
-      const share = percentiles(ours);
-      console.log(
-        `${fetch}, ${reason}: event to our bytes ${share.text}; event to the phone's end ${percentiles(whole).text}`,
-      );
-      isSlow ||= share.p95 > OUR_SHARE_MS;
+      const [share, end] = [percentiles(ours), percentiles(whole)];
+      console.log(`${fetch}, ${reason}: event to our bytes ${share.text}; event to the phone's end ${end.text}`);
+      isSlow ||= share.p95 > OUR_SHARE_MS || end.slowest > PROMISED_MS;
     }
     await store.destroy();
   }
 }
 await rm(directory, { recursive: true });
-console.log(`promised: our share ${OUR_SHARE_MS} ms, the whole ${PROMISED_MS} ms`);
+console.log(`promised: our share ${OUR_SHARE_MS} ms (p95), the whole ${PROMISED_MS} ms (slowest)`);
 process.exitCode = isSlow ? 1 : 0;
 
-function percentiles(values: number[]): { readonly text: string; readonly p95: number } {
+function percentiles(values: readonly number[]) {
   const sorted = values.toSorted((one, other) => one - other);
-  const at = (part: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0;
-  return { text: `median ${at(0.5).toFixed(1)} ms, p95 ${at(0.95).toFixed(1)} ms`, p95: at(0.95) };
+  const at = (part: number) => sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * part) - 1)] ?? 0;
+  const [median, p95, slowest] = [at(0.5), at(0.95), at(1)];
+  const text = `median ${median.toFixed(1)} ms, p95 ${p95.toFixed(1)} ms, slowest ${slowest.toFixed(1)} ms`;
+  return { text, p95, slowest };
 }

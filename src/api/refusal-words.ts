@@ -31,6 +31,7 @@ export const REFUSAL_WORDS: Readonly<Record<PhoneReason, string>> = {
   "client-left": "The other side hung up before it was done.",
   "wrong-moment": "The call is not in the state that this needs.",
   "answered-elsewhere": "Somebody else was faster.",
+  "client-parked": "The client was parked meanwhile.",
   "not-your-client": "The caller is not this employee's own client, or does not ring any more.",
   "phone-ignores-it": "The phone was told, and did nothing.",
   "not-supported": "This PBX cannot do it.",

@@ -116,6 +116,8 @@ export type PhoneRefusal =
   | "wrong-moment"
   /** Somebody else was faster. */
   | "answered-elsewhere"
+  /** Whom it was about waits in a parking slot by now. */
+  | "client-parked"
   | "not-your-client"
   /** The phone was told, and did nothing: it does not know the request, or is not set up to obey it. */
   | "phone-ignores-it"

@@ -45,11 +45,7 @@ test.each<[string, Heard, string]>([
   ["another answers", calls(theirs({ pickedUp: true }), his()), "answered-elsewhere"],
   ["the client hangs up", changed({ clientLegId: null, cards: [his({ peerLegId: null })] }), "client-left"],
   ["the call ends", changed({ clientLegId: null, endedAt: 9 }), "client-left"],
-  [
-    "the client is parked",
-    changed({ parked: { slot: "701", legId: "9.9", by: "201", since: 5 } }),
-    "answered-elsewhere",
-  ],
+  ["the client is parked", changed({ parked: { slot: "701", legId: "9.9", by: "201", since: 5 } }), "client-parked"],
   ["it is given up", { type: "hang-up-asked" }, "cancelled"],
 ])("while his phone rings and %s, it is silenced", (_, heard, reason) => {
   const state = after(begun("ringing"), heard);

@@ -173,7 +173,7 @@ function talksToAnother({ cards }: Call, { extension, client }: FetchContext): b
 /** There is nobody to fetch any more. */
 function whyOver(call: Call, { client }: FetchContext): PhoneRefusal | undefined {
   if (call.endedAt !== null) return "client-left";
-  if (call.parked?.legId === client) return "answered-elsewhere";
+  if (call.parked?.legId === client) return "client-parked";
   const isThere = call.clientLegId === client || call.cards.some((card) => card.peerLegId === client);
   return isThere ? undefined : "client-left";
 }

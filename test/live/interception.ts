@@ -148,6 +148,18 @@ export function describeInterception({ startPbx, recipe }: InterceptionOptions):
     await expect.poll(() => ending("interception")).toEqual({ state: "refused", reason: "client-left" });
   });
 
+  test("the client is parked while phones ring, from elsewhere: the responsible's phone stops", async () => {
+    const client = await pbx.clientCalls({ from: CLIENT, did: TO_201_THEN_202 });
+    await ringsAt("201");
+    const his = await ringsAt("204");
+    const { clientLegId } = await office.call((call) => call.cards.some(({ extension }) => extension === "204"));
+    await office.phoneControl.ask({ ask: "park", legId: clientLegId ?? "" });
+    await his.untilEnded();
+    await office.call(({ parked }) => parked !== null);
+    await expect.poll(() => ending("interception")).toEqual({ state: "refused", reason: "client-parked" });
+    await client.hangUp();
+  });
+
   test("the route goes on to the next phone: the responsible can still take the client", async () => {
     const client = await pbx.clientCalls({ from: CLIENT, did: TO_201_THEN_202 });
     const first = await ringsAt("201");
