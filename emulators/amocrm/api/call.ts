@@ -91,6 +91,11 @@ export function requireAdmin(call: ApiCall): void {
   if (!call.user.is_admin) throw new Problem(403, "Forbidden");
 }
 
+/** A right that the caller's user lacks, whatever an integration may (docs/protocols/amocrm-platform.md#users). */
+export function requireRight(isGiven: boolean): void {
+  if (!isGiven) throw new Problem(403, "Forbidden");
+}
+
 export interface ListOptions {
   /** Adds `_total_items`; and `_page_count` when "pages". */
   readonly total?: boolean | "pages";

@@ -4,10 +4,11 @@
  */
 import { createEntity, type EntityInput } from "../crm/entities.ts";
 import { UNSORTED_CATEGORIES, type UnsortedCategory } from "../crm/model.ts";
+import { entityRight } from "../crm/rights.ts";
 import { addUnsorted } from "../crm/unsorted.ts";
 import type { FieldFault, Reply } from "../http/reply.ts";
 import { badChoice, shapeFaults } from "../http/shape.ts";
-import { type ApiCall, type ApiRoute, type Item, isItem, readBatch, requestIdOf } from "./call.ts";
+import { type ApiCall, type ApiRoute, type Item, isItem, readBatch, requestIdOf, requireRight } from "./call.ts";
 import { entityFaults } from "./entities.ts";
 import { METADATA, requireUnsorted } from "./unsorted.ts";
 
@@ -52,6 +53,7 @@ function complexFaults(call: ApiCall, item: Item): FieldFault[] {
 }
 
 function addComplex(call: ApiCall): Reply {
+  requireRight(entityRight(call.account, call.user, "leads", "add") !== "D");
   const items = readBatch(call, (item) => complexFaults(call, item), MAX_LEADS);
   for (const item of items) {
     if (metadataOf(item)) requireUnsorted(call, (item as EntityInput).pipeline_id); // checked by complexFaults

@@ -6,6 +6,7 @@ import type { Account } from "../crm/account.ts";
 import { createEntity, type EntityInput, updateEntity } from "../crm/entities.ts";
 import type { Entity, EntityType, Lead } from "../crm/model.ts";
 import { ENTITY_TYPES } from "../crm/model.ts";
+import { entityRight, mayDo } from "../crm/rights.ts";
 import { matchesQuery } from "../crm/search.ts";
 import { type FormTree, formValue, formValues } from "../http/php-form.ts";
 import { type FieldFault, hal, noContent, Problem, type Reply } from "../http/reply.ts";
@@ -22,6 +23,7 @@ import {
   readBatch,
   readItem,
   requestIdOf,
+  requireRight,
   selfLink,
   withOf,
 } from "./call.ts";
@@ -55,7 +57,9 @@ export const entityRoutes: readonly ApiRoute[] = ENTITY_TYPES.flatMap((type): Ap
     path: `/api/v4/${type}/{id}`,
     run: (call) => {
       const entity = call.account.find(type, intParam(call, "id"));
-      return entity && !entity.is_deleted ? hal(entityView(call.account, entity, withOf(call))) : noContent;
+      if (!entity || entity.is_deleted) return noContent;
+      requireRight(mayDo(call.account, call.user, "view", entity));
+      return hal(entityView(call.account, entity, withOf(call)));
     },
   },
   { method: "PATCH", path: `/api/v4/${type}/{id}`, run: (call) => patchEntity(call, type) },
@@ -69,6 +73,8 @@ function listEntities(call: ApiCall, type: EntityType): Reply {
     type === "leads" && extra.has("only_deleted")
       ? [...account.leads.values()].filter((lead) => lead.is_deleted)
       : account.visible(type);
+  if (entityRight(account, call.user, type, "view") !== "A")
+    found = found.filter((entity) => mayDo(account, call.user, "view", entity));
   if (query) found = found.filter(matchesQuery(account, type, query));
   // The paid option: without it the filter is ignored and the whole list comes back
   // (docs/protocols/amocrm-platform.md#searching-and-filtering).
@@ -140,6 +146,7 @@ function matchesFilter(account: Account, filter: FormTree): (entity: Entity) => 
 }
 
 function addEntities(call: ApiCall, type: EntityType): Reply {
+  requireRight(entityRight(call.account, call.user, type, "add") !== "D");
   const items = readBatch(call, (item) => entityFaults(call.account, type, item));
   return hal({
     _links: selfLink(call, call.path),
@@ -160,6 +167,7 @@ function patchEntities(call: ApiCall, type: EntityType): Reply {
     const known = missing.length > 0 || account.find(type, Number(item["id"]))?.is_deleted === false;
     return [...missing, ...(known ? [] : [badChoice("id")]), ...entityFaults(account, type, item)];
   });
+  for (const { id } of items) requireEdit(call, type, Number(id));
   return hal({
     _links: selfLink(call, call.path),
     _embedded: { [type]: items.flatMap((item) => patched(call, type, Number(item["id"]), item)) },
@@ -170,9 +178,15 @@ function patchEntity(call: ApiCall, type: EntityType): Reply {
   const item = readItem(call);
   const faults = entityFaults(call.account, type, item);
   if (faults.length > 0) throw invalid(faults);
+  requireEdit(call, type, intParam(call, "id"));
   const [answer] = patched(call, type, intParam(call, "id"), item);
   if (!answer) throw new Problem(404, "Entity not found"); // Not known, chosen: the answer to a PATCH of a missing id is not known
   return hal(answer);
+}
+
+function requireEdit(call: ApiCall, type: EntityType, id: number): void {
+  const entity = call.account.find(type, id);
+  requireRight(!entity || mayDo(call.account, call.user, "edit", entity));
 }
 
 function patched(call: ApiCall, type: EntityType, id: number, item: Item): object[] {

@@ -1,6 +1,7 @@
 /** Tasks (docs/protocols/amocrm-platform.md#tasks). */
 import { isEntityType } from "../crm/model.ts";
 import { addTask, type TaskInput, updateTask } from "../crm/notes.ts";
+import { mayEditTask } from "../crm/rights.ts";
 import { formValue, formValues } from "../http/php-form.ts";
 import { type FieldFault, hal, noContent, Problem, type Reply } from "../http/reply.ts";
 import { badChoice, type Shape, shapeFaults } from "../http/shape.ts";
@@ -16,6 +17,7 @@ import {
   readBatch,
   readItem,
   requestIdOf,
+  requireRight,
   selfLink,
 } from "./call.ts";
 import { taskView } from "./views.ts";
@@ -62,6 +64,7 @@ export const taskRoutes: readonly ApiRoute[] = [
         const known = missing.length > 0 || call.account.tasks.has(Number(item["id"]));
         return [...missing, ...(known ? [] : [badChoice("id")]), ...taskFaults(call, item, SHAPE)];
       });
+      for (const { id } of items) requireEdit(call, Number(id));
       const tasks = items.flatMap((item) => patched(call, Number(item["id"]), item));
       return hal({ _links: selfLink(call, call.path), _embedded: { tasks } });
     },
@@ -81,6 +84,7 @@ export const taskRoutes: readonly ApiRoute[] = [
       const item = readItem(call);
       const faults = taskFaults(call, item, SHAPE);
       if (faults.length > 0) throw invalid(faults);
+      requireEdit(call, intParam(call, "id"));
       const [answer] = patched(call, intParam(call, "id"), item);
       if (!answer) throw new Problem(404, "Entity not found"); // chosen: as with other entities
       return hal(answer);
@@ -95,6 +99,11 @@ function writable(item: Item): Partial<TaskInput> {
     ...Object.fromEntries(Object.keys(SHAPE).flatMap((key) => (item[key] === undefined ? [] : [[key, item[key]]]))),
     ...(result === undefined ? {} : { result: isItem(result) ? { text: String(result["text"] ?? "") } : null }),
   };
+}
+
+function requireEdit(call: ApiCall, id: number): void {
+  const task = call.account.tasks.get(id);
+  requireRight(!task || mayEditTask(call.account, call.user, task));
 }
 
 function patched(call: ApiCall, id: number, item: Item): object[] {

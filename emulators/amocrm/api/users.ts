@@ -1,5 +1,6 @@
 /** Users and their roles (docs/protocols/amocrm-platform.md#users). */
-import type { Role, User } from "../crm/model.ts";
+import type { EntityType, Role, User } from "../crm/model.ts";
+import { ENTITY_RIGHTS, entityRight, type Rights, taskRight } from "../crm/rights.ts";
 import { type FieldFault, hal, noContent, Problem, type Reply } from "../http/reply.ts";
 import { badChoice, shapeFaults } from "../http/shape.ts";
 import {
@@ -81,14 +82,8 @@ function showUser(call: ApiCall) {
 
 function userView(call: ApiCall, user: User): object {
   const extra = withOf(call);
-  const own = user.is_admin ? "A" : "M";
-  const entityRights = {
-    view: "A",
-    edit: own,
-    add: "A",
-    delete: user.is_admin ? "A" : "D",
-    export: user.is_admin ? "A" : "D",
-  };
+  const rightsTo = (type: EntityType) =>
+    Object.fromEntries(ENTITY_RIGHTS.map((action) => [action, entityRight(call.account, user, type, action)]));
   const role = call.account.roles.get(user.role_id ?? 0);
   const group = call.account.groups.find(({ id }) => id === (user.group_id ?? 0));
   return {
@@ -101,10 +96,10 @@ function userView(call: ApiCall, user: User): object {
     ...(extra.has("amojo_id") ? { amojo_id: uuidOf(`amojo user ${user.id}`) } : {}),
     ...(extra.has("user_rank") ? { user_rank: null } : {}), // Not known, chosen: its values are not known
     rights: {
-      leads: entityRights,
-      contacts: entityRights,
-      companies: entityRights,
-      tasks: { edit: own, delete: own },
+      leads: rightsTo("leads"),
+      contacts: rightsTo("contacts"),
+      companies: rightsTo("companies"),
+      tasks: { edit: taskRight(call.account, user, "edit"), delete: taskRight(call.account, user, "delete") },
       mail_access: false,
       catalog_access: false,
       status_rights: null,
@@ -158,7 +153,7 @@ function addRoles(call: ApiCall): Reply {
   requireUserRights(call);
   const items = readBatch(call, (item) => shapeFaults(item, { name: "string!", rights: "object!" }));
   const roles = items.map((item, index) => {
-    const role: Role = { id: call.account.nextId(), name: String(item["name"]), rights: item["rights"] as object }; // checked above
+    const role: Role = { id: call.account.nextId(), name: String(item["name"]), rights: item["rights"] as Rights }; // checked above
     call.account.roles.set(role.id, role);
     return { ...roleView(call, role), request_id: requestIdOf(item, index) };
   });

@@ -2,6 +2,8 @@
  * What the practice CRM keeps, field by field in the API's own names (docs/protocols/amocrm-platform.md#entities). Times are
  * Unix seconds unless said.
  */
+import type { Rights } from "./rights.ts";
+
 export const ENTITY_TYPES = ["leads", "contacts", "companies", "customers"] as const;
 export type EntityType = (typeof ENTITY_TYPES)[number];
 
@@ -123,7 +125,7 @@ export interface Source {
 export interface Role {
   readonly id: number;
   name: string;
-  rights: object;
+  rights: Rights;
 }
 
 export interface Status {
