@@ -84,6 +84,10 @@ export class Live implements LivePort {
     return this.#of(account).flatMap((phones) => phones.interceptor.offersTo(employee));
   }
 
+  mayBeOfferedTo({ pbx, id }: Call, employee: Employee): boolean {
+    return this.#phonesOf(pbx)?.interceptor.isOfferedTo(id, employee) ?? false;
+  }
+
   noteOf({ pbx, id }: Call): HandOverNote | undefined {
     return this.#phonesOf(pbx)?.desk.notes.noteOf(id);
   }

@@ -81,9 +81,7 @@ export class Audience {
       call.cards.some((card) => extensions.includes(card.extension)) ||
       call.transfers.some(({ by }) => by !== null && extensions.includes(by)) ||
       call.parked !== null ||
-      this.#options.live
-        .offersTo(this.#options.account.account.id, this.employee)
-        .some((offer) => offer.call.id === call.id)
+      this.#options.live.mayBeOfferedTo(call, this.employee)
     );
   }
 

@@ -39,6 +39,8 @@ export interface LivePort {
   lamps(account: string): Pick<Lamps, "pbx" | "crm">;
   /** Calls of this employee's own clients that ring elsewhere, or were answered elsewhere. */
   offersTo(account: string, employee: Employee): readonly Offer[];
+  /** Whether this call is one of `offersTo`, or may become one. Asked for every employee at every change of a call. */
+  mayBeOfferedTo(call: Call, employee: Employee): boolean;
   noteOf(call: Call): HandOverNote | undefined;
   /** Extension of the colleague whose call the phone at `extension` rings for, because its owner picked that up. */
   pickedUpFrom(call: Call, extension: string): string | null;

@@ -151,6 +151,10 @@ export class FakeLive implements LivePort {
     return this.offers.get(account) ?? [];
   }
 
+  mayBeOfferedTo({ id }: Call): boolean {
+    return [...this.offers.values()].some((offers) => offers.some(({ call }) => call.id === id));
+  }
+
   noteOf({ id }: Call): HandOverNote | undefined {
     return this.notes.get(id);
   }

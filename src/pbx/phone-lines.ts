@@ -26,7 +26,7 @@ export class PhoneLines {
     const told = this.#book.find(line.uniqueid);
     // That one which was there before us was held may have been told before, and not be seen in a snapshot.
     if (!told || (!told.isHeld && !line.found)) return;
-    told.resumes = this.#otherLinesOf(line).some(([, other]) => other.with.length > 0 && !other.isHeld);
+    told.resumes = this.#otherLinesOf(line, (other) => other.with.length > 0 && !other.isHeld).length > 0;
     if (told.resumes) return;
     told.isHeld = false;
     this.#book.tell(line, { type: "leg-resumed" });
@@ -34,14 +34,16 @@ export class PhoneLines {
 
   /** This line talks no more: one that waits to be taken back may be. */
   letGo(line: Channel): void {
-    for (const [other, told] of this.#otherLinesOf(line)) if (told.resumes) this.resume(other);
+    for (const other of this.#otherLinesOf(line, ({ resumes }) => resumes)) this.resume(other);
   }
 
-  #otherLinesOf(line: Channel): (readonly [Channel, ToldLeg])[] {
+  /** Lines of the same phone that are `asked` for, which hardly ever are any. */
+  #otherLinesOf(line: Channel, asked: (told: ToldLeg) => boolean): readonly Channel[] {
     const phone = line.facts.name.slice(0, line.facts.name.lastIndexOf("-") + 1);
     return [...this.#book.entries()].flatMap(([id, told]) => {
-      const other = told.isEmployee && id !== line.uniqueid ? this.#book.switchboard.find(id) : undefined;
-      return other?.facts.name.startsWith(phone) ? [[other, told] as const] : [];
+      if (!told.isEmployee || id === line.uniqueid || !asked(told)) return [];
+      const other = this.#book.switchboard.find(id);
+      return other?.facts.name.startsWith(phone) ? [other] : [];
     });
   }
 }
