@@ -3,7 +3,7 @@ import { describeNeeding } from "../needs.ts";
 import { startAsteriskPbx } from "../stage/asterisk-pbx.ts";
 import { describeInterception } from "./interception.ts";
 
-const startPbx = () => startAsteriskPbx({ ringSeconds: { first: 2 } });
+const startPbx = () => startAsteriskPbx({ ringSeconds: { first: 5 } });
 
 describeNeeding("asterisk", "interception on a real Asterisk, over MikoPBX's interception-bridge", () => {
   describeInterception({ startPbx, recipe: RECIPES.mikopbx });

@@ -17,7 +17,7 @@ const TO_201_THEN_202 = "74950003344";
 const TO_QUEUE = "74950003345";
 
 export interface InterceptionOptions {
-  /** A route whose first step rings for two seconds. */
+  /** A route whose first step rings for some seconds: long enough to answer on a busy machine. */
   readonly startPbx: () => Promise<TestPbx>;
   readonly recipe: PhoneRecipe;
 }
