@@ -36,11 +36,13 @@ export class ForbiddenAddress extends Error {
   override readonly name = "ForbiddenAddress";
 }
 
-/** Link-local addresses, where clouds keep their metadata; "this network"; multicast. */
+/** Where clouds keep their metadata: link-local addresses, and one cloud's own; "this network"; multicast. */
 const FORBIDDEN = new BlockList();
 FORBIDDEN.addSubnet("0.0.0.0", 8);
 FORBIDDEN.addSubnet("169.254.0.0", 16);
+FORBIDDEN.addAddress("100.100.100.200");
 FORBIDDEN.addSubnet("224.0.0.0", 4);
+FORBIDDEN.addAddress("::", "ipv6");
 FORBIDDEN.addSubnet("fe80::", 10, "ipv6");
 FORBIDDEN.addSubnet("fd00:ec2::", 32, "ipv6");
 FORBIDDEN.addSubnet("ff00::", 8, "ipv6");

@@ -249,7 +249,15 @@ describe("a source of http", () => {
   test("addresses where clouds keep their secrets are not even asked", async () => {
     expect(() => http("http://169.254.169.254/")).toThrow("no address of a server");
     expect(() => http("http://[fe80::1]/")).toThrow("no address of a server");
-    for (const address of ["169.254.169.254", "::ffff:169.254.1.1", "0.0.0.0", "224.0.0.1", "fd00:ec2::254"])
+    for (const address of [
+      "169.254.169.254",
+      "::ffff:169.254.1.1",
+      "0.0.0.0",
+      "::",
+      "224.0.0.1",
+      "fd00:ec2::254",
+      "100.100.100.200",
+    ])
       expect(isForbiddenAddress(address), address).toBe(true);
     for (const address of ["127.0.0.1", "192.168.1.10", "10.0.0.1", "203.0.113.9", "2001:db8::1"])
       expect(isForbiddenAddress(address), address).toBe(false);
