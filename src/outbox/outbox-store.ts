@@ -74,7 +74,7 @@ export interface OutboxStore {
   /** Keeps the conclusion together with the position it was drawn at: both or neither. */
   recordConclusion(account: string, conclusion: Conclusion, now: number): Promise<void>;
   /** How often each rule has given work to the next in turn. */
-  turns(account: string): Promise<Readonly<Record<string, number>>>;
+  turns(account: string): Promise<ReadonlyMap<string, number>>;
   /** `uniq`s of the tasks about missed calls of these clients that nobody has called back for, oldest first. */
   openTasks(account: string, clientKeys: readonly string[]): Promise<readonly string[]>;
   /** What an intent led to; undefined when it is not done. */

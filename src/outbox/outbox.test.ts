@@ -426,7 +426,7 @@ describeOnEachStore("the outbox", (stores) => {
         { callId: "call-7", reason: "internal", intent: null },
       ]);
       expect((await outbox.list(["waiting"], 1))[0]).toMatchObject({ clientKey: "+79161234567", rule: "the rule" });
-      expect(await store.turns("main")).toEqual({ "the rule": 249 });
+      expect(await store.turns("main")).toEqual(new Map([["the rule", 249]]));
     });
 
     test("passes over a call that shows a defect of ours, after a while, and tells so", async () => {

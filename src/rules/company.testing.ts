@@ -91,7 +91,7 @@ export const context = (changes: Partial<RuleContext> = {}): RuleContext => ({
   pipelines,
   recordingUrl: "https://pbx.example.org/recordings/x",
   openTasks: [],
-  turns: {},
+  turns: new Map(),
   ...changes,
 });
 

@@ -313,6 +313,12 @@ test("the first rule that fits decides", () => {
 });
 
 test("the same call decided twice is decided the same", () => {
-  const within = context({ openTasks: ["a"], turns: { x: 3 } });
+  const within = context({ openTasks: ["a"], turns: new Map([["x", 3]]) });
   expect(intentsFor(call(), within)).toEqual(intentsFor(call(), within));
+});
+
+test.each(["the rule", "constructor", "__proto__"])('a rule named "%s" begins its turns with the first', (name) => {
+  const wanted = rule({}, { responsible: ["round-robin"] }, [504142, 504143]);
+  const { intents } = intentsFor(call(), context({ policy: policyOf({ ...wanted, name }) }));
+  expect(intents).toMatchObject([{ kind: "set-responsible", userId: 504142 }]);
 });

@@ -26,7 +26,7 @@ export interface RuleContext {
   /** `uniq`s of the tasks about this client's missed calls that stand open. */
   readonly openTasks: readonly string[];
   /** How often each rule has given work to the next in turn. */
-  readonly turns: Readonly<Record<string, number>>;
+  readonly turns: ReadonlyMap<string, number>;
 }
 
 /** Why the CRM is told nothing of a call. Shown to people. */
@@ -291,7 +291,7 @@ class RuleWork {
       absences: policy.absences,
       clientUserId: clients[0]?.responsibleUserId ?? null,
       roundRobin: this.#rule.roundRobin,
-      turns: turns[this.#rule.name] ?? 0,
+      turns: turns.get(this.#rule.name) ?? 0,
     });
     this.tookTurn ||= tookTurn;
     return userId;

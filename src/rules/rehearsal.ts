@@ -15,7 +15,7 @@ export interface RehearsalStart {
   readonly account: Account;
   readonly policy: Policy;
   readonly pipelines: readonly Pipeline[];
-  readonly turns: Readonly<Record<string, number>>;
+  readonly turns: ReadonlyMap<string, number>;
 }
 
 /** A call, with what is known of its client now. */
@@ -61,7 +61,7 @@ export interface RehearsalSums {
 
 export class Rehearsal {
   readonly #start: RehearsalStart;
-  readonly #turns: Record<string, number>;
+  readonly #turns: Map<string, number>;
   /** By phone: contacts that would be made. */
   readonly #contacts = new Map<string, Client>();
   /** By client: leads that would be made. */
@@ -86,16 +86,16 @@ export class Rehearsal {
     doublesAvoided: 0,
     withoutOwner: 0,
   };
-  readonly #skipped: Record<string, number> = {};
-  readonly #byRule: Record<string, number> = {};
+  readonly #skipped = new Map<string, number>();
+  readonly #byRule = new Map<string, number>();
 
   constructor(start: RehearsalStart) {
     this.#start = start;
-    this.#turns = { ...start.turns };
+    this.#turns = new Map(start.turns);
   }
 
   get sums(): RehearsalSums {
-    return { ...this.#sums, skipped: { ...this.#skipped }, byRule: { ...this.#byRule } };
+    return { ...this.#sums, skipped: Object.fromEntries(this.#skipped), byRule: Object.fromEntries(this.#byRule) };
   }
 
   /** The next call, in the order of their ends. */
@@ -220,6 +220,6 @@ export class Rehearsal {
 
 const keyOf = ({ kind, id }: ClientRef): string => `${kind}/${id}`;
 
-function count(counts: Record<string, number>, name: string): void {
-  counts[name] = (counts[name] ?? 0) + 1;
+function count(counts: Map<string, number>, name: string): void {
+  counts.set(name, (counts.get(name) ?? 0) + 1);
 }

@@ -32,6 +32,17 @@ describe("a deadline", () => {
     );
   });
 
+  test("counts the hours that two shifts share once", () => {
+    const shared: WorkingHours = {
+      week: [
+        { days: ["thu"], from: "09:00", to: "13:00" },
+        { days: ["thu"], from: "12:00", to: "18:00" },
+      ],
+      holidays: [],
+    };
+    expect(addWorkingMinutes(shared, MOSCOW, at("2025-07-03T11:00"), 180)).toBe(at("2025-07-03T14:00"));
+  });
+
   test("where nobody ever works, is by the clock", () => {
     const never = { week: [{ days: ["mon"], from: "09:00", to: "18:00" }], holidays: [] } as const;
     const mondays = Array.from(

@@ -37,12 +37,14 @@ export function addWorkingMinutes(hours: WorkingHours, timeZone: string, at: num
   let left = minutes * MINUTE_MS;
   for (let day = 0; day < LONGEST_DAYS; day++) {
     const { date, weekday } = localTime(timeZone, now);
+    let reached = now;
     for (const { from, to } of shiftsOf(hours, date, weekday)) {
-      const begin = Math.max(sameDayAt(timeZone, now, from), now);
+      const begin = Math.max(sameDayAt(timeZone, now, from), reached); // shifts may overlap
       const end = sameDayAt(timeZone, now, to);
       if (begin >= end) continue;
       if (left <= end - begin) return begin + left + (day === 0 ? at % MINUTE_MS : 0);
       left -= end - begin;
+      reached = end;
     }
     now = sameDayAt(timeZone, now, DAY_MINUTES);
   }

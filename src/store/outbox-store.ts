@@ -80,13 +80,13 @@ export class SqlOutboxStore implements OutboxStore {
     });
   }
 
-  async turns(account: string): Promise<Readonly<Record<string, number>>> {
+  async turns(account: string): Promise<ReadonlyMap<string, number>> {
     const rows = await this.#database
       .selectFrom("rule_turn")
       .select(["rule", "turns"])
       .where("account", "=", account)
       .execute();
-    return Object.fromEntries(rows.map(({ rule, turns }) => [rule, turns]));
+    return new Map(rows.map(({ rule, turns }) => [rule, turns]));
   }
 
   async openTasks(account: string, clientKeys: readonly string[]): Promise<readonly string[]> {
