@@ -17,6 +17,7 @@ export function dispositionOf(story: CallStory): Disposition {
   if (sides.direction === "inbound") return "missed";
   const last = called.findLast((leg) => sides.direction === "internal" || isOutside(leg));
   if (last) return dispositionOfLeg(last);
+  if (Object.values(story.unreached).includes("BUSY")) return "busy";
   // Nobody was called: the own phone was not picked up, or there is no such number. The PBX itself may answer one.
   return legsOf(story).some((leg) => leg.origin === "dialling" && leg.answeredAt !== null) ? "answered" : "failed";
 }

@@ -215,8 +215,19 @@ function handedOver({ aloneSince }: LegStory, at: number): Change {
   return { handedOverAt: at, isOut: true, with: [], aloneSince: aloneSince ?? at };
 }
 
-/** Whose phones were ringing for it hand it over by that, or lose it to the one who takes it. */
+/**
+ * Whose phones were ringing for it hand it over by that, or lose it to the one who takes it; not so when it goes back to the
+ * one who had handed it over (capture q04).
+ */
 function redirect(story: CallStory, event: Extract<LegEvent, { type: "leg-redirected" }>): CallStory {
+  const goesBack = story.transfers.some(
+    ({ transfer, transferee }) =>
+      transfer.kind === "blind" &&
+      transfer.result === "pending" &&
+      transfer.by === event.target &&
+      transferee === event.leg,
+  );
+  if (goesBack) return story;
   return legsOf(story)
     .filter((leg) => leg.calledBy === event.leg && leg.talked === null && leg.endedAt === null)
     .reduce((now, leg) => change(now, leg.id, () => ({ sentOn: event.over ? "by-itself" : "taken" })), story);

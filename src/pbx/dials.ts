@@ -7,6 +7,12 @@ import { type Channel, callerOf, rungBeneath } from "./switchboard.ts";
 /** Dial statuses of a step that could not even ring. */
 const UNREACHED: ReadonlySet<string> = new Set(["BUSY", "CHANUNAVAIL", "CONGESTION"]);
 
+/** Q.850 causes with which a dialplan lets a caller go for whom it had no phone ring. */
+const UNREACHED_BY_CAUSE: ReadonlyMap<number, string> = new Map([
+  [17, "BUSY"],
+  [20, "CHANUNAVAIL"],
+]);
+
 export class Dials {
   readonly #book: LegBook;
 
@@ -46,6 +52,15 @@ export class Dials {
     if (extension === undefined || local.pair?.hasDialled !== false || !UNREACHED.has(status)) return;
     const caller = callerOf(local);
     if (caller) this.#book.tell(caller, { type: "leg-unreached", extension, status });
+  }
+
+  /** Who is let go before anybody was dialled for him had asked for a phone that is busy, or not there (capture q08). */
+  letGo(caller: Channel, cause: number): void {
+    const { asked = null } = this.#book.find(caller.uniqueid) ?? {};
+    const extension = this.#book.profile.endpointToExtension.exec(asked ?? "")?.[1];
+    const status = UNREACHED_BY_CAUSE.get(cause);
+    if (extension === undefined || status === undefined || caller.hasDialled || caller.facts.state === "up") return;
+    this.#book.tell(caller, { type: "leg-unreached", extension, status });
   }
 
   /** Whoever rings behind a Local half is rung for those in its bridge, whichever of them entered it last. */

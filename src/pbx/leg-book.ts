@@ -15,6 +15,8 @@ const HANGING_UP_MS = 1_000;
 export interface ToldLeg {
   readonly isEmployee: boolean;
   linkedid: string;
+  /** The number that it dialled itself. */
+  readonly asked: string | null;
   number: string | null;
   did: string | null;
   /** Who calls it; undefined: not told yet. */
@@ -112,6 +114,7 @@ export class LegBook {
     const told: ToldLeg = {
       isEmployee: party.kind === "employee",
       linkedid,
+      asked: origin.kind === "dialling" ? origin.dialled : null,
       number: party.kind === "outside" ? party.number : null,
       did: origin.kind === "dialling" ? origin.did : null,
       caller: undefined,

@@ -59,7 +59,9 @@ export class Legs {
     if (fact.type === "bridge-left") this.#talks.leaving(fact);
     if (fact.type !== "hung-up") return;
     const channel = this.#book.switchboard.find(fact.channel.uniqueid);
-    if (channel) this.#book.end(channel, fact.cause);
+    if (!channel) return;
+    this.#dials.letGo(channel, fact.cause);
+    this.#book.end(channel, fact.cause);
   }
 
   #after(fact: Fact, around: readonly Channel[]): void {

@@ -41,7 +41,9 @@ interface Row {
 
 function rowsOf({ channels, statuses, at }: Pick<Picture, "channels" | "statuses" | "at">): Row[] {
   const statusOf = new Map(statuses.map((status) => [status.get("Uniqueid"), status]));
-  return channels.flatMap((packet) => {
+  // What is told twice is there once.
+  const rows = new Map(channels.map((packet) => [packet.get("Uniqueid"), packet]));
+  return [...rows.values()].flatMap((packet) => {
     const channel = channelOf(packet);
     if (!channel) return [];
     return {

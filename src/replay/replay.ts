@@ -75,6 +75,9 @@ export class Replay {
       this.#doubts.push(`a stream begins before the one before it ends: ${inOrder(this.#at, resumedAt)}`);
     this.#at = resumedAt;
     this.#legs.clear(resumedAt);
+    // Another connection may count its questions from the same number on.
+    this.#joinedBy = undefined;
+    this.#listed = emptyLists();
     const seen = new Set<LegId>();
     for (const packet of packets) for (const leg of this.hear(packet)) seen.add(leg);
     // Of these nothing was seen after the gap: they ended in it.
