@@ -36,17 +36,22 @@ export function addWorkingMinutes(hours: WorkingHours, timeZone: string, at: num
   let now = at - (at % MINUTE_MS);
   let left = minutes * MINUTE_MS;
   for (let day = 0; day < LONGEST_DAYS; day++) {
-    const { date, weekday } = localTime(timeZone, now);
+    const { date, weekday, minute } = localTime(timeZone, now);
+    const midnight = sameDayAt(timeZone, now, minute, DAY_MINUTES);
+    // Asking the wall clock takes longer than all the rest; on a day without a change it need not be asked.
+    const isPlain = midnight - now === (DAY_MINUTES - minute) * MINUTE_MS;
+    const momentOf = (wanted: number) =>
+      isPlain ? now + (wanted - minute) * MINUTE_MS : sameDayAt(timeZone, now, minute, wanted);
     let reached = now;
     for (const { from, to } of shiftsOf(hours, date, weekday)) {
-      const begin = Math.max(sameDayAt(timeZone, now, from), reached); // shifts may overlap
-      const end = sameDayAt(timeZone, now, to);
+      const begin = Math.max(momentOf(from), reached); // shifts may overlap
+      const end = momentOf(to);
       if (begin >= end) continue;
       if (left <= end - begin) return begin + left + (day === 0 ? at % MINUTE_MS : 0);
       left -= end - begin;
       reached = end;
     }
-    now = sameDayAt(timeZone, now, DAY_MINUTES);
+    now = midnight;
   }
   return at + minutes * MINUTE_MS;
 }
@@ -82,17 +87,17 @@ function toMinutes(time: string): number {
 }
 
 /**
- * When the wall clock shows this minute on the day of `now`, a whole minute; the next midnight for the last one. A day may
- * have 23 or 25 hours: the first guess is corrected by what the clock says there, if it ever shows that minute.
+ * When the wall clock shows `wanted` on the day on which it shows `minute` at `now`; the next midnight for the last minute.
+ * A day may have 23 or 25 hours: the first guess is corrected by what the clock says there, if it ever shows that minute.
  */
-function sameDayAt(timeZone: string, now: number, minute: number): number {
-  const guess = now + (minute - localTime(timeZone, now).minute) * MINUTE_MS;
-  const wanted = minute % DAY_MINUTES;
-  const ahead = localTime(timeZone, guess).minute - wanted;
+function sameDayAt(timeZone: string, now: number, minute: number, wanted: number): number {
+  const guess = now + (wanted - minute) * MINUTE_MS;
+  const shown = wanted % DAY_MINUTES;
+  const ahead = localTime(timeZone, guess).minute - shown;
   if (ahead === 0) return guess;
   const around = ahead > DAY_MINUTES / 2 ? ahead - DAY_MINUTES : ahead < -DAY_MINUTES / 2 ? ahead + DAY_MINUTES : ahead;
   const corrected = guess - around * MINUTE_MS;
-  return localTime(timeZone, corrected).minute === wanted ? corrected : guess;
+  return localTime(timeZone, corrected).minute === shown ? corrected : guess;
 }
 
 const formatters = new Map<string, Intl.DateTimeFormat>();
