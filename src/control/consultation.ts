@@ -9,6 +9,7 @@ import {
   EFFECT_MS,
   followedCall,
   type Heard,
+  isThere,
   type Over,
   type Procedure,
   refusalFor,
@@ -166,11 +167,6 @@ function talksTo(call: Call, legId: LegId, waiting: LegId): Over | undefined {
   const card = cardOf(call, legId);
   if (card?.peerLegId === waiting) return done;
   return card === undefined || !isConsulting(card) ? refused("client-left") : undefined;
-}
-
-/** A client, or a colleague who called. */
-function isThere({ clientLegId, cards }: Call, leg: LegId): boolean {
-  return clientLegId === leg || cards.some(({ legId }) => legId === leg);
 }
 
 export function isConsulting(card: Card): boolean {

@@ -82,6 +82,13 @@ test("somebody who answered too and is left alone is hung up, unless the PBX doe
   expect(after(clearing as FetchState, { type: "taken" })).toEqual(done);
 });
 
+test("a colleague who called, and is no client, is there as long as his own phone is", () => {
+  const caller = theirs({ legId: "9.9", extension: "203", state: "calling", peerLegId: null, pickedUp: true });
+  const between = changed({ clientLegId: null, cards: [caller, his({ peerLegId: null, pickedUp: true })] });
+  expect(after(begun("joining"), between)).toEqual(begun("joining"));
+  expect(after(begun("ringing"), changed({ clientLegId: null, cards: [caller] }))).toEqual(begun("ringing"));
+});
+
 test("his phone was dropped after his answer, for another has the client", () => {
   expect(after(begun("joining"), calls(theirs(talks)))).toMatchObject({
     state: "calling-off",

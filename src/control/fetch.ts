@@ -6,6 +6,7 @@ import {
   done,
   followedCall,
   type Heard,
+  isThere,
   type Over,
   type Procedure,
   refusalFor,
@@ -174,8 +175,7 @@ function talksToAnother({ cards }: Call, { extension, client }: FetchContext): b
 function whyOver(call: Call, { client }: FetchContext): PhoneRefusal | undefined {
   if (call.endedAt !== null) return "client-left";
   if (call.parked?.legId === client) return "client-parked";
-  const isThere = call.clientLegId === client || call.cards.some((card) => card.peerLegId === client);
-  return isThere ? undefined : "client-left";
+  return isThere(call, client) ? undefined : "client-left";
 }
 
 /** Somebody else has picked up. */

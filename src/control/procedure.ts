@@ -1,4 +1,5 @@
 import type { Call, Card } from "../calls/call.ts";
+import type { LegId } from "../calls/leg-event.ts";
 import type { OwnPhoneReport, PhoneControlFailure, PhoneRequest } from "../calls/phone-control.ts";
 import type { PhoneOutcome, PhoneRefusal } from "./command.ts";
 
@@ -73,6 +74,11 @@ export const EFFECT_MS = 10_000;
 /** The command's call goes on in another one when calls merge. */
 export function followedCall<S extends { readonly callId: string }>(state: S, call: Call): S {
   return call.id === state.callId && call.mergedInto !== null ? { ...state, callId: call.mergedInto } : state;
+}
+
+/** Whether this leg is in the call still: the client's, a colleague's, or one that a colleague is with. */
+export function isThere({ clientLegId, cards }: Call, leg: LegId): boolean {
+  return clientLegId === leg || cards.some(({ legId, peerLegId }) => legId === leg || peerLegId === leg);
 }
 
 export function cardOf(call: Call, legId: string): Card | undefined {

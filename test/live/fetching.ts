@@ -157,6 +157,19 @@ export function describeFetching({ startPbx, recipe }: FetchingOptions): void {
     await bothHear(client, verasCall);
   });
 
+  test("what a colleague's call rings for is picked up as well as a client's", async () => {
+    const verasCall = await veras.dial("201");
+    const annasCall = await annas.waitCall();
+    const card = await office.card("201", ({ state }) => state === "ringing");
+    const picked = office.ask(boris, pickUp(card));
+    const boriss1 = await boriss.waitCall();
+    expect(boriss1.shownNumber).toBe("203");
+    await boriss1.answer();
+    expect(await office.end(picked)).toEqual(done);
+    await annasCall.untilEnded();
+    await bothHear(verasCall, boriss1);
+  });
+
   test("parked, and fetched by a colleague", async () => {
     const { client, annasCall } = await ringsAtAnna();
     await annasCall.answer();
