@@ -3,7 +3,7 @@ import type { CrmEntity, CrmIntent } from "../rules/intent.ts";
 
 /**
  * What a failed attempt asks for.
- * `retry`: the same again later · `hold-account`: nothing of this account until the CRM answers a probe ·
+ * `retry`: the same again later, for half a day at the longest · `hold-account`: nothing of this account until the CRM answers a probe ·
  * `reconnect`: nothing until a person gives access again · `quarantine`: this intent will never be accepted as it is ·
  * `give-up`: there is nothing left to do it for.
  */

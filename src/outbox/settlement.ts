@@ -7,6 +7,13 @@ import { PerformFailure } from "./performer.ts";
 /** So often an attempt may fail for a reason of our own. */
 const MOST_DEFECTS = 3;
 
+/**
+ * An attempt may fail for the CRM's own reason so often and so long; after that it fails for what the intent is, and its
+ * client's other intents have waited long enough.
+ */
+const MOST_RETRIES = 30;
+const LONGEST_RETRY_MS = 12 * 3_600_000;
+
 export interface SettlementContext {
   /** Epoch ms. */
   readonly now: number;
@@ -16,7 +23,7 @@ export interface SettlementContext {
 }
 
 export function settlementOf(
-  item: Pick<Claimed, "attempts" | "mayHaveHappened">,
+  item: Pick<Claimed, "attempts" | "createdAt" | "mayHaveHappened">,
   error: unknown,
   { now, random, doubtSettlesMs }: SettlementContext,
 ): Settlement {
@@ -37,6 +44,8 @@ export function settlementOf(
     case "give-up":
       return { state: "discarded", reason, mayHaveHappened };
     case "retry":
+      if (item.attempts >= MOST_RETRIES && now - item.createdAt >= LONGEST_RETRY_MS)
+        return { state: "quarantined", reason, mayHaveHappened };
       return {
         state: "waiting",
         dueAt: error.mayHaveHappened ? Math.max(again, settled) : again,
