@@ -100,6 +100,7 @@ async function withAmo({ host, auth, code }: StandAddress): Promise<MadeByOther>
   ]);
   // Its type of an unsorted call asks for fields that amoCRM's own description does not have.
   const unsorted = await amo.unsorted.addUnsortedSip([UNSORTED as never]);
+  await lookAround(amo, lead, contact);
   const contacts = (await amo.contact.getContacts())._embedded.contacts;
   return {
     contacts: contacts.map(({ name }) => name),
@@ -109,6 +110,34 @@ async function withAmo({ host, auth, code }: StandAddress): Promise<MadeByOther>
     task: firstOf(task, "tasks").id,
     unsorted: firstOf(unsorted, "unsorted").uid,
   };
+}
+
+/** Whatever else it has a method for; which of them are refused, the stand's log tells. */
+async function lookAround(amo: Amo, lead: number, contact: number): Promise<void> {
+  await amo.link.addLinksByEntityId(lead, "leads", [{ to_entity_id: contact, to_entity_type: "contacts" } as never]);
+  await amo.link.getLinksByEntityId(lead, "leads");
+  await amo.lead.addComplex([{ name: "Целиком", _embedded: { contacts: [{ first_name: "Новый" }] } } as never]);
+  await amo.tag.addTags("leads", [{ name: "чужой", color: null }] as never);
+  await amo.tag.getTags("leads");
+  const source = { name: "Чужая АТС", external_id: "other" } as never;
+  const { id: sourceId } = firstOf(await amo.source.addSources([source]), "sources");
+  await amo.source.updateSourceById(sourceId, { name: "Чужая АТС, другая" } as never);
+  await amo.source.deleteSourceById(sourceId);
+  const pipeline = { name: "Чужая воронка", sort: 90, is_main: false, is_unsorted_on: true } as const;
+  const { id: pipelineId } = firstOf(await amo.pipeline.addPipelines([pipeline]), "pipelines");
+  const status = await amo.pipeline.addStatuses(pipelineId, [{ name: "Чужой этап", sort: 20 }]);
+  await amo.pipeline.deleteStatusById(firstOf(status, "statuses").id, pipelineId);
+  await amo.pipeline.deletePipelineById(pipelineId);
+  const field = { name: "Чужое поле", type: "select", enums: [{ value: "Да" }] } as never;
+  const { id: fieldId } = firstOf(await amo.custom_fields.addCustomFields("leads", [field]), "custom_fields");
+  await amo.custom_fields.deleteCustomFieldById(fieldId, "leads");
+  await amo.user.getUsers({ with: ["role", "group"] as never });
+  await amo.event.getEvents({ with: ["lead_name"] as never });
+  await amo.event.getEventsTypes("ru");
+  const form = { source_uid: "site", source_name: "Сайт", metadata: { form_id: "1", form_name: "Форма" } } as never;
+  const { uid } = firstOf(await amo.unsorted.addUnsortedForm([form]), "unsorted");
+  await amo.unsorted.getUnsortedByUid(uid);
+  await amo.unsorted.getUnsortedSummary();
 }
 
 if (import.meta.main) {
