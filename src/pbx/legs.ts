@@ -211,7 +211,8 @@ export class Legs {
     const parked = this.#book.switchboard.find(uniqueid);
     if (!parked) return;
     const told = this.#book.find(uniqueid);
-    const extension = parker === null ? null : extensionOf(`${parker}-`, this.#book.profile);
+    const named = parker === null ? null : extensionOf(`${parker}-`, this.#book.profile);
+    const extension = named === extensionOf(parked.facts.name, this.#book.profile) ? null : named;
     // Whoever parked him may be with him still, may have left before him, and may be gone by now.
     const company = told ? [...(told.left?.with ?? []), ...told.with, ...told.lastWith] : [];
     const by = company.find((id) => {

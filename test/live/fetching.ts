@@ -186,6 +186,24 @@ export function describeFetching({ startPbx, recipe }: FetchingOptions): void {
     await office.call((call) => call.parked === null && call.cards.some(({ extension }) => extension === "202"));
   });
 
+  test("a colleague is parked as well as a client, and it is known by whom", async () => {
+    const verasCall = await veras.dial("201");
+    const annasCall = await annas.waitCall();
+    await annasCall.answer();
+    await bothHear(verasCall, annasCall);
+    const { callId, legId } = await office.card("201", ({ state }) => state === "talking");
+    expect(await office.end(office.ask(anna, { kind: "park", callId, legId }))).toEqual(done);
+    expect((await office.call((call) => call.parked !== null)).parked).toMatchObject({ by: "201" });
+    const fetched = office.ask(boris, { kind: "retrieve", callId });
+    const boriss1 = await boriss.waitCall();
+    await boriss1.answer();
+    expect(await office.end(fetched)).toEqual(done);
+    await bothHear(verasCall, boriss1);
+    await office.call(({ transfers }) =>
+      transfers.some(({ kind, by, to }) => kind === "park" && by === "201" && to === "202"),
+    );
+  });
+
   test("tones go to the client", async () => {
     const { client, annasCall } = await ringsAtAnna();
     await annasCall.answer();
