@@ -55,8 +55,8 @@ export function invalid(errors: readonly FieldFault[]): Problem {
 
 /** The array of a collection's POST or PATCH; one bad element refuses all of them (docs/protocols/amocrm-platform.md#errors). */
 export function readBatch(call: ApiCall, check: (item: Item) => readonly FieldFault[], max = MAX_PER_REQUEST): Item[] {
-  const body = readJson(call);
-  if (!Array.isArray(body))
+  const body = toList(readJson(call));
+  if (body === undefined)
     throw invalid([{ code: "InvalidType", path: "", detail: "This value should be of type array." }]);
   if (body.length === 0) throw new Problem(400, "Request data can not be empty");
   if (body.length > max) throw new Problem(422, `Limit ${max} per page`);
@@ -68,6 +68,13 @@ export function readBatch(call: ApiCall, check: (item: Item) => readonly FieldFa
   });
   if (faults.length > 0) throw validationProblem(faults);
   return body as Item[]; // every element was checked to be an object just above
+}
+
+/** To PHP an object is a list with names: clients that send `{"add": {…}}` are at work with the real CRM. */
+function toList(body: unknown): unknown[] | undefined {
+  if (Array.isArray(body)) return body;
+  const items = isItem(body) ? Object.values(body) : [];
+  return items.length > 0 && items.every(isItem) ? items : undefined;
 }
 
 /** Echoed, never stored; the index when the client gave none (docs/protocols/amocrm-platform.md#requests). */

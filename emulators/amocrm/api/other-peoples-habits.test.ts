@@ -23,6 +23,14 @@ test("an address that is none is refused, and the stand goes on", async () => {
   expect((await api("GET", "/account")).status).toBe(200);
 });
 
+test("a list may have names, as to PHP it may, but one object is none", async () => {
+  const call = { direction: "inbound", duration: 3, source: "PBX", phone: PEOPLE.anna.phone, uniq: "named" };
+  const { status, json } = await api("POST", "/calls", { add: call });
+  expect([status, json._embedded.calls]).toMatchObject([200, [{ entity_id: PEOPLE.anna.lead, request_id: "0" }]]);
+  expect((await api("POST", "/calls", call)).status).toBe(400);
+  expect((await api("POST", "/contacts", {})).status).toBe(400);
+});
+
 test("a null in the key of a choice that is not meant is no choice", async () => {
   const written = [
     { field_code: "PHONE", values: [{ value: "+79990000011", enum_id: null, enum_code: "MOB" }] },
