@@ -68,6 +68,7 @@ const desk = new CommandDesk({
     switchboard: {
       channelOf: (legId) => `PJSIP/${legId}`,
       phonesBehind: () => [],
+      otherDevices: () => [],
       bridgedWith: () => [],
       isInTalk: () => false,
     },

@@ -38,6 +38,7 @@ function phones(recipe: PhoneRecipe = RECIPES.mikopbx): AmiPhoneControl {
     ["1.1", "PJSIP/201-0000001a"],
     ["2.2", "PJSIP/trunk-0000001b"],
     ["3.3", "PJSIP/203-0000001f"],
+    ["4.4", "PJSIP/204-00000020"],
     ["icp-1", "Local/203@internal-originate-00000001;1"],
   ]);
   const beneath = new Map([["icp-1", ["PJSIP/203-0000001c", "PJSIP/203-WS-0000001d"]]]);
@@ -53,6 +54,7 @@ function phones(recipe: PhoneRecipe = RECIPES.mikopbx): AmiPhoneControl {
     switchboard: {
       channelOf: (legId) => channels.get(legId),
       phonesBehind: (legId) => beneath.get(legId) ?? [],
+      otherDevices: (legId) => (legId === "4.4" ? ["PJSIP/204-WS-00000021"] : []),
       bridgedWith: (legId) => beside.get(legId) ?? [],
       isInTalk: (legId) => legId === "3.3",
     },
@@ -278,6 +280,14 @@ test("a plain Asterisk gives the call to whoever answers by PickupChan, and need
   await expect(phones(RECIPES.asterisk).ask({ ...fetch, ringing: null })).rejects.toMatchObject({
     code: "no-such-leg",
   });
+});
+
+test("hanging up what rings at several devices of an employee silences them all", async () => {
+  const asked = phones().ask({ ask: "hang-up", legId: "4.4", declining: true });
+  for (const device of ["PJSIP/204-00000020", "PJSIP/204-WS-00000021"]) {
+    expect(await answer("Hangup", "Response: Success")).toEqual(["Action: Hangup", `Channel: ${device}`, "Cause: 21"]);
+  }
+  await asked;
 });
 
 test("calling off silences each of the employee's devices as answered elsewhere", async () => {

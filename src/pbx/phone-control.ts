@@ -27,6 +27,8 @@ export interface AmiPhoneControlOptions extends DialSettings {
     channelOf(legId: LegId): string | undefined;
     /** Names of the phones' channels that ring for it or are it. */
     phonesBehind(legId: LegId): readonly string[];
+    /** Names of the channels by which other devices of the same number ring for the same caller. */
+    otherDevices(legId: LegId): readonly string[];
     /** Names of the channels that share a bridge with it: what the PBX hands over when it transfers this leg. */
     bridgedWith(legId: LegId): readonly string[];
     /** Whether somebody is heard on it now. */
@@ -117,7 +119,8 @@ export class AmiPhoneControl implements PhoneControl, Disposable {
   async #hangUp({ legId, declining }: Ask<"hang-up">): Promise<void> {
     // MikoPBX takes 21 on a ringing leg as a refusal: the route goes on, a queue skips the member (capture m07d-queue-panel-declines)
     const Cause = declining ? CALL_REJECTED : NORMAL_CLEARING;
-    await this.#on(legId, (Channel) => ({ Action: "Hangup", Channel, Cause }));
+    // Where he has several devices that ring, they all ring for the one call that he wants no more.
+    await this.#hangUpEach([this.#channelOf(legId), ...this.#options.switchboard.otherDevices(legId)], Cause);
   }
 
   /** A transfer to a number that there is not would end the client's call, and be called a success. */
@@ -209,11 +212,15 @@ export class AmiPhoneControl implements PhoneControl, Disposable {
     const own = switchboard.channelOf(legId);
     const channels = phones.length > 0 ? phones : own === undefined ? [] : [own];
     if (channels.length === 0) this.#calledOff.add(legId);
-    // One that has gone by itself keeps none of the others ringing.
-    const silenced = await Promise.allSettled(
-      channels.map((Channel) => this.#send({ Action: "Hangup", Channel, Cause: ANSWERED_ELSEWHERE })),
+    await this.#hangUpEach(channels, ANSWERED_ELSEWHERE);
+  }
+
+  /** One that has gone by itself keeps none of the others ringing. */
+  async #hangUpEach(channels: readonly string[], Cause: number): Promise<void> {
+    const hungUp = await Promise.allSettled(
+      channels.map((Channel) => this.#send({ Action: "Hangup", Channel, Cause })),
     );
-    for (const each of silenced) if (each.status === "rejected") throw each.reason;
+    for (const each of hungUp) if (each.status === "rejected") throw each.reason;
   }
 
   /** An Originate is queued: its channel may appear after it was called off. */

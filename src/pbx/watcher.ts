@@ -10,6 +10,7 @@ import type { DeviceState, QueueSeat } from "../calls/presence.ts";
 import type { Clock } from "../lib/clock.ts";
 import { Listeners } from "../lib/listeners.ts";
 import { DEVICE_STATE_EVENTS, DeviceStates, type ExtensionState } from "./device-states.ts";
+import { extensionOf } from "./endpoint.ts";
 import { FACT_EVENTS, readFact, type Unreadable } from "./facts.ts";
 import { Legs } from "./legs.ts";
 import { type Askable, type Picture, takePicture } from "./picture.ts";
@@ -102,6 +103,17 @@ export class PbxWatcher implements Disposable {
   isInTalk(leg: LegId): boolean {
     const channel = this.#legs.switchboard.find(leg);
     return channel !== undefined && heardBy(channel).length > 0;
+  }
+
+  /** Names of the channels by which other devices of the same number ring for whoever this leg rings for. */
+  otherDevices(leg: LegId): readonly string[] {
+    const channel = this.#legs.switchboard.find(leg);
+    const { profile } = this.#options;
+    const extension = channel && extensionOf(channel.facts.name, profile);
+    if (extension == null) return [];
+    return [...(channel?.dialler?.dials ?? [])].flatMap(({ uniqueid, isDialled, facts: { name } }) =>
+      isDialled && uniqueid !== leg && extensionOf(name, profile) === extension ? [name] : [],
+    );
   }
 
   /** Names of the channels that share a bridge with a leg's. */
