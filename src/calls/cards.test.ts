@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { profiles } from "../pbx/profiles.ts";
 import { Replay } from "../replay/replay.ts";
+import type { LegEvent, LegId } from "./leg-event.ts";
+import { LiveCalls } from "./live-calls.ts";
 
 const captures = join(import.meta.dirname, "../../test/captures");
 
@@ -27,3 +29,19 @@ test.each(["m10-atxfer-completed", "m05-inbound-fallback-202", "m08-blind-transf
     expect(talks).toBeGreaterThan(0);
   },
 );
+
+test("however many devices ring for an employee's own dial, it is one card; the one that he picks up has it", () => {
+  const calls = new LiveCalls("office");
+  const hear = (event: LegEvent) =>
+    calls
+      .hear(event)
+      .at(-1)
+      ?.call.cards.map(({ legId }) => legId);
+  const rings = (leg: LegId, at: number) => {
+    const party = { kind: "employee", extension: "201" } as const;
+    hear({ type: "leg-began", at, leg, linkedid: "c2c-1", party, origin: { kind: "reached" }, found: false });
+    return hear({ type: "leg-called", at, leg, by: null, shows: "79001234567" });
+  };
+  expect([rings("1.4", 1), rings("1.5", 2)]).toEqual([["1.4"], ["1.4"]]);
+  expect(hear({ type: "leg-answered", at: 3, leg: "1.5" })).toEqual(["1.5"]);
+});

@@ -146,9 +146,10 @@ export function cardsOf(story: CallStory): Card[] {
     if (leg.shown === null || leg.party.kind !== "employee") continue;
     const { extension } = leg.party;
     const others = cards.filter((card) => card.extension === extension);
-    if (leg.shown.state === "ringing" && others.length > 0) continue;
-    const ringing = others.find((card) => card.state === "ringing");
-    if (ringing) cards.splice(cards.indexOf(ringing), 1);
+    const pickedUp = isPickedUp(leg);
+    if (!pickedUp && others.length > 0) continue;
+    const rung = others.find((card) => !card.pickedUp);
+    if (rung) cards.splice(cards.indexOf(rung), 1);
     const peer = peerLegOf(story, leg, leg.shown.state);
     cards.push({
       callId: story.id,
@@ -158,7 +159,7 @@ export function cardsOf(story: CallStory): Card[] {
       peerLegId: peer?.endedAt === null ? peer.id : null,
       waitingLegId: waits(story, leg) ? leg.waiting : null,
       isFetching: leg.calledBy === null && leg.shown.state === "ringing",
-      pickedUp: isPickedUp(leg),
+      pickedUp,
     });
   }
   return cards;
