@@ -3,9 +3,10 @@
  */
 import { describe, expect, test } from "vitest";
 import type { PanelMessage, PanelRequest } from "../../src/panel/protocol.ts";
+import { HandClock } from "../testing/hand-clock.ts";
 import { QUIET } from "../testing/views.ts";
 import { type CommandEnd, Commands } from "./commands.ts";
-import { type LinkSocket, type LinkState, PanelLink, type Stop, type TicketAnswer } from "./panel-link.ts";
+import { type LinkSocket, type LinkState, PanelLink, type TicketAnswer } from "./panel-link.ts";
 
 class FakeSocket implements LinkSocket {
   readonly #listeners = new Map<string, (event: object) => void>();
@@ -26,30 +27,6 @@ class FakeSocket implements LinkSocket {
   say(message: PanelMessage | string): void {
     const data = typeof message === "string" ? message : JSON.stringify(message);
     this.#listeners.get("message")?.({ data });
-  }
-}
-
-class HandClock {
-  now = 1_000;
-  #timers = new Set<{ at: number; act: () => void }>();
-  after = (milliseconds: number, act: () => void): Stop => {
-    const timer = { at: this.now + milliseconds, act };
-    this.#timers.add(timer);
-    return () => void this.#timers.delete(timer);
-  };
-  pass(milliseconds: number): void {
-    const end = this.now + milliseconds;
-    for (;;) {
-      const [next] = [...this.#timers].filter(({ at }) => at <= end).sort((a, b) => a.at - b.at);
-      if (!next) break;
-      this.#timers.delete(next);
-      this.now = next.at;
-      next.act();
-    }
-    this.now = end;
-  }
-  get waiting(): number {
-    return this.#timers.size;
   }
 }
 

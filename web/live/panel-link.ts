@@ -29,7 +29,7 @@ export interface LinkPorts {
   random(): number;
   changed(link: LinkState): void;
   /** Everything but snapshots and changes, which arrive as `LiveView`s. */
-  received(message: Extract<PanelMessage, { type: "outcome" | "open" | "recent" }>): void;
+  received(message: Extract<PanelMessage, { type: "outcome" | "open" | "recent" | "call-note" }>): void;
 }
 
 /**
@@ -161,6 +161,7 @@ export class PanelLink {
       case "outcome":
       case "open":
       case "recent":
+      case "call-note":
         this.#ports.received(message);
         return;
       default:

@@ -1,6 +1,7 @@
 /** What a screen reader says when the state changes: one sentence, or nothing. Pure. */
 import type { CardView } from "../../src/panel/protocol.ts";
 import type { Say } from "../i18n/words.ts";
+import { type CallNote, noteOf } from "./call-notes.ts";
 import { isConsulting, isFailed, isSwapped, nameOf, targetOf } from "./card-face.ts";
 import { type DistantCall, distantKey } from "./distant-calls.ts";
 import { distantFace } from "./distant-face.ts";
@@ -16,6 +17,12 @@ export function announcement(before: PanelState, after: PanelState, say: Say): s
   const free = after.awaited.find(({ extension, isFree }) => isFree && wasBusy.has(extension));
   if (free) return say("awaited.free", { who: free.name });
 
+  const kept = before.notes.find(({ callId, sending }) => {
+    const note = noteOf(after.notes, callId);
+    return sending !== null && (note === null || (note.sending === null && note.failure === null));
+  });
+  if (kept) return sentenceOfNote(kept, say);
+
   const was = new Map(before.calls.map((call) => [callKey(call.card), stateOf(call)]));
   const [call] = after.calls.filter((one) => was.get(callKey(one.card)) !== stateOf(one));
   const wasDistant = new Map(before.distant.shown.map((one) => [distantKey(one), one.overAt === null]));
@@ -26,6 +33,12 @@ export function announcement(before: PanelState, after: PanelState, say: Say): s
   if (live > 2) return say("say.many", { count: live });
   if (distant) return sentenceOfDistant(distant, say);
   return call ? sentenceOf(call, say) : null;
+}
+
+function sentenceOfNote({ sending, told }: CallNote, say: Say): string {
+  if (sending?.kind !== "move-call") return say("say.words-saved");
+  const name = told?.places.find(({ path }) => path === sending.path)?.name ?? "";
+  return say("say.words-moved", { name });
 }
 
 function stateOf({ card, endedAt }: ShownCall): string {

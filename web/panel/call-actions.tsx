@@ -2,6 +2,7 @@
 import type { VNode } from "preact";
 import type { CardView } from "../../src/panel/protocol.ts";
 import { Icon } from "../ui/icons.tsx";
+import { mayHaveNote, noteOf } from "./call-notes.ts";
 import { type CardFace, isConsulting, isSwapped, targetOf } from "./card-face.ts";
 import { Action, ActionRow, Square } from "./card-parts.tsx";
 import { useIsLive, useScreen } from "./context.ts";
@@ -58,6 +59,16 @@ function TalkKeys({ card, face }: CallActionsProps): VNode {
           keyName="T"
           pressed={state.picking !== null}
           press={() => panel.togglePicking()}
+        />
+      )}
+      {mayHaveNote(card) && (
+        <Square
+          icon="note"
+          label={say("words.open")}
+          keyName="N"
+          pressed={noteOf(state.notes, card.callId)?.isOpen ?? false}
+          local
+          press={() => panel.toggleNote(card)}
         />
       )}
     </>

@@ -2,13 +2,15 @@
 import type { VNode } from "preact";
 import type { ClientView } from "../../src/panel/protocol.ts";
 import { CallActions } from "./call-actions.tsx";
-import { type CardFace, endedFace, faceOf, nameOf } from "./card-face.ts";
+import { CallNoteField } from "./call-note.tsx";
+import { noteOf } from "./call-notes.ts";
+import { type CardFace, endedFace, faceOf, isConsulting, nameOf } from "./card-face.ts";
 import { CardFrame, Clients, ContextLine, MissedActions, NumberLine } from "./card-parts.tsx";
 import { useIsLive, useScreen, useServiceNow } from "./context.ts";
 import { Elapsed } from "./elapsed.tsx";
 import { HandOverNote } from "./hand-over-note.tsx";
 import { Keypad } from "./keypad.tsx";
-import { callKey, type ShownCall } from "./shown-calls.ts";
+import { callKey, isTalkToNote, type ShownCall } from "./shown-calls.ts";
 import { WireLine } from "./wire-line.tsx";
 
 export function CallCard({ call }: { readonly call: ShownCall }): VNode {
@@ -24,6 +26,9 @@ export function CallCard({ call }: { readonly call: ShownCall }): VNode {
   const below = keyed?.typed ? say("keypad.typed", { digits: [...keyed.typed].join(" ") }) : client?.company;
   const openOwn = (one: ClientView) => panel.openCard(one);
   const open = ended ? openOwn : live ? () => panel.openClient(card) : null;
+  const putAway = () => panel.putAway(call);
+  const isToNote = isTalkToNote(call);
+  const isNoting = !ended && !isConsulting(card) && noteOf(state.notes, card.callId)?.isOpen === true;
   const choose = ended || !live ? openOwn : (one: ClientView) => panel.chooseClient(card, one);
   return (
     <CardFrame
@@ -34,6 +39,7 @@ export function CallCard({ call }: { readonly call: ShownCall }): VNode {
       time={stripTime(face)}
       name={name}
       breathes={face.breathes}
+      {...(isToNote && { putAway })}
     >
       <div class="k-who">
         <div class="k-name cut" title={name}>
@@ -59,16 +65,22 @@ export function CallCard({ call }: { readonly call: ShownCall }): VNode {
       {card.note && !ended && (
         <ContextLine icon="note" hue="amber" text={say("note.quoted", { text: card.note.text })} />
       )}
-      {client?.deal && !card.note && !face.wire && !keyed && <ContextLine icon="deal" text={client.deal} />}
+      {client?.deal && !card.note && !face.wire && !keyed && !isNoting && !isToNote && (
+        <ContextLine icon="deal" text={client.deal} />
+      )}
       {face.wire && <WireLine wire={face.wire} />}
       {keyed && <Keypad card={card} />}
       {!ended && card.can.includes("hand-over-note") && <HandOverNote key={card.transfer?.at} card={card} />}
+      {isNoting && <CallNoteField callId={card.callId} close={() => panel.toggleNote(card)} />}
       {!ended ? (
         <CallActions card={card} face={face} />
       ) : end?.how === "missed" && card.number !== null ? (
         <MissedActions callKey={callKey(card)} number={card.e164 ?? card.number} name={card.colleague} />
       ) : (
-        <div class="k-gap" />
+        <>
+          {isToNote && <CallNoteField callId={card.callId} close={putAway} />}
+          <div class="k-gap" />
+        </>
       )}
     </CardFrame>
   );

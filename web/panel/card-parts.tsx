@@ -19,13 +19,15 @@ interface CardFrameProps {
   readonly time?: ComponentChildren;
   readonly name: string;
   readonly breathes?: boolean;
+  /** The call is over, and its card may go. */
+  readonly putAway?: () => void;
   readonly children: ComponentChildren;
 }
 
 /** The card with its strip: colour, icon, word. */
 export function CardFrame(props: CardFrameProps): VNode {
   const { panel, state, say } = useScreen();
-  const { hue, icon, title, via, time, name, breathes, children } = props;
+  const { hue, icon, title, via, time, name, breathes, putAway, children } = props;
   return (
     <article
       class={`k-call${breathes ? " k-ringing" : ""}`}
@@ -45,6 +47,7 @@ export function CardFrame(props: CardFrameProps): VNode {
           <IconButton icon="up" label={say("list.show")} press={() => panel.reshape("toggle-list")} />
         )}
         <IconButton icon="down" label={say("call.collapse")} press={() => panel.reshape("collapse")} />
+        {putAway && <IconButton icon="x" label={say("dial.close")} press={putAway} />}
       </header>
       {children}
     </article>
@@ -123,11 +126,13 @@ interface SquareProps {
   readonly keyName?: string;
   readonly icon: IconName;
   readonly pressed?: boolean;
+  /** It works without a link to the service. */
+  readonly local?: boolean;
   readonly press: () => void;
 }
 
 /** A button with a sign only; its words are its title. */
-export function Square({ label, keyName, icon, pressed, press }: SquareProps): VNode {
+export function Square({ label, keyName, icon, pressed, local = false, press }: SquareProps): VNode {
   const live = useIsLive();
   return (
     <button
@@ -138,7 +143,7 @@ export function Square({ label, keyName, icon, pressed, press }: SquareProps): V
       aria-keyshortcuts={keyName}
       title={withKey(label, keyName)}
       onClick={press}
-      disabled={!live}
+      disabled={!live && !local}
     >
       <Icon name={icon} />
     </button>
@@ -269,7 +274,7 @@ export function Clients({ clients, choose }: ClientsProps): VNode | null {
           <Icon name="open" size={16} />
         </button>
       ))}
-      {more > 0 && <small class="k-note">{say("call.more-matches", { count: more })}</small>}
+      {more > 0 && <small class="k-more-matches">{say("call.more-matches", { count: more })}</small>}
     </div>
   );
 }

@@ -106,7 +106,7 @@ function Row({ match: { colleague, mark }, index, chosen, target }: RowProps): V
         // A double click on a key of the row is the key's.
         if (!live || (event.target instanceof Element && event.target.closest("button"))) return;
         if (target) panel.handOver(extension, false);
-        else if (state.calls.length === 0) panel.dial(extension, name);
+        else if (state.calls.every(({ endedAt }) => endedAt !== null)) panel.dial(extension, name);
       }}
     >
       <PresenceIcon shape={SHAPES[presence]} />

@@ -24,10 +24,14 @@ beforeAll(async () => {
 
 afterAll(() => rm(directory, { recursive: true }));
 
-/** A third is the words and preact, the rest are the screens. Whoever needs more room says here what for. */
+/**
+ * Of 42 kB the words are 7, preact 6, the lists and the field 6, the cards of calls 6, the icons 2; the rest is what goes on behind
+ * them. The cards alone could come later, for two requests more than a first look may cost. Whoever needs more room says here what
+ * for; the last was the note of a call, 2 kB.
+ */
 test.each([
-  ["panel-ru-", 40_000],
-  ["panel-en-", 40_000],
+  ["panel-ru-", 43_000],
+  ["panel-en-", 43_000],
   ["panel-", 6_000],
 ])("%s… is at most %i bytes, packed", async (start, most) => {
   const assets = join(directory, "panel/assets");

@@ -3,7 +3,8 @@ import { expect, test } from "vitest";
 import { readFromHost } from "./host-protocol.ts";
 
 test.each([
-  { type: "page", theme: "dark", width: 1280, height: 720 },
+  { type: "page", theme: "dark", width: 1280, height: 720, card: null },
+  { type: "page", theme: "light", width: 1280, height: 720, card: "/companies/detail/15" },
   { type: "kept", size: "edge", list: false, width: 400 },
   { type: "lead", value: true },
   { type: "dial", number: "8 (916) 123-45-67" },
@@ -19,6 +20,11 @@ test.each([
 test("a shape that was kept before panels had widths has the first one", () => {
   const kept = { type: "kept", size: "pill", list: true };
   expect(readFromHost(kept)).toEqual({ ...kept, width: 320 });
+});
+
+test("an older widget tells of no open card", () => {
+  const page = { type: "page", theme: "dark", width: 1280, height: 720 };
+  expect(readFromHost(page)).toEqual({ ...page, card: null });
 });
 
 test("a ticket, or why there is none", () => {
@@ -38,6 +44,8 @@ test.each([
   { type: "dial", number: 5 },
   { type: "page", theme: "pink", width: 1, height: 1 },
   { type: "page", theme: "dark", width: Number.NaN, height: 1 },
+  { type: "page", theme: "dark", width: 1, height: 1, card: "/leads/detail/1/../../users" },
+  { type: "page", theme: "dark", width: 1, height: 1, card: 5 },
   { type: "kept", size: "huge", list: true },
   { type: "kept", size: "open", list: true, width: "wide" },
   { type: "lead", value: "yes" },

@@ -11,6 +11,8 @@ export interface HostPage {
   /** Room for the panel, px: the window without the CRM's bar at the bottom. */
   readonly width: number;
   readonly height: number;
+  /** Path of the card that is open in it ("/leads/detail/1"); null: none is. A widget of an older archive tells of none. */
+  readonly card: string | null;
 }
 
 /**
@@ -69,15 +71,18 @@ export type ToHost =
   | { readonly type: "pull" }
   | { readonly type: "give-focus-back" };
 
+const CARD = /^\/(leads|contacts|companies)\/detail\/\d+$/;
+
 /** The message, or null for anything that is not one: other scripts of the CRM's page post messages too. */
 export function readFromHost(value: unknown): FromHost | null {
   if (typeof value !== "object" || value === null || !("type" in value)) return null;
   const message = value as Record<string, unknown>;
   switch (message["type"]) {
     case "page": {
-      const { theme, width, height } = message;
+      const { theme, width, height, card = null } = message;
+      const isCard = card === null || (typeof card === "string" && CARD.test(card));
       const fits = (theme === "light" || theme === "dark") && isPx(width) && isPx(height);
-      return fits ? { type: "page", theme, width, height } : null;
+      return fits && isCard ? { type: "page", theme, width, height, card } : null;
     }
     case "kept": {
       const { size, list, width = FIRST_WIDTH_PX } = message;

@@ -64,6 +64,7 @@ test("an incoming call is heard without taking the cursor; it is reached, its cl
       '  - button "Скопировать номер"',
       `  - 'button "Карточка: Анна Кравцова"': Карточка`,
       "  - text: Снимите трубку 204.",
+      '  - button "Заметка"',
       '  - button "Отклонить"',
     ].join("\n"),
   );

@@ -1,6 +1,7 @@
 /** The panel's keys. Single letters count only outside of text fields; nothing but a held key hangs up. */
 import type { CardView } from "../../src/panel/protocol.ts";
 import type { Stop } from "../live/panel-link.ts";
+import { mayHaveNote, noteOf } from "./call-notes.ts";
 import { isConsulting } from "./card-face.ts";
 import { handOverTarget } from "./handing-over.ts";
 import type { Panel } from "./panel.ts";
@@ -31,7 +32,7 @@ export function listenToKeys(panel: Panel, state: () => PanelState): Stop {
     if (event.altKey && event.code === "KeyK") panel.focusField();
     else if (event.altKey && event.code === "KeyJ") panel.focusCall();
     else if (event.key === "Escape") stepBack(panel, state());
-    else if (event.ctrlKey || event.altKey || event.metaKey || isText(event.target)) return;
+    else if (event.ctrlKey || event.altKey || event.metaKey || isTextField(event.target)) return;
     else if (event.key === "Backspace") hold();
     else if (event.repeat || !press(event, panel, state())) return;
     event.preventDefault();
@@ -94,7 +95,11 @@ const LETTERS: Readonly<Record<string, Letter>> = {
   },
   KeyS: (panel, _, card) => (card?.can.includes("swap") ? () => panel.command("swap", card) : null),
   KeyO: (panel, _, card) => (card && card.direction !== "internal" ? () => panel.openClient(card) : null),
-  KeyN: (panel, _, card) => (card?.can.includes("hand-over-note") ? () => panel.focusNote() : null),
+  KeyN: (panel, { notes }, card) => {
+    if (card?.can.includes("hand-over-note")) return () => panel.focusNote();
+    if (card === null || !mayHaveNote(card)) return null;
+    return () => (noteOf(notes, card.callId)?.isOpen ? panel.focusNote() : panel.toggleNote(card));
+  },
 };
 
 /** The live call that has the card. */
@@ -115,6 +120,6 @@ function stepBack(panel: Panel, { query, shape, calls, picking, keypad }: PanelS
   }
 }
 
-function isText(target: EventTarget | null): boolean {
+export function isTextField(target: EventTarget | null): boolean {
   return target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement;
 }

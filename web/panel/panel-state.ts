@@ -5,6 +5,18 @@ import type { CommandOutcome, CommandRefusal, PanelCommand, RecentView } from ".
 import type { CommandEnd } from "../live/commands.ts";
 import type { LinkState } from "../live/panel-link.ts";
 import { type Awaited, noteFree, toggleAwaited, withoutAwaited } from "./awaited.ts";
+import {
+  type CallNote,
+  closeNotes,
+  endWords,
+  isResent,
+  isUnsettled,
+  isWord,
+  type NoteStep,
+  noteOf,
+  sendWords,
+  stepNotes,
+} from "./call-notes.ts";
 import { failureOf, isNoNews } from "./command-ends.ts";
 import {
   type DistantCalls,
@@ -17,7 +29,7 @@ import {
 import { handOverTarget, startPicking, stopPicking } from "./handing-over.ts";
 import { isWith } from "./same-number.ts";
 import { FIRST_SHAPE, FIRST_WIDTH_PX, type Shape, type ShapeStep, stepShape, toWidth } from "./shape.ts";
-import { callKey, mergeCalls, type ShownCall, withoutEnded } from "./shown-calls.ts";
+import { callKey, type IsKept, mergeCalls, type ShownCall, withoutEnded } from "./shown-calls.ts";
 
 /** Why a command came to nothing, as far as the person must be told. */
 export type Failure = Exclude<CommandRefusal, "cancelled"> | "timed-out" | "not-sent";
@@ -77,6 +89,8 @@ export interface PanelState {
   readonly awaited: readonly Awaited[];
   readonly notice: Notice | null;
   readonly keypad: Keypad | null;
+  /** What is being written of calls for the CRM. */
+  readonly notes: readonly CallNote[];
   /** The person looks for somebody to hand the call over to; the list was opened for that alone. */
   readonly picking: { readonly openedList: boolean } | null;
   /** Own last calls, newest first; null: not told yet. */
@@ -93,6 +107,8 @@ export interface PanelState {
   /** Of the open panel, px. */
   readonly width: number;
   readonly room: { readonly width: number; readonly height: number };
+  /** Path of the card that the CRM shows; null: it shows none. */
+  readonly openCard: string | null;
 }
 
 export type PanelStep =
@@ -101,6 +117,7 @@ export type PanelStep =
       readonly type: "page";
       readonly theme: PanelState["theme"];
       readonly room: PanelState["room"];
+      readonly openCard: string | null;
     }
   | { readonly type: "shape"; readonly step: ShapeStep }
   | { readonly type: "shape-kept"; readonly size: Shape["size"]; readonly list: boolean; readonly width: number }
@@ -134,6 +151,7 @@ export type PanelStep =
   | { readonly type: "picking"; readonly on: boolean }
   | { readonly type: "keypad"; readonly call: string | null }
   | { readonly type: "tone"; readonly digit: string }
+  | { readonly type: "note"; readonly step: NoteStep }
   | { readonly type: "notice"; readonly notice: Notice | null }
   | { readonly type: "pointer"; readonly inside: boolean; readonly now: number }
   /** Time has passed: what was to be seen for a while may go. */
@@ -152,6 +170,7 @@ export function firstState(): PanelState {
     awaited: [],
     notice: null,
     keypad: null,
+    notes: [],
     picking: null,
     recent: null,
     tab: "colleagues",
@@ -162,6 +181,7 @@ export function firstState(): PanelState {
     theme: "light",
     width: FIRST_WIDTH_PX,
     room: { width: 1280, height: 720 },
+    openCard: null,
   };
 }
 
@@ -170,7 +190,7 @@ export function step(state: PanelState, happening: PanelStep): PanelState {
     case "link":
       return takeLink(state, happening.link, happening.now);
     case "page":
-      return { ...state, theme: happening.theme, room: happening.room };
+      return { ...state, theme: happening.theme, room: happening.room, openCard: happening.openCard };
     case "shape":
       return { ...state, shape: stepShape(state.shape, happening.step) };
     case "shape-kept":
@@ -195,7 +215,10 @@ export function step(state: PanelState, happening: PanelStep): PanelState {
       const { commandId, number, name, now } = happening;
       const dial = { commandId, number, name, askedAt: now, call: null, failure: null, collision: null };
       const awaited = withoutAwaited(state.awaited, number);
-      return { ...state, dial, awaited, query: "", chosen: null, shape: stepShape(state.shape, "call") };
+      // A new call is worth more than the cards of those that are over.
+      const calls = state.calls.filter((call) => call.endedAt === null || isKeptIn(state)(call));
+      const notes = closeNotes(state.notes, goneFrom(state, calls));
+      return { ...state, dial, awaited, calls, notes, query: "", chosen: null, shape: stepShape(state.shape, "call") };
     }
     case "awaited":
       return { ...state, awaited: toggleAwaited(state.awaited, happening.extension, happening.name) };
@@ -206,7 +229,8 @@ export function step(state: PanelState, happening: PanelStep): PanelState {
     case "asked": {
       const { id, command } = happening;
       const asked = { id, kind: command.kind, callId: command.callId, look: lookOf(state, command.callId) };
-      return { ...state, asked: [...state.asked, asked], notice: null };
+      const notes = isWord(command) ? sendWords(state.notes, command) : state.notes;
+      return { ...state, asked: [...state.asked, asked], notes, notice: null };
     }
     case "command-ended":
       return takeEnd(state, happening);
@@ -222,6 +246,8 @@ export function step(state: PanelState, happening: PanelStep): PanelState {
       return state.keypad
         ? { ...state, keypad: { ...state.keypad, typed: state.keypad.typed + happening.digit } }
         : state;
+    case "note":
+      return { ...state, notes: stepNotes(state.notes, happening.step) };
     case "notice":
       return { ...state, notice: happening.notice };
     case "pointer":
@@ -251,7 +277,7 @@ function lookOf({ calls, distant }: Pick<PanelState, "calls" | "distant">, callI
 function takeLink(before: PanelState, link: LinkState, now: number): PanelState {
   if (link.state !== "live") return { ...before, link };
   const { view } = link;
-  const merged = mergeCalls(before.calls, view, now);
+  const merged = mergeCalls(before.calls, view, now, isKeptIn(before));
   const dial = followDial(before, merged);
   const distant = mergeDistant(before.distant, view, now);
   const calls = withoutTold(merged, dial, distant);
@@ -267,7 +293,8 @@ function takeLink(before: PanelState, link: LinkState, now: number): PanelState 
   );
   const keypad = isKeyed ? before.keypad : null;
   const awaited = noteFree(before.awaited, view.colleagues);
-  const after = announce({ ...before, link, calls, distant, announced, dial, asked, awaited, keypad });
+  const notes = closeNotes(before.notes, goneFrom(before, calls));
+  const after = announce({ ...before, link, calls, distant, announced, dial, asked, awaited, keypad, notes });
   const settled = hasCalls(before) ? settle(after) : after;
   return handOverTarget(settled) === null ? stopPicking(settled) : settled;
 }
@@ -313,6 +340,13 @@ function takeEnd(
   const state = { ...before, asked: before.asked.filter((asked) => asked.id !== id) };
   if (command.kind === "dial") return takeDialEnd(state, id, end);
   const failure = failureOf(end);
+  if (isWord(command)) {
+    const notes = endWords(state.notes, command, failure);
+    if (failure === null || isResent(failure) || noteOf(notes, command.callId)?.isOpen) return { ...state, notes };
+    // Its field, which would tell, is not on the screen any more.
+    const notice = { what: command.kind, failure, at: now };
+    return { ...state, notes, notice, shape: stepShape(state.shape, "expand") };
+  }
   if (failure === null || isNoNews(command.kind, failure)) return state;
   return { ...state, notice: { what: command.kind, failure, at: now } };
 }
@@ -331,12 +365,25 @@ const NOTICE_SHOWN_MS = 15_000;
 
 function tick(state: PanelState, now: number): PanelState {
   if (state.pointerInside) return state;
-  const calls = withoutEnded(state.calls, now);
+  const calls = withoutEnded(state.calls, now, state.shape.size === "open", isKeptIn(state));
   const distant = withoutOver(state.distant, now);
   const notice = state.notice && now - state.notice.at < NOTICE_SHOWN_MS ? state.notice : null;
   if (calls === state.calls && distant === state.distant && notice === state.notice) return state;
-  const after = { ...state, calls, distant, notice };
+  const after = { ...state, calls, distant, notice, notes: closeNotes(state.notes, goneFrom(state, calls)) };
   return hasCalls(state) ? settle(after) : after;
+}
+
+/** What is written of a call that is over keeps its card. */
+function isKeptIn({ notes }: PanelState): IsKept {
+  return ({ card }) => {
+    const note = noteOf(notes, card.callId);
+    return note !== null && isUnsettled(note);
+  };
+}
+
+function goneFrom({ calls }: PanelState, left: readonly ShownCall[]): readonly string[] {
+  const ids = new Set(left.map(({ card }) => card.callId));
+  return calls.map(({ card }) => card.callId).filter((id) => !ids.has(id));
 }
 
 /** When nothing is left to show, the panel goes back to where a call had found it. */

@@ -83,8 +83,9 @@ describe("a call", () => {
 
     stage.service.change({ cards: [] });
     await stage.panel.getByText("Разговор окончен", { exact: true }).waitFor();
+    await expect.poll(() => practice("calling")).toEqual([true, false]);
+    await button("Закрыть").click();
     await stage.panel.getByText("На связи").waitFor();
-    expect(await practice("calling")).toEqual([true, false]);
   });
 
   test("does not take the cursor from the CRM's page", async () => {

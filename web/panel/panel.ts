@@ -7,13 +7,15 @@ import type { Say } from "../i18n/words.ts";
 import { Commands } from "../live/commands.ts";
 import { PanelLink, type Stop } from "../live/panel-link.ts";
 import { announcement } from "./announce.ts";
+import { isWord, noteOf } from "./call-notes.ts";
 import { handOverTarget } from "./handing-over.ts";
 import type { Host } from "./host.ts";
 import type { Frame, FromHost } from "./host-protocol.ts";
+import { NoteDesk } from "./note-desk.ts";
 import { firstState, hasCalls, type ListTab, type PanelState, type PanelStep, step } from "./panel-state.ts";
 import { isCallOver } from "./recent-calls.ts";
 import type { ShapeStep } from "./shape.ts";
-import { callKey } from "./shown-calls.ts";
+import { callKey, type ShownCall } from "./shown-calls.ts";
 import { Tones } from "./tones.ts";
 
 /** A click on a number may come twice, by a nervous finger or by two handlers of the CRM's page: one call. */
@@ -37,6 +39,9 @@ export class Panel {
   #spoken = "";
   #focus: Drawing["focus"] = null;
   #inCall = false;
+  #isDrawing = false;
+  /** What is drawn is not the state any more. */
+  #isStale = false;
   /** Where the left edge was taken. */
   #grip: { readonly screenX: number; readonly width: number } | null = null;
   /** Nothing is drawn before the CRM's page has told its language and colours. */
@@ -47,6 +52,8 @@ export class Panel {
   readonly #link: PanelLink;
   readonly #commands: Commands;
   readonly #tones: Tones;
+  /** What is written of calls for the CRM. */
+  readonly notes: NoteDesk;
   readonly #draw: (drawing: Drawing) => void;
 
   /** `draw` is called after every change. Start it with `start`. */
@@ -70,7 +77,10 @@ export class Panel {
         const { link: before } = this.#state;
         this.happen({ type: "link", link, now: Date.now() });
         if (link.state !== "live") return;
-        if (before.state !== "live") this.#commands.repeatAll();
+        if (before.state !== "live") {
+          this.#commands.repeatAll();
+          this.notes.linkIsLive();
+        }
         if (before.state !== "live" || isCallOver(before.view, link.view)) this.#link.send({ type: "get-recent" });
       },
       received: (message) => this.#receive(message),
@@ -81,12 +91,22 @@ export class Panel {
       ended: (id, command, end) => {
         this.happen({ type: "command-ended", id, command, end, now: Date.now() });
         this.#tones.takeEnd(id, end);
+        if (isWord(command)) this.notes.commandEnded(command);
       },
     });
     this.#tones = new Tones((id, leg, digits) => this.#give({ kind: "send-digits", ...leg, digits }, id));
+    this.notes = new NoteDesk({
+      notes: () => this.#state.notes,
+      openCard: () => this.#state.openCard,
+      happen: (step) => this.happen({ type: "note", step }),
+      send: (request) => this.#link.send(request),
+      give: (command) => this.#give(command),
+      after,
+    });
     page.setInterval(() => this.happen({ type: "tick", now: Date.now() }), TICK_MS);
     page.addEventListener("online", () => this.#link.start());
     page.addEventListener("pagehide", () => {
+      this.notes.saveAll();
       this.#link.close();
       this.#commands.close();
     });
@@ -240,6 +260,18 @@ export class Panel {
     this.#redraw();
   }
 
+  /** Opens the field for what was talked about, or puts it away. */
+  toggleNote({ callId }: Pick<CardView, "callId">): void {
+    if (noteOf(this.#state.notes, callId)?.isOpen) this.notes.close(callId);
+    else this.happen({ type: "note", step: { kind: "opened", callId } });
+  }
+
+  /** The person has seen enough of a call that is over. */
+  putAway({ card }: ShownCall): void {
+    this.notes.close(card.callId);
+    this.happen({ type: "put-away", key: callKey(card) });
+  }
+
   retry(): void {
     this.#link.start();
   }
@@ -257,9 +289,10 @@ export class Panel {
     this.#commands.give(id, command);
   }
 
-  #receive(message: Extract<PanelMessage, { type: "outcome" | "open" | "recent" }>): void {
+  #receive(message: Extract<PanelMessage, { type: "outcome" | "open" | "recent" | "call-note" }>): void {
     if (message.type === "outcome") this.#commands.takeOutcome(message.id, message.outcome);
     else if (message.type === "recent") this.happen(message);
+    else if (message.type === "call-note") this.notes.take(message.callId, message.note);
     else this.#host.tell({ type: "open", path: message.path });
   }
 
@@ -273,8 +306,8 @@ export class Panel {
         return;
       case "page": {
         this.#knowsPage = true;
-        const { theme, width, height } = message;
-        this.happen({ type: "page", theme, room: { width, height } });
+        const { theme, width, height, card } = message;
+        this.happen({ type: "page", theme, room: { width, height }, openCard: card });
         return;
       }
       case "dial":
@@ -305,7 +338,17 @@ export class Panel {
   }
 
   #redraw(): void {
-    if (!this.#knowsPage) return;
-    this.#draw({ state: this.#state, spoken: this.#spoken, focus: this.#focus });
+    this.#isStale = true;
+    if (!this.#knowsPage || this.#isDrawing) return;
+    this.#isDrawing = true;
+    try {
+      // A field that comes to the screen or leaves it may make something happen while it is drawn.
+      while (this.#isStale) {
+        this.#isStale = false;
+        this.#draw({ state: this.#state, spoken: this.#spoken, focus: this.#focus });
+      }
+    } finally {
+      this.#isDrawing = false;
+    }
   }
 }

@@ -1,7 +1,10 @@
 /** The employee's own last calls, each with what became of it, and one key to call back. */
 import type { VNode } from "preact";
+import { useRef } from "preact/hooks";
 import type { RecentView } from "../../src/panel/protocol.ts";
 import { Icon, type IconName } from "../ui/icons.tsx";
+import { CallNoteField } from "./call-note.tsx";
+import { mayHaveNote, noteOf } from "./call-notes.ts";
 import { useIsLive, useScreen, useTimeZone } from "./context.ts";
 import { formatDuration, formatMoment } from "./duration.ts";
 import { dialledAgain, missedCalls } from "./recent-calls.ts";
@@ -49,7 +52,7 @@ function moveBetweenCalls(event: KeyboardEvent): void {
 }
 
 function Recent({ call, waits }: { readonly call: RecentView; readonly waits: boolean }): VNode {
-  const { panel, say } = useScreen();
+  const { panel, state, say } = useScreen();
   const live = useIsLive();
   const name = call.name ?? call.number ?? say("call.hidden-number");
   const became = say(`recent.${call.outgoing ? "out" : "in"}-${call.result}`, {
@@ -57,7 +60,11 @@ function Recent({ call, waits }: { readonly call: RecentView; readonly waits: bo
   });
   const at = formatMoment(call.startedAt, Date.now(), useTimeZone());
   const number = dialledAgain(call);
-  const { path } = call;
+  const { path, callId } = call;
+  const isNoting =
+    noteOf(state.notes, callId)?.isOpen === true && !state.calls.some(({ card }) => card.callId === callId);
+  const noteLabel = say("words.open-of", { name });
+  const noteKey = useRef<HTMLButtonElement>(null);
   return (
     <li class={waits ? "k-recent is-late" : "k-recent"}>
       <button
@@ -88,6 +95,28 @@ function Recent({ call, waits }: { readonly call: RecentView; readonly waits: bo
         >
           <Icon name="open" size={16} />
         </button>
+      )}
+      {mayHaveNote(call) && (
+        <button
+          type="button"
+          ref={noteKey}
+          class="k-ib"
+          aria-expanded={isNoting}
+          aria-label={noteLabel}
+          title={noteLabel}
+          onClick={() => panel.toggleNote(call)}
+        >
+          <Icon name="note" size={16} />
+        </button>
+      )}
+      {isNoting && (
+        <CallNoteField
+          callId={callId}
+          close={() => {
+            panel.toggleNote(call);
+            noteKey.current?.focus();
+          }}
+        />
       )}
     </li>
   );

@@ -11,6 +11,7 @@ import { DialCard } from "./dial-card.tsx";
 import { Directory } from "./directory.tsx";
 import { distantKey } from "./distant-calls.ts";
 import { DistantCard, DistantLine, ParkedCalls } from "./distant-card.tsx";
+import { whyNot } from "./failure-words.ts";
 import { Foot, StaleBar, Troubles } from "./foot.tsx";
 import { Grip } from "./grip.tsx";
 import type { Frame } from "./host-protocol.ts";
@@ -34,7 +35,11 @@ interface PanelScreenProps {
   readonly drawing: Drawing;
 }
 
-const FOCUS = { field: "[data-field]", call: "[data-hang-up], .k-acts button", note: "[data-note]" } as const;
+const FOCUS = {
+  field: "[data-field]",
+  call: "[data-hang-up], .k-acts button:not([aria-keyshortcuts=N])",
+  note: "[data-note]",
+} as const;
 
 export function PanelScreen({ panel, say, drawing }: PanelScreenProps): VNode {
   const { state, spoken, focus } = drawing;
@@ -167,11 +172,7 @@ function NoticeBar(): VNode | null {
       <Icon name="warn" />
       <p>
         <b>{say(`failed.${notice.what}`)}</b>{" "}
-        {notice.failure && (
-          <span>
-            {say(`refused.${notice.failure}`)}. {say(`advice.${notice.failure}`)}.
-          </span>
-        )}
+        {notice.failure && <span>{whyNot(notice.what, notice.failure, say)}</span>}
       </p>
       <button
         type="button"

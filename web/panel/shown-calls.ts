@@ -4,6 +4,7 @@
  */
 import type { CardView, EndedView } from "../../src/panel/protocol.ts";
 import type { LiveView } from "../live/live-view.ts";
+import { mayHaveNote } from "./call-notes.ts";
 
 export interface ShownCall {
   readonly card: CardView;
@@ -19,6 +20,9 @@ export const ENDED_SHOWN_MS = 3_000;
 /** A missed call is somebody to call back: so long it is offered, unless it is put away. */
 export const MISSED_SHOWN_MS = 10_000;
 
+/** There is something to write of a talk: so long its field is offered, unless it is put away. */
+export const TALK_SHOWN_MS = 30_000;
+
 /** One employee may have two legs in one call (two phones): the leg is part of the name. */
 export function callKey({ callId, legId }: Pick<CardView, "callId" | "legId">): string {
   return `${callId} ${legId}`;
@@ -28,6 +32,7 @@ export function mergeCalls(
   shown: readonly ShownCall[],
   { cards, ended }: Pick<LiveView, "cards" | "ended">,
   now: number,
+  isKept: IsKept = () => false,
 ): readonly ShownCall[] {
   const live = new Map(cards.map((card) => [callKey(card), card]));
   const ends = new Map(ended.map((end) => [callKey(end), end]));
@@ -40,17 +45,35 @@ export function mergeCalls(
   });
   const fresh = [...live.values()].sort((a, b) => a.startedAt - b.startedAt);
   // A new call is worth more than the places of those that are all over.
-  const stays = fresh.length > 0 && kept.every(({ endedAt }) => endedAt !== null) ? [] : kept;
+  const isOver = fresh.length > 0 && kept.every(({ endedAt }) => endedAt !== null);
+  const stays = isOver ? kept.filter(isKept) : kept;
   return [...stays, ...fresh.map((card): ShownCall => ({ card, endedAt: null, end: null }))];
 }
 
-/** Without the calls that have been grey long enough. */
-export function withoutEnded(shown: readonly ShownCall[], now: number): readonly ShownCall[] {
+/** The person is still at it, though it is over. */
+export type IsKept = (call: ShownCall) => boolean;
+
+/** @param isOpen the cards are on the screen, and not the pill alone */
+export function withoutEnded(
+  shown: readonly ShownCall[],
+  now: number,
+  isOpen: boolean,
+  isKept: IsKept,
+): readonly ShownCall[] {
   const stays = shown.filter(
-    ({ endedAt, end }) =>
-      endedAt === null || now - endedAt < (end?.how === "missed" ? MISSED_SHOWN_MS : ENDED_SHOWN_MS),
+    (call) => call.endedAt === null || now - call.endedAt < shownMs(call, isOpen) || isKept(call),
   );
   return stays.length === shown.length ? shown : stays;
+}
+
+function shownMs(call: ShownCall, isOpen: boolean): number {
+  if (call.end?.how === "missed") return MISSED_SHOWN_MS;
+  return isOpen && isTalkToNote(call) ? TALK_SHOWN_MS : ENDED_SHOWN_MS;
+}
+
+/** A talk with a client that is over here, of which the CRM may be told something. */
+export function isTalkToNote({ card, endedAt, end }: ShownCall): boolean {
+  return endedAt !== null && end === null && card.talkSince !== null && mayHaveNote(card);
 }
 
 export interface CallPlaces {

@@ -8,6 +8,7 @@ import type { AddressInfo } from "node:net";
 import { extname, join, normalize } from "node:path";
 import { type WebSocket, WebSocketServer } from "ws";
 import type {
+  CallNoteView,
   CommandOutcome,
   LiveState,
   Me,
@@ -42,6 +43,10 @@ export class FakeService {
   };
   state: LiveState = QUIET;
   recent: readonly RecentView[] = [];
+  /** What was said of calls, by their ids; of others nothing is known. */
+  readonly notes = new Map<string, CallNoteView>();
+  /** Questions for it. */
+  readonly asked: PanelRequest[] = [];
   /** Answer of the next sign-ins, when not a welcome. */
   refusal: RefusalReason | null = null;
   /** Status of `POST /panel/session`. */
@@ -119,6 +124,12 @@ export class FakeService {
       case "get-snapshot":
         say(this.#snapshot());
         return;
+      case "get-call-note": {
+        const note = this.notes.get(request.callId) ?? null;
+        this.asked.push(request);
+        say({ type: "call-note", callId: request.callId, note });
+        return;
+      }
       case "get-recent":
         say({ type: "recent", calls: this.recent });
         return;

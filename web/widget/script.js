@@ -85,6 +85,7 @@ define(["jquery"], ($) => {
         theme: document.documentElement.getAttribute("data-color-scheme") === "dark" ? "dark" : "light",
         width: window.innerWidth,
         height: window.innerHeight - place.raisedPx(),
+        card: openCardPath(),
       };
       const text = JSON.stringify(page);
       if (!waiting && text !== told) {
@@ -284,6 +285,12 @@ define(["jquery"], ($) => {
         stop();
       }
     };
+  }
+
+  /* The card that the CRM shows: "/leads/detail/1"; null: it shows something else. */
+  function openCardPath() {
+    const match = /^\/(leads|contacts|companies)\/detail\/\d+(?=\/|$)/.exec(window.location.pathname);
+    return match === null ? null : match[0];
   }
 
   /* Only pages of this CRM: "/contacts/detail/1", never "//elsewhere" or "javascript:…". */
