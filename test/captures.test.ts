@@ -45,6 +45,8 @@ const truth = z.strictObject({
       client: z.string().nullable(),
       did: z.string().nullable(),
       queue: z.string().nullable(),
+      /** The client came to the voicemail. */
+      voicemail: z.boolean().default(false),
       startedAt: z.number(),
       answeredAt: z.number().nullable(),
       endedAt: z.number().nullable(),
@@ -176,9 +178,9 @@ function wantedOutcome(
   };
 }
 
-type Outcome = Pick<Call, "direction" | "client" | "did" | "queue" | "disposition" | "endedBy">;
-function pick({ direction, client, did, queue, disposition, endedBy }: Outcome): Outcome {
-  return { direction, client: subscriber(client), did, queue, disposition, endedBy };
+type Outcome = Pick<Call, "direction" | "client" | "did" | "queue" | "voicemail" | "disposition" | "endedBy">;
+function pick({ direction, client, did, queue, voicemail = false, disposition, endedBy }: Outcome): Outcome {
+  return { direction, client: subscriber(client), did, queue, voicemail, disposition, endedBy };
 }
 
 const baseName = (file: string) => file.slice(file.lastIndexOf("/") + 1);

@@ -109,6 +109,8 @@ export interface Call {
   /** Line that the client dialled; null when not inbound. */
   readonly did: string | null;
   readonly queue: string | null;
+  /** The client, or who called, came to the voicemail; absent in calls that were kept before this was known. */
+  readonly voicemail?: boolean;
   readonly startedAt: number;
   /** First talk between the client and an employee (internal: between the two employees). */
   readonly answeredAt: number | null;

@@ -74,6 +74,8 @@ function isNews(story: CallStory, heard: LegEvent): boolean {
       return leg.parkedIn !== heard.slot;
     case "leg-queued":
       return leg.servedAt !== heard.at;
+    case "leg-to-voicemail":
+      return !story.voicemail;
     case "leg-recorded":
       return story.recordings.every((recording) => recording.file !== heard.file);
     default:

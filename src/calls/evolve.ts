@@ -16,6 +16,7 @@ export function evolve(story: CallStory | undefined, event: CallEvent): CallStor
       partial: event.partial,
       legs: {},
       queue: null,
+      voicemail: false,
       unreached: {},
       transfers: [],
       recordings: [],
@@ -70,6 +71,8 @@ function hear(story: CallStory, event: LegEvent): CallStory {
       return { ...story, linkedids: union(story.linkedids, [event.linkedid]) };
     case "leg-queued":
       return change({ ...story, queue: story.queue ?? event.queue }, event.leg, () => ({ servedAt: at }));
+    case "leg-to-voicemail":
+      return { ...story, voicemail: true };
     case "leg-recorded":
       return { ...story, recordings: [...story.recordings, { file: event.file, startedAt: at }] };
     case "leg-identified":
@@ -271,6 +274,7 @@ function merge(story: CallStory, other: CallStory): CallStory {
     partial: story.partial || other.partial,
     legs: Object.fromEntries(legs.map((leg) => [leg.id, leg])),
     queue: story.queue ?? other.queue,
+    voicemail: story.voicemail || other.voicemail,
     unreached: { ...other.unreached, ...story.unreached },
     transfers: [...story.transfers, ...other.transfers],
     recordings: [...story.recordings, ...other.recordings].sort((one, two) => one.startedAt - two.startedAt),

@@ -81,6 +81,8 @@ export type LegNews =
   /** It was left in a numbered slot, by `by` when that is known. */
   | { readonly type: "leg-parked"; readonly slot: string; readonly by: LegId | null }
   | { readonly type: "leg-queued"; readonly queue: string }
+  /** It came to the voicemail; told when it did, or, where the PBX tells no sooner, when it leaves it. */
+  | { readonly type: "leg-to-voicemail" }
   | { readonly type: "leg-recorded"; readonly file: string }
   /** `byItself`: its own party hung up; null: if so, that was told before we came. `cause` is Q.850. */
   | { readonly type: "leg-ended"; readonly cause: number; readonly byItself: boolean | null }

@@ -16,6 +16,8 @@ export interface CallStory {
   /** In the order in which they began. */
   readonly legs: Readonly<Record<LegId, LegStory>>;
   readonly queue: string | null;
+  /** It came to the voicemail. */
+  readonly voicemail: boolean;
   /** Extensions that the call was put through to without any phone ringing, and the dial status of that. */
   readonly unreached: Readonly<Record<string, string>>;
   readonly transfers: readonly ToldTransfer[];

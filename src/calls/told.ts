@@ -28,6 +28,7 @@ function toSeenCall(story: CallStory): Call {
     parked: parkedIn(story),
     did,
     queue: story.queue,
+    voicemail: story.voicemail,
     startedAt: story.startedAt,
     answeredAt: answered,
     endedAt,

@@ -84,6 +84,8 @@ export type Fact = { readonly at: number } & (
   | { readonly type: "picked-up"; readonly channel: ChannelFacts; readonly from: string }
   | { readonly type: "parked"; readonly channel: string; readonly slot: string; readonly parker: string | null }
   | { readonly type: "queued"; readonly channel: ChannelFacts; readonly queue: string; readonly did: string | null }
+  /** It has been in the voicemail. */
+  | { readonly type: "voicemail-left"; readonly channel: ChannelFacts }
   | { readonly type: "recorded"; readonly channelName: string; readonly file: string }
 );
 
@@ -223,7 +225,10 @@ const readers = new Map<string, Reader>(
     },
     // Only for those who may read the dialplan class.
     VarSet: (packet, at) => {
-      if (!packet.toString().includes("\r\nVariable: MIXMONITOR_FILENAME\r\n")) return undefined;
+      const text = packet.toString();
+      if (text.includes("\r\nVariable: VMSTATUS\r\n"))
+        return withChannel(packet, (channel) => ({ type: "voicemail-left", at, channel }));
+      if (!text.includes("\r\nVariable: MIXMONITOR_FILENAME\r\n")) return undefined;
       const channelName = packet.get("Channel");
       const file = packet.get("Value");
       return channelName && file ? { type: "recorded", at, channelName, file } : undefined;

@@ -6,7 +6,7 @@ import { extensionOf, isPhone } from "./endpoint.ts";
 import type { PbxProfile } from "./profiles.ts";
 import { type Channel, callerOf, heardBy, rungBeneath, Switchboard } from "./switchboard.ts";
 
-export type LegProfile = Pick<PbxProfile, "endpointToExtension" | "mobiles" | "transferContext">;
+export type LegProfile = Pick<PbxProfile, "endpointToExtension" | "mobiles" | "transferContext" | "voicemailExtension">;
 
 /** A channel whose party has hung up is gone after so long at most, on a loaded PBX too. */
 const HANGING_UP_MS = 1_000;

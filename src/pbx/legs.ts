@@ -8,7 +8,7 @@ import { extensionOf } from "./endpoint.ts";
 import type { ChannelFacts, Fact } from "./facts.ts";
 import { LegBook, type LegProfile } from "./leg-book.ts";
 import { PhoneLines } from "./phone-lines.ts";
-import type { Channel, Switchboard } from "./switchboard.ts";
+import { type Channel, callerOf, type Switchboard } from "./switchboard.ts";
 import { Talks } from "./talks.ts";
 
 type FromHandToHand = Extract<
@@ -123,8 +123,15 @@ export class Legs {
       case "queued":
         this.#handled(fact, around);
         break;
+      case "voicemail-left":
+        this.#toVoicemail(fact.channel);
+        break;
+      case "channel-changed": {
+        const { state, exten } = fact.channel;
+        if (state === "up" && this.#book.profile.voicemailExtension?.test(exten)) this.#toVoicemail(fact.channel);
+        break;
+      }
       case "channel-new":
-      case "channel-changed":
       case "locals-paired":
         break;
     }
@@ -145,6 +152,13 @@ export class Legs {
     if (state === "ring" || state === "up" || isBridged) this.#book.begin(channel);
     this.#book.tellIdentity(channel);
     if (state === "up") this.#book.tell(channel, { type: "leg-answered" });
+  }
+
+  #toVoicemail({ uniqueid }: ChannelFacts): void {
+    const near = this.#book.switchboard.find(uniqueid)?.pair;
+    // Who calls over a wire is connected with its far half only after that has answered.
+    const caller = this.#book.phoneBehind(uniqueid) ?? (near && callerOf(near));
+    if (caller) this.#book.tell(caller, { type: "leg-to-voicemail" });
   }
 
   #entered(channel: Channel, recording: string | null, around: readonly Channel[]): void {

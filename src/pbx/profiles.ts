@@ -16,6 +16,8 @@ export interface PbxProfile {
   readonly transferContext: RegExp;
   /** Context of the hints that tell the state of extensions; a hint of another context is not an employee's. */
   readonly hintsContext: RegExp;
+  /** Extension that is the voicemail; null: it is none, and only a user who may read the dialplan class hears of it. */
+  readonly voicemailExtension: RegExp | null;
   readonly recording: {
     /** Folder of the sound files on the PBX. */
     readonly directory: string;
@@ -34,6 +36,7 @@ export const profiles = {
     endpointToExtension: /^(\d{2,5})(?:-WS)?$/,
     transferContext: /^internal-transfer$/,
     hintsContext: /^internal-hints$/,
+    voicemailExtension: /^voicemail$/,
     recording: {
       directory: "/storage/usbdisk1/mikopbx/astspool/monitor",
       // Told as .webm (2024: .mp3) while the file is .wav, until it is converted; half of it may be there meanwhile.
@@ -45,6 +48,7 @@ export const profiles = {
     endpointToExtension: /^(\d{2,5})(?:-WS)?$/,
     transferContext: /^from-internal-xfer$/,
     hintsContext: /^(ext-local|from-internal.*)$/,
+    voicemailExtension: null,
     recording: {
       directory: "/var/spool/asterisk/monitor",
       // FreePBX tells the bare name of a file that lies in a folder of its day.
@@ -63,6 +67,7 @@ export const profiles = {
     endpointToExtension: /^(\d{2,5})(?:-WS)?$/,
     transferContext: /transfer|xfer/,
     hintsContext: /./,
+    voicemailExtension: null,
     recording: {
       directory: "/var/spool/asterisk/monitor",
       patterns: ["{dir}/{name}.wav", "{dir}/{name}.mp3", "{dir}/{name}.WAV"],

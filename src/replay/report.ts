@@ -10,6 +10,7 @@ export function toJson({ calls, panels, doubts }: Replayed) {
       client: call.client,
       did: call.did,
       queue: call.queue,
+      ...(call.voicemail && { voicemail: true }),
       startedAt: iso(call.startedAt),
       answeredAt: iso(call.answeredAt),
       endedAt: iso(call.endedAt),
@@ -48,7 +49,12 @@ export function toStory({ calls, panels, doubts }: Replayed): string {
 
 function storyOf(call: Call): string[] {
   const who = call.direction === "internal" ? "colleagues" : (call.client ?? "hidden number");
-  const way = [call.did && `line ${call.did}`, call.queue && `queue ${call.queue}`, call.partial && "seen in part"];
+  const way = [
+    call.did && `line ${call.did}`,
+    call.queue && `queue ${call.queue}`,
+    call.voicemail && "voicemail",
+    call.partial && "seen in part",
+  ];
   const ending = call.endedBy === null ? "" : `, ended by ${call.endedBy}`;
   return [
     [`${iso(call.startedAt)}  ${call.direction} ${who}`, ...way.filter(Boolean)].join(", "),

@@ -103,11 +103,19 @@ const RESULTS = {
     ],
     [{ ...missed, startedAt: evening }, { startedAt: evening }],
   ],
+  voicemail: [
+    [{ ...missed, voicemail: true }, missed],
+    [{ ...missed, voicemail: true }, { voicemail: true }],
+  ],
   "menu-only": [
     [{ ...missed, employees: [] }, missed],
     [
       { ...missed, employees: [] },
       { ...missed, employees: [], queue: "sales" },
+    ],
+    [
+      { ...missed, employees: [] },
+      { ...missed, employees: [], voicemail: true },
     ],
   ],
 } satisfies Readonly<Record<CallResult, readonly (readonly [yes: Partial<Call>, no: Partial<Call>])[]>>;

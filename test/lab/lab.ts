@@ -12,7 +12,7 @@
  *
  * The company (etc/extensions.conf, with MikoPBX's context names): extensions 201–206 are for these phones, 207 and 208
  * for WebRTC. DIDs 74950003344 → 201, then 202; …345 → queue of 201, 202, 203; …346 → 201, 203, 204 at once; …347 → 201
- * and an announcement after the talk; …348 → conference. Inside 2200 ring group, 2210 queue, 2300 conference, 700
+ * and an announcement after the talk; …348 → conference; …349 → 201, then the voicemail. Inside 2200 ring group, 2210 queue, 2300 conference, 700
  * parking, *8 pickup, *43 echo. In a talk *2 attended and ## blind transfer, *0 hangs up.
  */
 import { randomBytes } from "node:crypto";
