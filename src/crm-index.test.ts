@@ -61,6 +61,17 @@ describe("the index follows the CRM", () => {
     await until(async () => (await crm.directory.findByPhone("main", "89165554433")).length === 1);
   });
 
+  test("though the machine's clock was set back by a day", async () => {
+    let backMs = 0;
+    const { crm, stand } = await setUp({
+      now: () => Date.now() - backMs,
+      settings: { webhookUrl: NOWHERE, catchUpEveryMs: 1_000 }, // long enough to be asleep when it happens
+    });
+    backMs = 86_400_000;
+    addContacts(stand, 1);
+    await until(async () => (await crm.directory.findByPhone("main", phoneOf(0))).length === 1);
+  });
+
   test("the first load goes on where it was stopped, and is used meanwhile", async () => {
     const { crm, stand, start, makeCrm, redirectUrl } = await setUp({ connect: false });
     addContacts(stand, 600);

@@ -107,6 +107,8 @@ async function serve(routes: () => readonly Route[], stack: AsyncDisposableStack
 export interface WorldOptions {
   /** What the stand holds, and where else it answers; default: the small company. */
   readonly stand?: Pick<AmocrmOptions, "seed" | "alsoAt">;
+  /** The machine's clock, epoch ms; default: its real one. */
+  readonly now?: () => number;
   /** Default: so fast that nobody waits. */
   readonly pace?: Pace;
   readonly policy?: Policy;
@@ -128,10 +130,11 @@ export async function openWorld(
     pace = { perSecond: 5_000, apartMs: 0 },
     doubtSettlesMs = 20,
     connect = true,
+    now,
     stand: standOptions = { seed: smallCompany() },
   }: WorldOptions = {},
 ) {
-  const clock = startClock();
+  const clock = startClock(now);
   const stand = stack.use(await startAmocrm({ port: 0, clock, ...standOptions }));
   const crms: Crm[] = [];
   const publicUrl = await serve(() => crmRoutes(crms), stack);

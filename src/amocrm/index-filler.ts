@@ -136,7 +136,9 @@ export class IndexFiller {
       await this.#open();
       this.#openedAt = openSince;
     }
-    if (clock.now() - this.#caughtUpAt >= catchUpEveryMs || this.#isStormy()) {
+    const ago = clock.now() - this.#caughtUpAt;
+    // The machine's clock may have been set back.
+    if (ago >= catchUpEveryMs || ago < 0 || this.#isStormy()) {
       await this.#catchUpAll();
       this.#caughtUpAt = clock.now();
     }
@@ -144,7 +146,7 @@ export class IndexFiller {
     const hasMore = await this.#sweep.step();
     this.#lastWorkedAt = clock.now();
     if (hasMore || this.#hints.size > 0) return 0;
-    return this.#caughtUpAt + catchUpEveryMs - clock.now();
+    return Math.min(this.#caughtUpAt - clock.now(), 0) + catchUpEveryMs;
   }
 
   async #open(): Promise<void> {

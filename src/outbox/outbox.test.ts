@@ -228,6 +228,18 @@ describeOnEachStore("the outbox", (stores) => {
     expect(await store.find(id)).toMatchObject({ state: "done", outcome: NOTE });
   });
 
+  test("an attempt that is due only because the clock was set back since is made now", async () => {
+    const { outbox, performer, database, start, settled } = await setUp();
+    await outbox.submit("a", null, intent("late"));
+    await database
+      .updateTable("outbox")
+      .set({ due_at: Date.now() + 86_400_000 })
+      .execute();
+    await start();
+    await settled();
+    expect(performer.asked).toMatchObject([{ uniq: "late" }]);
+  });
+
   test("a client's intents keep their order, another client's do not wait for them", async () => {
     const { outbox, performer, start, until, settled } = await setUp();
     const gate = Promise.withResolvers<void>();

@@ -26,6 +26,10 @@ const FIRST_OF_ITS_CLIENT = sql<boolean>`(
                   where earlier.account = o.account and earlier.client_key = o.client_key
                     and earlier.state = 'waiting' and earlier.id < o.id))`;
 
+/** No wait is as long: whatever is due later was put off before the machine's clock was set back. */
+const LONGER_THAN_ANY_WAIT_MS = 3_600_000;
+const isDue = (now: number) => sql<boolean>`(o.due_at <= ${now} or o.due_at > ${now + LONGER_THAN_ANY_WAIT_MS})`;
+
 export class SqlOutboxStore implements OutboxStore {
   readonly #database: Database;
 
@@ -147,7 +151,7 @@ export class SqlOutboxStore implements OutboxStore {
         request,
         sql`select o.id from outbox as o
              where o.account = ${account} and o.state = 'waiting'
-               and o.due_at <= ${now} and o.lease_until <= ${now} and o.created_at >= ${onlyNew ? newSince : 0}
+               and ${isDue(now)} and o.lease_until <= ${now} and o.created_at >= ${onlyNew ? newSince : 0}
                and ${FIRST_OF_ITS_CLIENT}
              order by o.interactive desc, o.created_at >= ${newSince} desc, o.may_have_happened desc, o.id desc
              limit ${limit}`,
@@ -158,7 +162,7 @@ export class SqlOutboxStore implements OutboxStore {
   async claimBatch(account: string, request: ClaimRequest & { least: number }): Promise<readonly Claimed[]> {
     const { now, limit, least } = request;
     const canBatch = sql<boolean>`(o.interactive = 0 and o.may_have_happened = 0 and o.lease_holder is null
-                                   and o.due_at <= ${now} and o.batch_key is not null)`;
+                                   and ${isDue(now)} and o.batch_key is not null)`;
     return this.#claimAlone(account, async (transaction) => {
       const { rows: keys } = await sql<{ batch_key: string }>`
         select o.batch_key from outbox as o
