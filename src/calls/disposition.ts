@@ -9,6 +9,9 @@ import { type CallStory, isOutside, type LegStory, legsOf, partyName } from "./s
  */
 const NOT_REACHED: ReadonlySet<number> = new Set([1, 19, 28]);
 
+/** Q.850. */
+const REJECTED = 21;
+
 export function dispositionOf(story: CallStory): Disposition {
   const sides = sidesOf(story);
   if (answeredAt(story, sides) !== null) return "answered";
@@ -23,6 +26,8 @@ export function dispositionOf(story: CallStory): Disposition {
 }
 
 function dispositionOfLeg(leg: LegStory): Disposition {
+  // A phone that declines (SIP 603) ends the dial as NOANSWER, long before any time ran out (capture q13).
+  if (leg.cause === REJECTED) return "busy";
   switch (leg.dialStatus) {
     case "BUSY":
       return "busy";

@@ -219,8 +219,8 @@ function handedOver({ aloneSince }: LegStory, at: number): Change {
 }
 
 /**
- * Whose phones were ringing for it hand it over by that, or lose it to the one who takes it; not so when it goes back to the
- * one who had handed it over (capture q04).
+ * Whose phones were ringing for it hand it over by that, or lose it to the one who takes it; who talked to it hands it over
+ * (capture q16). Not so when it goes back to the one who had handed it over (capture q04).
  */
 function redirect(story: CallStory, event: Extract<LegEvent, { type: "leg-redirected" }>): CallStory {
   const goesBack = story.transfers.some(
@@ -231,9 +231,12 @@ function redirect(story: CallStory, event: Extract<LegEvent, { type: "leg-redire
       transferee === event.leg,
   );
   if (goesBack) return story;
-  return legsOf(story)
-    .filter((leg) => leg.calledBy === event.leg && leg.talked === null && leg.endedAt === null)
-    .reduce((now, leg) => change(now, leg.id, () => ({ sentOn: event.over ? "by-itself" : "taken" })), story);
+  return legsOf(story).reduce((now, leg) => {
+    if (leg.calledBy === event.leg && leg.talked === null && leg.endedAt === null)
+      return change(now, leg.id, () => ({ sentOn: event.over ? "by-itself" : "taken" }));
+    const handsOver = event.over && leg.with.includes(event.leg) && leg.handedOverAt === null;
+    return handsOver ? change(now, leg.id, () => handedOver(leg, event.at)) : now;
+  }, story);
 }
 
 /**

@@ -65,11 +65,14 @@ export function transferBegun(before: CallStory, after: CallStory, heard: LegEve
       const rang = legsOf(after).filter(
         (other) => other.sentOn !== null && other.calledBy === leg.id && other.endedAt === null,
       );
-      const from = rang[0];
+      const talked = legsOf(after).find(
+        ({ id, handedOverAt }) => handedOverAt !== null && before.legs[id]?.handedOverAt === null,
+      );
+      const from = rang[0] ?? talked;
       if (!from || !heard.over) return null;
       // With several phones ringing nobody can tell who sent it on.
       const transfer = told("blind", from, heard.target, leg.id);
-      return rang.length === 1 ? transfer : { ...transfer, transfer: { ...transfer.transfer, by: null } };
+      return rang.length <= 1 ? transfer : { ...transfer, transfer: { ...transfer.transfer, by: null } };
     }
     case "leg-picked-up": {
       const { client, clientLeg } = sidesOf(after);

@@ -124,6 +124,15 @@ export class Dials {
     this.requestSeen(local);
   }
 
+  /**
+   * Before it is applied: who leaves a bridge and stands elsewhere in the dialplan of a sudden was sent there, out of a talk
+   * or out of a queue's music (captures q16, q09).
+   */
+  leaving(facts: ChannelFacts): void {
+    const known = this.#book.switchboard.find(facts.uniqueid);
+    if (known && known.facts.context !== facts.context) this.#tellRedirect(facts);
+  }
+
   /** The dial was called off because the caller has been sent elsewhere: he stands in that context already (capture 08). */
   #tellRedirect({ uniqueid, context, exten }: ChannelFacts): void {
     const caller = this.#book.switchboard.find(uniqueid);

@@ -56,7 +56,10 @@ export class Legs {
 
   /** What must be read from the switchboard as it was. */
   #before(fact: Fact): void {
-    if (fact.type === "bridge-left") this.#talks.leaving(fact);
+    if (fact.type === "bridge-left") {
+      this.#talks.leaving(fact);
+      this.#dials.leaving(fact.channel);
+    }
     if (fact.type !== "hung-up") return;
     const channel = this.#book.switchboard.find(fact.channel.uniqueid);
     if (!channel) return;
