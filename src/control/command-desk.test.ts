@@ -176,6 +176,19 @@ test("hanging up what one has dialled ends the dial as cancelled, not as unanswe
   expect(hungUp).toEqual([sent, done]);
 });
 
+test("who declines a call ends no colleague's attempt to pick it up", async () => {
+  const ringing = leg({ state: "ringing", direction: "inbound", pickedUp: false });
+  stage.live = [talkingCall({ cards: [ringing] })];
+  const picked = await stage.ask(boris, "a", { kind: "pick-up", callId: "call-1", extension: "201" });
+  const [asked] = stage.phones.asked;
+  const attempt = asked?.ask === "fetch" ? asked.legId : "";
+  const his = leg({ ...ringing, legId: attempt, extension: "202", isFetching: true });
+  stage.live = [talkingCall({ linkedids: ["1.1", attempt], cards: [ringing, his] })];
+  await stage.ask(anna, "b", hangUp());
+  expect(picked).toEqual([sent]);
+  expect(stage.phones.asked.map(({ ask }) => ask)).toEqual(["fetch", "hang-up"]);
+});
+
 test("a leg that is being hung up is not hung up a second time", async () => {
   stage.live = [callWith({ cards: [cardWith()] })];
   await stage.ask(anna, "a", hangUp());

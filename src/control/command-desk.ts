@@ -10,6 +10,7 @@ import type { PhoneCommand, PhoneOutcome } from "./command.ts";
 import type { CommandJournal, CommandRecord } from "./command-journal.ts";
 import { HandOverNotes } from "./hand-over-notes.ts";
 import { Obedience } from "./obedience.ts";
+import { cardOf } from "./procedure.ts";
 import { RecentTalks } from "./recent-talks.ts";
 import type { Running } from "./running-command.ts";
 
@@ -241,11 +242,12 @@ export class CommandDesk implements Disposable {
   #tellWhatItEnds(command: PhoneCommand): void {
     if (command.kind !== "hang-up" && command.kind !== "take-back") return;
     const call = this.#options.calls.live().find(({ id }) => id === command.callId);
+    const card = command.kind === "hang-up" && call ? cardOf(call, command.legId) : undefined;
     for (const { request, beginning, running } of this.#entries.values()) {
-      const { madeLeg, callId } = beginning;
+      const { madeLeg, callId, extension } = beginning;
       const isEnded =
         command.kind === "hang-up"
-          ? madeLeg !== null && call?.linkedids.includes(madeLeg)
+          ? madeLeg !== null && call?.linkedids.includes(madeLeg) && card?.extension === extension
           : request.command.kind === "blind-transfer" && callId === command.callId;
       if (isEnded) running.hear({ type: "hang-up-asked" });
     }
