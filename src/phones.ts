@@ -26,6 +26,9 @@ import { interceptionOf, mobilesOf, recipeOf } from "./phone-settings.ts";
 /** The classes that the manager user must be able to read (docs/protocols/ami.md). */
 const EVENT_MASK = "call,reporting,agent,user,system";
 
+/** At most a hundred commits a second; a ring may wait as long before it is written and shown. */
+const GATHER_MS = 10;
+
 /** So many calls are read at the start, for what is known of the last talks. */
 const CALLS_REMEMBERED = 10_000;
 
@@ -74,7 +77,7 @@ export class Phones implements AsyncDisposable {
       clock,
       timing: { actionMs: timeouts.actionSeconds * 1000, pingEveryMs: timeouts.pingSeconds * 1000 },
     });
-    this.#tracker = new Tracker({ pbx: config.id, journal });
+    this.#tracker = new Tracker({ pbx: config.id, journal, gatherMs: GATHER_MS });
     this.#watcher = new PbxWatcher({
       link: this.#session,
       profile: { ...profiles[config.profile], mobiles: mobilesOf(options.account) },

@@ -112,9 +112,7 @@ export async function measureLoad({ rate, seconds, panels, routes, profile }: Lo
 
   const delays = Object.entries(seen.cards)
     .flatMap(([leg, times]) => times.map((at) => at - (witness.rungAt.get(leg) ?? Number.NaN)))
-    .filter((delay) => !Number.isNaN(delay))
-    .sort((one, other) => one - other);
-  const quantile = (share: number) => delays[Math.min(delays.length - 1, Math.floor(delays.length * share))] ?? NaN;
+    .filter((delay) => !Number.isNaN(delay));
   const fates = [...clients.fates()].map(([fate, count]) => `${count} ${fate}`).join(", ");
   const phonesCpu = (cpu.phones.user + cpu.phones.system) / 1e6;
   return {
@@ -126,15 +124,24 @@ export async function measureLoad({ rate, seconds, panels, routes, profile }: Lo
     talked: witness.talked,
     toldAnswered: told.answered,
     lost: [...witness.rungAt.keys()].filter((leg) => seen.cards[leg] === undefined).length,
-    p99: quantile(0.99),
+    p99: quantile(delays, 0.99),
     lines: [
       `${made} calls in ${lasted.toFixed(0)} s, ${phones.rung} phones rung, ${panels} panels of ${people} people`,
       `clients' calls, as the clients saw them: ${fates}; Asterisk told of ${witness.taken}, and holds ${channels}`,
       `${seen.messages} messages to panels, ${delays.length} first sights of a card`,
-      `event → panel message: p50 ${quantile(0.5).toFixed(0)} ms, p95 ${quantile(0.95).toFixed(0)} ms, p99 ${quantile(0.99).toFixed(0)} ms`,
+      `event → panel message: ${quantiles(delays)}; of that Asterisk and its AMI, as the bench itself hears them: ${quantiles(witness.delays)}`,
       `processor seconds: service ${cpu.service.toFixed(1)}, panels ${seen.cpuSeconds.toFixed(1)}, phones ${phonesCpu.toFixed(1)}, Asterisk ${cpu.asterisk.toFixed(1)}; the panels' process was held up by ${seen.worstLoopMs.toFixed(0)} ms at worst`,
     ],
   };
+}
+
+function quantile(numbers: readonly number[], share: number): number {
+  const sorted = numbers.toSorted((one, other) => one - other);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+}
+
+function quantiles(milliseconds: readonly number[]): string {
+  return [50, 95, 99].map((share) => `p${share} ${quantile(milliseconds, share / 100).toFixed(0)} ms`).join(", ");
 }
 
 /** An Asterisk for many calls: what the bench does not ask for it does not load, nor write down. */

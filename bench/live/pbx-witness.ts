@@ -11,6 +11,8 @@ const KINDS = ["Newchannel", "DialBegin", "BridgeEnter"];
 export class PbxWitness implements AsyncDisposable {
   /** When each phone was rung, by its leg; epoch milliseconds, as the PBX stamped it. */
   readonly rungAt = new Map<string, number>();
+  /** How long the ring of a phone was on its way from the PBX to here; milliseconds. */
+  readonly delays: number[] = [];
   /** Clients' calls that the PBX told of. */
   taken = 0;
   /** Clients who were connected with an employee. */
@@ -31,7 +33,9 @@ export class PbxWitness implements AsyncDisposable {
       if (kind === "Newchannel" && isClient) this.taken++;
       if (kind === "BridgeEnter" && isClient) this.talked++;
       if (kind === "DialBegin" && event.get("DestChannel")?.startsWith("PJSIP/20")) {
-        this.rungAt.set(event.get("DestUniqueid") ?? "", Number(event.get("Timestamp")) * 1000);
+        const at = Number(event.get("Timestamp")) * 1000;
+        this.rungAt.set(event.get("DestUniqueid") ?? "", at);
+        this.delays.push(Date.now() - at);
       }
     });
   }

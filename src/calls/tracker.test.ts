@@ -64,6 +64,23 @@ function watch(journal: CallJournal) {
   return { tracker, told };
 }
 
+test("where batches are gathered, the first is written at once and what follows it goes together", async () => {
+  const journal = new MemoryJournal();
+  const tracker = new Tracker({ pbx: "office", journal, gatherMs: 50 });
+  const began = performance.now();
+  tracker.hear([client]);
+  await expect.poll(() => journal.batches.length, { interval: 1 }).toBe(1);
+  tracker.hear([phone]);
+  await new Promise((resolve) => setImmediate(resolve));
+  tracker.hear([rings]);
+  await tracker.settled();
+  expect(performance.now() - began).toBeGreaterThanOrEqual(49); // a timer may ring a moment early
+  expect(journal.batches.slice(1).map((batch) => batch.map(({ event }) => event.type))).toEqual([
+    ["leg-began", "leg-called"],
+  ]);
+  await tracker.close();
+});
+
 test("what came in one turn of the event loop is written in one go, and told in order", async () => {
   const journal = new MemoryJournal();
   const { tracker, told } = watch(journal);

@@ -20,6 +20,11 @@ export interface JournalTrouble {
 export interface TrackerOptions {
   readonly pbx: string;
   readonly journal: CallJournal;
+  /**
+   * So long after one batch the next one is written at the earliest, milliseconds. Where many calls go on at once it
+   * spares most commits; what comes after a quiet moment is written at once. Default 0.
+   */
+  readonly gatherMs?: number;
   /** Wait before the next try after so many failures, milliseconds. */
   readonly retryDelayMs?: (failures: number) => number;
 }
@@ -32,6 +37,7 @@ export class Tracker {
   readonly onRecovered = new Listeners<void>();
 
   readonly #journal: CallJournal;
+  readonly #gatherMs: number;
   readonly #retryDelayMs: (failures: number) => number;
   readonly #calls: LiveCalls;
   /** As they were told last. */
@@ -40,7 +46,12 @@ export class Tracker {
   #writing: Promise<void> | undefined;
   #wakeUp: (() => void) | undefined;
 
-  constructor({ pbx, journal, retryDelayMs = (failures) => Math.min(250 * 2 ** failures, 15_000) }: TrackerOptions) {
+  #lastBatchAt = Number.NEGATIVE_INFINITY;
+
+  constructor(options: TrackerOptions) {
+    const { pbx, journal, gatherMs = 0 } = options;
+    const { retryDelayMs = (failures: number) => Math.min(250 * 2 ** failures, 15_000) } = options;
+    this.#gatherMs = gatherMs;
     this.#calls = new LiveCalls(pbx);
     this.#journal = journal;
     this.#retryDelayMs = retryDelayMs;
@@ -101,6 +112,9 @@ export class Tracker {
     // The rest of this turn's events come along.
     await new Promise((resolve) => setImmediate(resolve));
     while (this.#pending.length > 0 && !(this.#closing && failures > 0)) {
+      const wait = this.#lastBatchAt + this.#gatherMs - performance.now();
+      if (wait > 0) await this.#pause(wait);
+      this.#lastBatchAt = performance.now();
       const batch = this.#pending;
       this.#pending = [];
       try {

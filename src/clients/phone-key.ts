@@ -63,8 +63,21 @@ export function readPhoneKeys(field: string, country: string): PhoneKey[] {
   return keys.filter((key, index) => keys.findIndex((other) => sameKey(other, key)) === index);
 }
 
+/** Reading a number takes long, and one call asks for its client's a dozen times: the last ones are remembered. */
+const readKeys = new Map<string, PhoneKey | undefined>();
+const KEYS_REMEMBERED = 1_000;
+
 /** One number; undefined when the text holds none. */
 export function readPhoneKey(text: string, country: string): PhoneKey | undefined {
+  const asked = `${country} ${text}`;
+  if (readKeys.has(asked)) return readKeys.get(asked);
+  const key = parsePhoneKey(text, country);
+  if (readKeys.size >= KEYS_REMEMBERED) readKeys.clear();
+  readKeys.set(asked, key);
+  return key;
+}
+
+function parsePhoneKey(text: string, country: string): PhoneKey | undefined {
   if (isHidden(text)) return undefined;
   const plain = text.replace(EXTENSION, "");
   const digits = plain.replace(/\D/g, "");

@@ -2,6 +2,7 @@
  * What goes on in one account, sorted by who may see it: to each employee his own cards at once, to everybody the
  * colleagues' states, gathered for some milliseconds because one call changes several of them.
  */
+import { setTimeout as pause } from "node:timers/promises";
 import type { Call, Card } from "../calls/call.ts";
 import type { ClientDirectory } from "../clients/client.ts";
 import { type Employee, findEmployeeByExtension } from "../directory/directory.ts";
@@ -14,12 +15,14 @@ import type { PanelSocket } from "./panel-socket.ts";
 import type { LiveChange, LivePort, PanelAccount } from "./ports.ts";
 import type { Colleague, Lamps, LiveState } from "./protocol.ts";
 
-/** Colleagues' states and lamps are this late, and later where many panels are to be told. */
+/** Colleagues' states and lamps may be this late, and later where there are more panels than are told at once. */
 const GATHER_MS = 75;
-/** So many panels a second are told of colleagues: a team that never rests would else take all of the processor. */
-const TOLD_A_SECOND = 2_000;
-/** After so many the event loop is let go on: some panel may have a call to show meanwhile. */
+/**
+ * So many panels are told of colleagues at once, and the next ones after a pause: some panel may have a call to show
+ * meanwhile, and a large company that never rests would else take all of the processor.
+ */
 const TOLD_AT_ONCE = 50;
+const BETWEEN_MS = 25;
 
 export interface BoardOptions {
   readonly account: PanelAccount;
@@ -96,12 +99,10 @@ export class AccountBoard implements Disposable {
       this.#hasMoreToTell = true;
       return;
     }
-    const panels = [...this.#audiences.values()].reduce((sum, { sockets }) => sum + sockets.size, 0);
-    const wait = Math.max(GATHER_MS, (1000 * panels) / TOLD_A_SECOND);
     this.#gathering ??= setTimeout(() => {
       this.#gathering = undefined;
       void this.#tellColleagues();
-    }, wait);
+    }, GATHER_MS);
   }
 
   async #tellColleagues(): Promise<void> {
@@ -119,7 +120,7 @@ export class AccountBoard implements Disposable {
       told += audience.sockets.size;
       if (told < TOLD_AT_ONCE) continue;
       told = 0;
-      await new Promise((goOn) => setImmediate(goOn));
+      await pause(BETWEEN_MS, undefined, { ref: false });
     }
     this.#isTelling = false;
     if (!this.#hasMoreToTell) return;

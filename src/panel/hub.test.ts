@@ -222,6 +222,24 @@ describe("steps", () => {
     expect((await panel.next("snapshot")).seq).toBe(change.seq + 1);
   });
 
+  test("many panels are told of colleagues in portions, and what changes meanwhile is told to all of them after", async () => {
+    await using crowd = await HubStage.open({ mostOfOne: 40 });
+    const panels = await Promise.all(
+      Array.from({ length: 80 }, async (_, n) => (await crowd.signIn(1 + (n % 2))).panel),
+    );
+    crowd.live.change("main", call("c1", [card("c1", "203")]));
+    const first = await Promise.race(panels.map((panel) => panel.next("change")));
+    expect(first.colleagues).toMatchObject([{ extension: "203", presence: "ringing" }]);
+    crowd.live.change("main", call("c1", [card("c1", "203", { state: "talking" })]));
+    const last = async (panel: (typeof panels)[number]) => {
+      for (;;) {
+        const [row] = (await panel.next("change")).colleagues ?? [];
+        if (row?.presence === "talking") return row.extension;
+      }
+    };
+    expect(await Promise.all(panels.map(last))).toEqual(panels.map(() => "203"));
+  });
+
   test("a card waits for its client's name only so long, and is corrected", async () => {
     const { panel } = await stage.signIn(1);
     const answer = Promise.withResolvers<readonly Client[]>();

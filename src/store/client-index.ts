@@ -30,7 +30,14 @@ export class SqlClientIndex implements ClientIndex, ClientDirectory, ChosenClien
     const country = this.#countryOf(account);
     const wanted = readPhoneKey(phone, country);
     if (wanted === undefined) return [];
-    // One statement: while a phone rings everybody waits for it.
+    // Most callers are strangers, and one look at an index tells so. All else is one statement: everybody waits for it.
+    const known = this.#database
+      .selectFrom("client_phone")
+      .select("client_id")
+      .where("account", "=", account)
+      .where("national", "=", wanted.national)
+      .limit(1);
+    if ((await known.executeTakeFirst()) === undefined) return [];
     const { rows } = await sql<Match>`
       select phone.e164, phone.national, client.kind, client.id, client.name, client.responsible_user_id,
              client.company_id, company.name as company_name,

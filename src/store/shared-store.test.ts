@@ -69,7 +69,7 @@ describeOnPostgres("on one PostgreSQL", (stores) => {
     expect(kept.map(({ intent }) => Number.parseInt(intent?.uniq ?? "", 10)).sort((one, other) => one - other)).toEqual(
       positions,
     );
-    expect(await store?.turns("main")).toEqual({ "the rule": 30 });
+    expect(await store?.turns("main")).toEqual(new Map([["the rule", 30]]));
   });
 
   test("a call whose number is given out first and which is kept later is not passed over", async () => {

@@ -18,6 +18,12 @@ const OLDEST_SOUND_SQLITE = [3, 51, 3];
 /** So long another program may hold the file before it is said. */
 const BUSY_MS = 5_000;
 
+/**
+ * Pages of the log (4 kB each) after which it is written into the file itself, which holds the event loop up for as long as
+ * the disk takes, and for each page only once, however often it was changed.
+ */
+const CHECKPOINT_PAGES = 10_000;
+
 /** Distinct SQL texts of the service are some dozens; the bound only keeps a mistake from growing for ever. */
 const MAX_STATEMENTS = 500;
 
@@ -37,7 +43,7 @@ export async function openSqlite(
     await bringForward(file);
     // From now on the disk is waited for outside the event loop, and by all who commit at the same time together.
     if (path !== ":memory:") disk = await WalDisk.of(path);
-    file.exec("pragma synchronous = normal");
+    file.exec(`pragma synchronous = normal; pragma wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
   } catch (error) {
     file.close();
     throw StoreError.from(error);
