@@ -68,7 +68,7 @@ function TalkKeys({ card, face }: CallActionsProps): VNode {
           keyName="N"
           pressed={noteOf(state.notes, card.callId)?.isOpen ?? false}
           local
-          press={() => panel.toggleNote(card)}
+          press={() => panel.notes.toggle(card.callId)}
         />
       )}
     </>

@@ -71,7 +71,7 @@ export function CallCard({ call }: { readonly call: ShownCall }): VNode {
       {face.wire && <WireLine wire={face.wire} />}
       {keyed && <Keypad card={card} />}
       {!ended && card.can.includes("hand-over-note") && <HandOverNote key={card.transfer?.at} card={card} />}
-      {isNoting && <CallNoteField callId={card.callId} close={() => panel.toggleNote(card)} />}
+      {isNoting && <CallNoteField callId={card.callId} close={() => panel.notes.toggle(card.callId)} />}
       {!ended ? (
         <CallActions card={card} face={face} />
       ) : end?.how === "missed" && card.number !== null ? (

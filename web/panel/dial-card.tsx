@@ -7,10 +7,11 @@ import { useEffect, useRef } from "preact/hooks";
 import { firstName } from "./card-face.ts";
 import { Action, ActionRow, CardFrame } from "./card-parts.tsx";
 import { useScreen, useServiceNow, useTimeZone } from "./context.ts";
+import type { Collision, DialAttempt } from "./dial-attempt.ts";
 import { formatHour } from "./duration.ts";
 import { Elapsed } from "./elapsed.tsx";
 import { groupNumber } from "./field.ts";
-import type { Collision, DialAttempt, Failure } from "./panel-state.ts";
+import type { Failure } from "./panel-state.ts";
 
 export function DialCard({ dial }: { readonly dial: DialAttempt }): VNode {
   const { panel, say } = useScreen();

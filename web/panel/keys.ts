@@ -98,7 +98,7 @@ const LETTERS: Readonly<Record<string, Letter>> = {
   KeyN: (panel, { notes }, card) => {
     if (card?.can.includes("hand-over-note")) return () => panel.focusNote();
     if (card === null || !mayHaveNote(card)) return null;
-    return () => (noteOf(notes, card.callId)?.isOpen ? panel.focusNote() : panel.toggleNote(card));
+    return () => (noteOf(notes, card.callId)?.isOpen ? panel.focusNote() : panel.notes.toggle(card.callId));
   },
 };
 

@@ -25,6 +25,12 @@ export class NoteDesk {
     this.#ports = ports;
   }
 
+  /** Brings its field to the screen, or puts it away. */
+  toggle(callId: string): void {
+    if (noteOf(this.#ports.notes(), callId)?.isOpen) this.close(callId);
+    else this.#ports.happen({ kind: "opened", callId });
+  }
+
   /** Its field is on the screen. */
   open(callId: string): void {
     this.#ports.happen({ kind: "opened", callId });

@@ -67,6 +67,48 @@ describe("a call shows the panel", () => {
 describe("a call that has ended", () => {
   const ended = [leads, link(0), link(1, card()), link(10)] as const;
 
+  const talked = [leads, link(0), link(1, aTalk()), link(10)] as const;
+  const note = (kind: "opened" | "closed"): PanelStep => ({ type: "note", step: { kind, callId: "c1" } });
+  const typed: PanelStep = { type: "note", step: { kind: "typed", callId: "c1", text: "Да" } };
+
+  test("as a talk stays for half a minute, in which something may be written of it; in the pill for no longer than another", () => {
+    expect(run(...talked, { type: "tick", now: 30_009 }).calls).toHaveLength(1);
+    expect(run(...talked, { type: "tick", now: 30_010 }).calls).toEqual([]);
+    const inPill = run(...talked, { type: "shape", step: "collapse" }, { type: "tick", now: 3_010 });
+    expect(inPill.calls).toEqual([]);
+  });
+
+  test("stays while something is being written of it, for any time and beside any call", () => {
+    const writing = run(...talked, note("opened"), typed, { type: "tick", now: 90_000 });
+    expect(writing.calls).toHaveLength(1);
+    const other = card({ callId: "c2" });
+    expect(step(writing, link(91_000, other)).calls.map((one) => one.card.callId)).toEqual(["c1", "c2"]);
+    expect(step(writing, dialled).calls).toHaveLength(1);
+  });
+
+  test("goes for a new one, and takes the field with it, but not the words", () => {
+    const opened = run(...talked, note("opened"));
+    const other = step(opened, link(20, card({ callId: "c2" })));
+    expect([other.calls.map((one) => one.card.callId), other.notes]).toEqual([["c2"], []]);
+    expect([step(opened, dialled).calls, step(opened, dialled).notes]).toEqual([[], []]);
+    const putAway = run(...talked, note("opened"), typed, { type: "put-away", key: "c1 l1" }, note("closed"));
+    expect(putAway.notes).toMatchObject([{ callId: "c1", text: "Да", isOpen: false }]);
+  });
+
+  test("whose words were refused is spoken for when its field is gone, but for what goes again by itself", () => {
+    const command = { kind: "note-call", callId: "c1", text: "Да" } as const;
+    const asked: PanelStep = { type: "asked", id: "w1", command };
+    const given = run(...talked, note("opened"), typed, asked, { type: "put-away", key: "c1 l1" }, note("closed"));
+    const end = (why: PanelStep & { type: "command-ended" }) => step(given, why);
+    const refused = { state: "refused", reason: "crm-unavailable" } as const;
+    const ended = { type: "command-ended", id: "w1", command, now: 30 } as const;
+    expect(end({ ...ended, end: refused })).toMatchObject({
+      notice: { what: "note-call", failure: "crm-unavailable" },
+      shape: { size: "open" },
+    });
+    expect(end({ ...ended, end: { state: "not-sent" } })).toMatchObject({ notice: null, shape: { size: "pill" } });
+  });
+
   test("stays for three seconds, then the panel goes back", () => {
     expect(run(...ended, { type: "tick", now: 3_009 }).calls).toHaveLength(1);
     const state = run(...ended, { type: "tick", now: 3_010 });

@@ -1,7 +1,7 @@
 /**
  * All that the panel's screen depends on, and how each happening changes it. Pure: the clock's time comes with the happening.
  */
-import type { CommandOutcome, CommandRefusal, PanelCommand, RecentView } from "../../src/panel/protocol.ts";
+import type { CommandRefusal, PanelCommand, RecentView } from "../../src/panel/protocol.ts";
 import type { CommandEnd } from "../live/commands.ts";
 import type { LinkState } from "../live/panel-link.ts";
 import { type Awaited, noteFree, toggleAwaited, withoutAwaited } from "./awaited.ts";
@@ -10,7 +10,6 @@ import {
   closeNotes,
   endWords,
   isResent,
-  isUnsettled,
   isWord,
   type NoteStep,
   noteOf,
@@ -18,6 +17,7 @@ import {
   stepNotes,
 } from "./call-notes.ts";
 import { failureOf, isNoNews } from "./command-ends.ts";
+import { type DialAttempt, followDial } from "./dial-attempt.ts";
 import {
   type DistantCalls,
   distantKey,
@@ -27,28 +27,11 @@ import {
   withoutOver,
 } from "./distant-calls.ts";
 import { handOverTarget, startPicking, stopPicking } from "./handing-over.ts";
-import { isWith } from "./same-number.ts";
 import { FIRST_SHAPE, FIRST_WIDTH_PX, type Shape, type ShapeStep, stepShape, toWidth } from "./shape.ts";
-import { callKey, type IsKept, mergeCalls, type ShownCall, withoutEnded } from "./shown-calls.ts";
+import { callKey, goneFrom, keptBy, mergeCalls, type ShownCall, withoutEnded } from "./shown-calls.ts";
 
 /** Why a command came to nothing, as far as the person must be told. */
 export type Failure = Exclude<CommandRefusal, "cancelled"> | "timed-out" | "not-sent";
-
-/** A call that the person asked for here, until it has ended or was refused. */
-export interface DialAttempt {
-  readonly commandId: string;
-  readonly number: string;
-  /** Colleague's name; null for an outside number. */
-  readonly name: string | null;
-  readonly askedAt: number;
-  /** The call it became, by `callKey`; null as long as none was seen. */
-  readonly call: string | null;
-  readonly failure: Failure | null;
-  /** A colleague talks to this number or has just done so: the person is to decide. */
-  readonly collision: Collision | null;
-}
-
-export type Collision = Extract<CommandOutcome, { readonly state: "warned" }>["collision"];
 
 /** A command that was given and has not shown its effect yet. */
 export interface Asked {
@@ -216,8 +199,9 @@ export function step(state: PanelState, happening: PanelStep): PanelState {
       const dial = { commandId, number, name, askedAt: now, call: null, failure: null, collision: null };
       const awaited = withoutAwaited(state.awaited, number);
       // A new call is worth more than the cards of those that are over.
-      const calls = state.calls.filter((call) => call.endedAt === null || isKeptIn(state)(call));
-      const notes = closeNotes(state.notes, goneFrom(state, calls));
+      const isKept = keptBy(state.notes);
+      const calls = state.calls.filter((call) => call.endedAt === null || isKept(call));
+      const notes = closeNotes(state.notes, goneFrom(state.calls, calls));
       return { ...state, dial, awaited, calls, notes, query: "", chosen: null, shape: stepShape(state.shape, "call") };
     }
     case "awaited":
@@ -277,8 +261,8 @@ function lookOf({ calls, distant }: Pick<PanelState, "calls" | "distant">, callI
 function takeLink(before: PanelState, link: LinkState, now: number): PanelState {
   if (link.state !== "live") return { ...before, link };
   const { view } = link;
-  const merged = mergeCalls(before.calls, view, now, isKeptIn(before));
-  const dial = followDial(before, merged);
+  const merged = mergeCalls(before.calls, view, now, keptBy(before.notes));
+  const dial = followDial(before.dial, before.calls, merged);
   const distant = mergeDistant(before.distant, view, now);
   const calls = withoutTold(merged, dial, distant);
   const keys = new Set([...calls.map(({ card }) => callKey(card)), ...distant.shown.map(distantKey)]);
@@ -293,7 +277,7 @@ function takeLink(before: PanelState, link: LinkState, now: number): PanelState 
   );
   const keypad = isKeyed ? before.keypad : null;
   const awaited = noteFree(before.awaited, view.colleagues);
-  const notes = closeNotes(before.notes, goneFrom(before, calls));
+  const notes = closeNotes(before.notes, goneFrom(before.calls, calls));
   const after = announce({ ...before, link, calls, distant, announced, dial, asked, awaited, keypad, notes });
   const settled = hasCalls(before) ? settle(after) : after;
   return handOverTarget(settled) === null ? stopPicking(settled) : settled;
@@ -309,15 +293,6 @@ function announce(state: PanelState): PanelState {
   const isOwn = state.dial !== null && fresh.includes(state.dial.call ?? "");
   if (fresh.length === 0 || (!state.leads && !isOwn)) return state;
   return { ...state, announced: new Set([...state.announced, ...fresh]), shape: stepShape(state.shape, "call") };
-}
-
-/** Finds the call that the attempt became: the first new one to that number. */
-function followDial(before: PanelState, calls: readonly ShownCall[]): DialAttempt | null {
-  const { dial } = before;
-  if (!dial || dial.call !== null) return dial;
-  const known = new Set(before.calls.map(({ card }) => callKey(card)));
-  const call = calls.find(({ card }) => !known.has(callKey(card)) && isWith(card, dial.number));
-  return call ? { ...dial, call: callKey(call.card) } : dial;
 }
 
 /** A call whose refusal is told, or that goes on at a colleague's, needs no second word that it is over here. */
@@ -365,25 +340,12 @@ const NOTICE_SHOWN_MS = 15_000;
 
 function tick(state: PanelState, now: number): PanelState {
   if (state.pointerInside) return state;
-  const calls = withoutEnded(state.calls, now, state.shape.size === "open", isKeptIn(state));
+  const calls = withoutEnded(state.calls, now, state.shape.size === "open", keptBy(state.notes));
   const distant = withoutOver(state.distant, now);
   const notice = state.notice && now - state.notice.at < NOTICE_SHOWN_MS ? state.notice : null;
   if (calls === state.calls && distant === state.distant && notice === state.notice) return state;
-  const after = { ...state, calls, distant, notice, notes: closeNotes(state.notes, goneFrom(state, calls)) };
+  const after = { ...state, calls, distant, notice, notes: closeNotes(state.notes, goneFrom(state.calls, calls)) };
   return hasCalls(state) ? settle(after) : after;
-}
-
-/** What is written of a call that is over keeps its card. */
-function isKeptIn({ notes }: PanelState): IsKept {
-  return ({ card }) => {
-    const note = noteOf(notes, card.callId);
-    return note !== null && isUnsettled(note);
-  };
-}
-
-function goneFrom({ calls }: PanelState, left: readonly ShownCall[]): readonly string[] {
-  const ids = new Set(left.map(({ card }) => card.callId));
-  return calls.map(({ card }) => card.callId).filter((id) => !ids.has(id));
 }
 
 /** When nothing is left to show, the panel goes back to where a call had found it. */

@@ -7,7 +7,7 @@ import type { Say } from "../i18n/words.ts";
 import { Commands } from "../live/commands.ts";
 import { PanelLink, type Stop } from "../live/panel-link.ts";
 import { announcement } from "./announce.ts";
-import { isWord, noteOf } from "./call-notes.ts";
+import { isWord } from "./call-notes.ts";
 import { handOverTarget } from "./handing-over.ts";
 import type { Host } from "./host.ts";
 import type { Frame, FromHost } from "./host-protocol.ts";
@@ -258,12 +258,6 @@ export class Panel {
   focusNote(): void {
     this.#focus = { on: "note" };
     this.#redraw();
-  }
-
-  /** Opens the field for what was talked about, or puts it away. */
-  toggleNote({ callId }: Pick<CardView, "callId">): void {
-    if (noteOf(this.#state.notes, callId)?.isOpen) this.notes.close(callId);
-    else this.happen({ type: "note", step: { kind: "opened", callId } });
   }
 
   /** The person has seen enough of a call that is over. */

@@ -104,7 +104,7 @@ function Recent({ call, waits }: { readonly call: RecentView; readonly waits: bo
           aria-expanded={isNoting}
           aria-label={noteLabel}
           title={noteLabel}
-          onClick={() => panel.toggleNote(call)}
+          onClick={() => panel.notes.toggle(callId)}
         >
           <Icon name="note" size={16} />
         </button>
@@ -113,7 +113,7 @@ function Recent({ call, waits }: { readonly call: RecentView; readonly waits: bo
         <CallNoteField
           callId={callId}
           close={() => {
-            panel.toggleNote(call);
+            panel.notes.toggle(callId);
             noteKey.current?.focus();
           }}
         />

@@ -4,7 +4,7 @@
  */
 import type { CardView, EndedView } from "../../src/panel/protocol.ts";
 import type { LiveView } from "../live/live-view.ts";
-import { mayHaveNote } from "./call-notes.ts";
+import { type CallNote, isUnsettled, mayHaveNote, noteOf } from "./call-notes.ts";
 
 export interface ShownCall {
   readonly card: CardView;
@@ -51,7 +51,21 @@ export function mergeCalls(
 }
 
 /** The person is still at it, though it is over. */
-export type IsKept = (call: ShownCall) => boolean;
+type IsKept = (call: ShownCall) => boolean;
+
+/** What is written of a call that is over keeps its card. */
+export function keptBy(notes: readonly CallNote[]): IsKept {
+  return ({ card }) => {
+    const note = noteOf(notes, card.callId);
+    return note !== null && isUnsettled(note);
+  };
+}
+
+/** Ids of the calls that have no card any more. */
+export function goneFrom(before: readonly ShownCall[], after: readonly ShownCall[]): readonly string[] {
+  const left = new Set(after.map(({ card }) => card.callId));
+  return before.map(({ card }) => card.callId).filter((id) => !left.has(id));
+}
 
 /** @param isOpen the cards are on the screen, and not the pill alone */
 export function withoutEnded(
