@@ -1,9 +1,10 @@
 /**
- * `POST /api/v4/leads/complex`: lead, contact and company in one request (docs/protocols/amocrm-platform.md#leads). Duplicate
- * control is off here.
+ * `POST /api/v4/leads/complex`: lead, contact and company in one request (docs/protocols/amocrm-platform.md#leads), the only
+ * one that looks for duplicates.
  */
-import { createEntity, type EntityInput } from "../crm/entities.ts";
+import { createEntity, type EntityInput, updateEntity } from "../crm/entities.ts";
 import { UNSORTED_CATEGORIES, type UnsortedCategory } from "../crm/model.ts";
+import { digitsOf } from "../crm/phones.ts";
 import { entityRight } from "../crm/rights.ts";
 import { addUnsorted } from "../crm/unsorted.ts";
 import type { FieldFault, Reply } from "../http/reply.ts";
@@ -59,12 +60,16 @@ function addComplex(call: ApiCall): Reply {
     if (metadataOf(item)) requireUnsorted(call, (item as EntityInput).pipeline_id); // checked by complexFaults
   }
   const answer = items.map((item, index) => {
+    let merged = false;
     const unsorted = toUnsorted(call, item);
     if (unsorted) return { ...unsorted, request_id: [requestIdOf(item, index)], merged: false };
     const idOf = (type: "contacts" | "companies"): number | null => {
       const [entity] = embeddedOf(item, type);
       if (!entity) return null;
       if (typeof entity["id"] === "number") return entity["id"];
+      const known = type === "contacts" ? mergedInto(call, entity as EntityInput) : undefined; // checked by complexFaults
+      merged ||= known !== undefined;
+      if (known !== undefined) return known;
       return createEntity(call.account, type, entity as EntityInput, call.actor).id; // checked by complexFaults
     };
     const company_id = idOf("companies");
@@ -77,6 +82,7 @@ function addComplex(call: ApiCall): Reply {
         ...input,
         _embedded: {
           ...(_embedded?.tags ? { tags: _embedded.tags } : {}),
+          ...(_embedded?.source ? { source: _embedded.source } : {}),
           contacts: contact_id === null ? [] : [{ id: contact_id, is_main: true }],
           companies: company_id === null ? [] : [{ id: company_id }],
         },
@@ -86,9 +92,37 @@ function addComplex(call: ApiCall): Reply {
     if (contact_id !== null && company_id !== null) {
       call.account.links.add({ type: "contacts", id: contact_id }, { type: "companies", id: company_id });
     }
-    return { id: lead.id, contact_id, company_id, request_id: [requestIdOf(item, index)], merged: false };
+    return { id: lead.id, contact_id, company_id, request_id: [requestIdOf(item, index)], merged };
   });
   return { status: 200, headers: { "content-type": "application/hal+json" }, body: JSON.stringify(answer) };
+}
+
+/** More of them than this are not merged (docs/protocols/amocrm-platform.md#duplicates). */
+const MOST_DUPLICATES = 3;
+
+/**
+ * The contact that has one of these numbers already; it gets the others, too. Chosen: which of several, and that nothing
+ * but numbers is compared.
+ */
+function mergedInto({ account, actor }: ApiCall, { custom_fields_values }: EntityInput): number | undefined {
+  if (!account.options.duplicate_control) return undefined;
+  const phone = account.fields.contacts.find(({ code }) => code === "PHONE");
+  const given = custom_fields_values?.find(
+    ({ field_id, field_code }) => field_id === phone?.id || field_code === "PHONE",
+  );
+  const numbers = given?.values ?? [];
+  const owners = numbers.flatMap(({ value }) => account.phones.findByLastTen(String(value)));
+  const found = [...new Set(owners.filter(({ type }) => type === "contacts").map(({ id }) => id))].sort(
+    (a, b) => a - b,
+  );
+  const contact = account.contacts.get(found[0] ?? 0);
+  if (!phone || !contact || found.length > MOST_DUPLICATES) return undefined;
+  const own = contact.fields.get(phone.id) ?? [];
+  const tailOf = (value: unknown) => digitsOf(String(value)).slice(-10);
+  const isKnown = (value: unknown) => own.some((one) => tailOf(one.value) === tailOf(value));
+  const values = [...own, ...numbers.filter(({ value }) => !isKnown(value))];
+  updateEntity(account, contact, { custom_fields_values: [{ field_id: phone.id, values }] }, actor);
+  return contact.id;
 }
 
 function toUnsorted(call: ApiCall, item: Item) {

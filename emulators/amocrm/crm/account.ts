@@ -35,6 +35,8 @@ export interface AccountOptions {
   is_paid: boolean;
   /** Whether the account keeps customers, and how (docs/protocols/amocrm-platform.md#customers). */
   customers_mode: "unavailable" | "disabled" | "segments";
+  /** Whether `leads/complex` looks for the contact by its numbers (docs/protocols/amocrm-platform.md#duplicates). */
+  duplicate_control: boolean;
   /** How long new and changed entities stay invisible to searches, ms. */
   index_delay_ms: number;
   /**
@@ -63,6 +65,7 @@ export class Account {
     is_api_filter_enabled: false,
     is_paid: true,
     customers_mode: "unavailable",
+    duplicate_control: false,
     index_delay_ms: 0,
     csp: null,
   };

@@ -86,7 +86,7 @@ const routes: readonly ControlRoute[] = [
   {
     method: "POST",
     path: "/_stand/options",
-    help: '{"perIntegration", "perAccount", "lockOutAfter", "body", "is_api_filter_enabled", "is_paid", "customers_mode", "index_delay_ms", "csp"}, each optional',
+    help: '{"perIntegration", "perAccount", "lockOutAfter", "body", "is_api_filter_enabled", "is_paid", "customers_mode", "duplicate_control", "index_delay_ms", "csp"}, each optional',
     run: ({ controls, input }) => done(() => controls.setOptions(input as StandOptions)),
   },
   {
