@@ -131,6 +131,8 @@ export type PhoneControlFailure =
   | "no-such-leg"
   /** Who was to be brought or sent on is in a talk by now. */
   | "answered"
+  /** Who was to be fetched waits in a queue between two rings, and this PBX fetches only what rings. */
+  | "rings-nowhere"
   | "invalid-extension"
   | "invalid-number"
   /** The dialplan does not know the number. */

@@ -61,6 +61,7 @@ const REFUSALS = {
   "permission-denied": "pbx-permission",
   "no-such-leg": "no-such-call",
   answered: "answered-elsewhere",
+  "rings-nowhere": "wrong-moment",
   "invalid-extension": "no-extension",
   "invalid-number": "invalid-number",
   "no-route": "no-route",

@@ -278,7 +278,7 @@ test("a plain Asterisk gives the call to whoever answers by PickupChan, and need
   ]);
   await asked;
   await expect(phones(RECIPES.asterisk).ask({ ...fetch, ringing: null })).rejects.toMatchObject({
-    code: "no-such-leg",
+    code: "rings-nowhere",
   });
 });
 

@@ -174,7 +174,7 @@ export class AmiPhoneControl implements PhoneControl, Disposable {
     const number = shows === "" ? "anonymous" : readNumber(shows);
     const attempt = { Timeout: ringSeconds * 1000, Async: true, ChannelId: legId };
     if (recipe.fetch === "pick-up") {
-      if (ringing === null) throw new PhoneControlError("no-such-leg");
+      if (ringing === null) throw new PhoneControlError("rings-nowhere");
       await this.#send({
         Action: "Originate",
         Channel: `PJSIP/${own}`,
