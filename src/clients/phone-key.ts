@@ -66,9 +66,12 @@ export function readPhoneKeys(field: string, country: string): PhoneKey[] {
 /** Reading a number takes long, and one call asks for its client's a dozen times: the last ones are remembered. */
 const readKeys = new Map<string, PhoneKey | undefined>();
 const KEYS_REMEMBERED = 1_000;
+/** Characters; what is longer is no number alone. */
+const LONGEST_REMEMBERED = 40;
 
 /** One number; undefined when the text holds none. */
 export function readPhoneKey(text: string, country: string): PhoneKey | undefined {
+  if (text.length > LONGEST_REMEMBERED) return parsePhoneKey(text, country);
   const asked = `${country} ${text}`;
   if (readKeys.has(asked)) return readKeys.get(asked);
   const key = parsePhoneKey(text, country);
