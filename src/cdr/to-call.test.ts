@@ -10,12 +10,7 @@ import { CdrGroups } from "./groups.ts";
 import { reader, recorded } from "./testing/recorded.ts";
 import { type ToldCall, toCall } from "./to-call.ts";
 
-/** What records cannot tell, by scenario: there the difference is kept for a person to see. */
-const CANNOT_TELL: Readonly<Record<string, string>> = {
-  "24-conference-of-three": "who was in the room together",
-};
-
-const scenarios = recorded().filter(({ name }) => CANNOT_TELL[name] === undefined);
+const scenarios = recorded();
 
 function seenIn(streams: readonly Uint8Array[]): readonly Call[] {
   const replay = new Replay({ profile: profiles.asterisk });

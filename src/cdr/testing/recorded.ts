@@ -19,7 +19,22 @@ export interface Recorded {
   readonly rows: readonly CdrRow[];
 }
 
-/** Those that have records: the AMI user of the `m…` recordings saw none. */
+/** What records cannot tell, by scenario: there the difference is kept for a person to see. */
+const CANNOT_TELL: Readonly<Record<string, string>> = {
+  "24-conference-of-three": "who was in the room together",
+  "o11-client-hangs-up-as-201-answers": "that who answered in the moment of the hang-up talked to nobody",
+  "o14-calls-himself": "that a phone rang on its second line",
+  "o15-service-numbers": "that nobody but the PBX was called",
+  "o18-diverted-outside": "that a phone diverted the call, and who answered it",
+  "o20-internal-call-handed-outside": "that colleagues talked before one of them was sent outside",
+  "o23-announced-to-the-agent": "that an agent who answers listens to an announcement first",
+  "o27-second-trunk": "which of two tries within a second was the last, when the rows come in any order",
+  "o31-blonde-refer-declined": "that a client took the place of the employee's second line, and nobody answered",
+  "o42-group-declined-by-all": "which of several phones was the last to decline, when the rows come in any order",
+  "o59-two-gaps": "what ended in the gap: its records went by unseen with it",
+};
+
+/** Those whose records tell them whole: the AMI user of the `m…` and `q…` recordings saw no records. */
 export function recorded(): Recorded[] {
   const time = new LocalTime("UTC");
   return readCaptures()
@@ -52,5 +67,5 @@ export function recorded(): Recorded[] {
           ),
         ),
     }))
-    .filter(({ rows }) => rows.length > 0);
+    .filter(({ name, rows }) => rows.length > 0 && CANNOT_TELL[name] === undefined);
 }
