@@ -115,6 +115,8 @@ export interface WorldOptions {
   readonly settings?: Partial<AmocrmSettings>;
   /** Default: 20 ms, for what the stand does it does at once. */
   readonly doubtSettlesMs?: number;
+  /** Default: an SQLite in memory. */
+  readonly openDatabase?: () => Promise<Database>;
   /** false: nobody has given access yet. */
   readonly connect?: boolean;
 }
@@ -129,6 +131,7 @@ export async function openWorld(
     policy = defaultPolicy("ru"),
     pace = { perSecond: 5_000, apartMs: 0 },
     doubtSettlesMs = 20,
+    openDatabase = () => openSqlite(":memory:"),
     connect = true,
     now,
     stand: standOptions = { seed: smallCompany() },
@@ -144,7 +147,7 @@ export async function openWorld(
     redirect_uri: redirectUrl,
     disabling_hook: publicUrl + CRM_PATHS.disabled,
   });
-  const database = await openSqlite(":memory:");
+  const database = await openDatabase();
   const limit = new RateLimit(pace);
   const masterKey = MasterKey.fromHex("ab".repeat(32));
   const makeCrm = (changes: Partial<AmocrmSettings> = {}, account: Account = usualAccount) =>
