@@ -82,6 +82,15 @@ test("somebody who answered too and is left alone is hung up, unless the PBX doe
   expect(after(clearing as FetchState, { type: "taken" })).toEqual(done);
 });
 
+test("another who was rung for the same client and has picked up his phone does not have him yet", () => {
+  const other = his({ legId: "5.5", extension: "205", pickedUp: true });
+  expect(after(begun("joining"), calls(other))).toEqual(begun("joining"));
+  expect(after(begun("joining"), calls({ ...other, ...talks, isFetching: false }))).toMatchObject({
+    state: "calling-off",
+    outcome: refused("answered-elsewhere"),
+  });
+});
+
 test("a colleague who called, and is no client, is there as long as his own phone is", () => {
   const caller = theirs({ legId: "9.9", extension: "203", state: "calling", peerLegId: null, pickedUp: true });
   const between = changed({ clientLegId: null, cards: [caller, his({ peerLegId: null, pickedUp: true })] });

@@ -178,9 +178,11 @@ function whyOver(call: Call, { client }: FetchContext): PhoneRefusal | undefined
   return isThere(call, client) ? undefined : "client-left";
 }
 
-/** Somebody else has picked up. */
+/** Somebody else has picked up. Who was rung as this one is has the client only when they talk: else each would give way. */
 function whyTaken(call: Call, { extension, client }: FetchContext): PhoneRefusal | undefined {
-  const isTaken = call.cards.some((card) => card.extension !== extension && card.pickedUp && card.peerLegId === client);
+  const isTaken = call.cards.some(
+    (card) => card.extension !== extension && card.pickedUp && !card.isFetching && card.peerLegId === client,
+  );
   return isTaken ? "answered-elsewhere" : undefined;
 }
 

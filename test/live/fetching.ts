@@ -157,6 +157,21 @@ export function describeFetching({ startPbx, recipe }: FetchingOptions): void {
     await bothHear(client, verasCall);
   });
 
+  test("two pick it up and answer at once: one has the client, the other is told so", async () => {
+    const { client, annasCall, card } = await ringsAtAnna();
+    const asked = [office.ask(boris, pickUp(card)), office.ask(vera, pickUp(card))] as const;
+    const [boriss1, veras1] = await Promise.all([boriss.waitCall(), veras.waitCall()]);
+    await Promise.all([boriss1.answer(), veras1.answer()]);
+    const [borisEnds, veraEnds] = await Promise.all(asked.map((id) => office.end(id)));
+    const isBorisFirst = borisEnds?.state === "done";
+    expect([borisEnds, veraEnds]).toEqual(
+      isBorisFirst ? [done, refused("answered-elsewhere")] : [refused("answered-elsewhere"), done],
+    );
+    const [first, second] = isBorisFirst ? [boriss1, veras1] : [veras1, boriss1];
+    await bothHear(client, first);
+    await Promise.all([second.untilEnded(), annasCall.untilEnded()]);
+  });
+
   test("what a colleague's call rings for is picked up as well as a client's", async () => {
     const verasCall = await veras.dial("201");
     const annasCall = await annas.waitCall();
