@@ -4,7 +4,11 @@ import { startEmulatedPbx } from "../stage/emulated-pbx.ts";
 import { describeFetching } from "./fetching.ts";
 
 describe("fetching calls on the PBX emulator, over interception-bridge", () => {
-  describeFetching({ startPbx: () => startEmulatedPbx({ pace: 0.05 }), recipe: RECIPES.mikopbx });
+  describeFetching({
+    startPbx: () => startEmulatedPbx({ pace: 0.05 }),
+    recipe: RECIPES.mikopbx,
+    keepsClientInRaces: false,
+  });
 });
 
 describe("fetching calls on the PBX emulator, by PickupChan", () => {

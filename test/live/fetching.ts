@@ -22,9 +22,14 @@ const refused = (reason: string) => ({ state: "refused", reason });
 export interface FetchingOptions {
   readonly startPbx: () => Promise<TestPbx>;
   readonly recipe: PhoneRecipe;
+  /**
+   * When two answer for the same client at once, he stays with one of them. The emulator's interception-bridge takes him
+   * from the first, and loses him when that one is hung up.
+   */
+  readonly keepsClientInRaces?: boolean;
 }
 
-export function describeFetching({ startPbx, recipe }: FetchingOptions): void {
+export function describeFetching({ startPbx, recipe, keepsClientInRaces = true }: FetchingOptions): void {
   let pbx: TestPbx;
   let office: Office;
   let annas: TestPhone;
@@ -157,20 +162,25 @@ export function describeFetching({ startPbx, recipe }: FetchingOptions): void {
     await bothHear(client, verasCall);
   });
 
-  test("two pick it up and answer at once: one has the client, the other is told so", async () => {
-    const { client, annasCall, card } = await ringsAtAnna();
-    const asked = [office.ask(boris, pickUp(card)), office.ask(vera, pickUp(card))] as const;
-    const [boriss1, veras1] = await Promise.all([boriss.waitCall(), veras.waitCall()]);
-    await Promise.all([boriss1.answer(), veras1.answer()]);
-    const [borisEnds, veraEnds] = await Promise.all(asked.map((id) => office.end(id)));
-    const isBorisFirst = borisEnds?.state === "done";
-    expect([borisEnds, veraEnds]).toEqual(
-      isBorisFirst ? [done, refused("answered-elsewhere")] : [refused("answered-elsewhere"), done],
-    );
-    const [first, second] = isBorisFirst ? [boriss1, veras1] : [veras1, boriss1];
-    await bothHear(client, first);
-    await Promise.all([second.untilEnded(), annasCall.untilEnded()]);
-  });
+  test.runIf(keepsClientInRaces)(
+    "two pick it up and answer at once: one of them has the client, and nobody else is left",
+    async () => {
+      const { client, annasCall, card } = await ringsAtAnna();
+      const asked = { "202": office.ask(boris, pickUp(card)), "203": office.ask(vera, pickUp(card)) };
+      const [boriss1, veras1] = await Promise.all([boriss.waitCall(), veras.waitCall()]);
+      await Promise.all([boriss1.answer(), veras1.answer()]);
+      await Promise.all(Object.values(asked).map((id) => office.end(id)));
+      const { cards } = await office.call(
+        ({ cards: [one, ...others], clientLegId }) =>
+          others.length === 0 && one?.state === "talking" && one.peerLegId === clientLegId,
+      );
+      const isBorisFirst = cards[0]?.extension === "202";
+      const [first, second] = isBorisFirst ? [boriss1, veras1] : [veras1, boriss1];
+      expect(await office.end(asked[isBorisFirst ? "202" : "203"])).toEqual(done);
+      await Promise.all([second.untilEnded(), annasCall.untilEnded()]);
+      await bothHear(client, first);
+    },
+  );
 
   test("what a colleague's call rings for is picked up as well as a client's", async () => {
     const verasCall = await veras.dial("201");
