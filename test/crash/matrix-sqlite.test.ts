@@ -1,0 +1,3 @@
+import { describeTenth } from "./tenth.ts";
+
+describeTenth("sqlite");
