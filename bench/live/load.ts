@@ -9,6 +9,7 @@ import { stringify } from "yaml";
 import { startLab } from "../../test/lab/lab.ts";
 import { freeTcpPort, freeUdpPort } from "../../test/lab/ports.ts";
 import { ServiceProcess } from "../../test/stage/service.ts";
+import { measureFlushes } from "./disk.ts";
 import type { PanelsAnswer, PanelsOrder } from "./panels.ts";
 import { PbxWitness } from "./pbx-witness.ts";
 import { Clients, Phones } from "./telephones.ts";
@@ -67,9 +68,11 @@ export async function measureLoad({ rate, seconds, panels, routes, profile }: Lo
 
   const directory = await mkdtemp(join(tmpdir(), "kommutator-bench-"));
   stack.defer(() => rm(directory, { recursive: true, force: true }));
+  const flushes = await measureFlushes(directory);
   const port = await freeTcpPort();
   const serviceUrl = `http://127.0.0.1:${port}`;
   const people = Math.ceil(panels / PANELS_OF_ONE);
+  const rung = EXTENSIONS.slice(0, people);
   const file = join(directory, "kommutator.yaml");
   await writeFile(file, stringify(settings(lab.ami, port, directory, people)));
   const environment = profile === undefined ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${resolve(profile)}` };
@@ -95,7 +98,7 @@ export async function measureLoad({ rate, seconds, panels, routes, profile }: Lo
   const before = { service: cpuOf(service.pid), asterisk: cpuOf(lab.asterisk.pid), phones: process.cpuUsage() };
   const began = performance.now();
   const made = await makeCalls(rate, seconds, (n) => {
-    clients.call(String(79_100_000_000 + n), didOf(EXTENSIONS[n % EXTENSIONS.length] ?? ""));
+    clients.call(String(79_100_000_000 + n), didOf(rung[n % rung.length] ?? ""));
   });
   const lasted = (performance.now() - began) / 1000;
   const told = await untilAllTold(serviceUrl, made);
@@ -130,6 +133,7 @@ export async function measureLoad({ rate, seconds, panels, routes, profile }: Lo
       `clients' calls, as the clients saw them: ${fates}; Asterisk told of ${witness.taken}, and holds ${channels}`,
       `${seen.messages} messages to panels, ${delays.length} first sights of a card`,
       `event → panel message: ${quantiles(delays)}; of that Asterisk and its AMI, as the bench itself hears them: ${quantiles(witness.delays)}`,
+      `a flush of the disk, before all this: ${quantiles(flushes)}`,
       `processor seconds: service ${cpu.service.toFixed(1)}, panels ${seen.cpuSeconds.toFixed(1)}, phones ${phonesCpu.toFixed(1)}, Asterisk ${cpu.asterisk.toFixed(1)}; the panels' process was held up by ${seen.worstLoopMs.toFixed(0)} ms at worst`,
     ],
   };
@@ -141,7 +145,12 @@ function quantile(numbers: readonly number[], share: number): number {
 }
 
 function quantiles(milliseconds: readonly number[]): string {
-  return [50, 95, 99].map((share) => `p${share} ${quantile(milliseconds, share / 100).toFixed(0)} ms`).join(", ");
+  return [50, 95, 99].map((share) => `p${share} ${inTenths(quantile(milliseconds, share / 100))} ms`).join(", ");
+}
+
+/** Two clocks may differ by less than is told: then it is 0, not -0. */
+function inTenths(number: number): number {
+  return Math.round(number * 10) / 10 + 0;
 }
 
 /** An Asterisk for many calls: what the bench does not ask for it does not load, nor write down. */
