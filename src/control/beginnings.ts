@@ -255,6 +255,7 @@ function beginBlind(
     to,
     note: note ?? null,
     ringSeconds,
+    canReturn: () => deviceOf(card.extension) !== "offline",
   };
   return onLeg(card, blindTransferProcedure(context), to);
 }

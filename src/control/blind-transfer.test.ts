@@ -1,5 +1,5 @@
 /** Why nobody answered a transfer is judged from the call's events, in whatever order they come. */
-import { expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import type { Call, EmployeeShare, Transfer } from "../calls/call.ts";
 import { type BlindTransferState, blindTransferProcedure } from "./blind-transfer.ts";
 import type { Over } from "./procedure.ts";
@@ -15,6 +15,11 @@ const { decide } = blindTransferProcedure({
   note: null,
   transfersBefore: 0,
   ringSeconds: 30,
+  canReturn: () => canReturn,
+});
+let canReturn = true;
+beforeEach(() => {
+  canReturn = true;
 });
 
 const transfer = (result: Transfer["result"]): Transfer => ({
@@ -81,6 +86,18 @@ test.each<[string, readonly Call[]]>([
   ["rang and refused between two changes", [inVain]],
 ])("the client is fetched back from a colleague whose phone %s", (_, calls) => {
   expect(after(...calls)).toEqual({ state: "returning", callId: "call-1", client: "9.9", why: "target-refused" });
+});
+
+test("nobody is fetched back to a phone that cannot ring", () => {
+  canReturn = false;
+  expect(after(rings, inVain)).toEqual(refused("target-refused"));
+});
+
+test("a colleague who answers in the moment in which the client is fetched back has him", () => {
+  expect(after(rings, inVain, callWith({ ...rings, transfers: [transfer("completed")] }))).toEqual({
+    state: "over",
+    outcome: { state: "done" },
+  });
 });
 
 test("whom the PBX brings back by itself is not fetched once more", () => {

@@ -46,6 +46,8 @@ export interface BlindTransferContext {
   readonly transfersBefore: number;
   /** How long the target rings until the client is fetched back. */
   readonly ringSeconds: number;
+  /** The own phone can ring; who is sent to one that cannot has nowhere to go. */
+  readonly canReturn: () => boolean;
 }
 
 export function blindTransferProcedure(context: BlindTransferContext): Procedure<BlindTransferState> {
@@ -92,7 +94,7 @@ export function decideBlindTransfer(
     case "hang-up-asked": // he takes the call back
       return state.state === "handed-over" ? refused("cancelled") : state;
     case "deadline":
-      if (state.state === "handed-over" && state.client !== null) return fetchBack(state, "target-no-answer");
+      if (state.state === "handed-over" && state.client !== null) return fetchBack(state, "target-no-answer", context);
       return state.state === "returning" ? refused(state.why) : timedOut;
     case "own-phone":
       return state;
@@ -110,12 +112,12 @@ function afterFailure(state: BlindTransferState, failure: Extract<Heard, { type:
 
 function afterCall(state: BlindTransferState, call: Call, context: BlindTransferContext): BlindTransferState | Over {
   const transfer = ownTransfer(call, "blind", context);
+  if (transfer?.result === "completed") return done;
   if (state.state === "returning") {
     if (call.endedAt !== null) return refused(call.endedBy === "client" ? "client-left" : state.why);
     return call.cards.some(({ extension }) => extension === context.extension) ? refused(state.why) : state;
   }
   if (transfer === undefined) return call.endedAt === null ? state : refused("client-left");
-  if (transfer.result === "completed") return done;
   const why = whyUnanswered(call, context.to);
   if (transfer.result === "returned") return refused(why ?? "target-no-answer");
   if (call.endedAt === null) {
@@ -131,22 +133,23 @@ function whilePending(
   state: BlindTransferState,
   call: Call,
   { transfereeLegId: client, inVain, at }: Transfer,
-  { extension }: BlindTransferContext,
+  context: BlindTransferContext,
 ): BlindTransferState | Over {
   const handedOver = state.state === "handed-over" ? state : { state: "handed-over" as const, callId: call.id, client };
   if (inVain === undefined || client === null) return handedOver;
   // A dialplan that has a way back takes it before we can.
   const isBack = call.cards.some(
-    (card) => card.extension === extension && card.peerLegId === client && card.since > at,
+    (card) => card.extension === context.extension && card.peerLegId === client && card.since > at,
   );
-  return isBack ? refused(refusalOf(inVain)) : fetchBack(handedOver, refusalOf(inVain));
+  return isBack ? refused(refusalOf(inVain)) : fetchBack(handedOver, refusalOf(inVain), context);
 }
 
 function fetchBack(
   { callId, client }: Extract<BlindTransferState, { state: "handed-over" }>,
   why: PhoneRefusal,
+  { canReturn }: BlindTransferContext,
 ): BlindTransferState | Over {
-  return client === null ? refused(why) : { state: "returning", callId, client, why };
+  return client === null || !canReturn() ? refused(why) : { state: "returning", callId, client, why };
 }
 
 /** The transfer that this command began; the call may have had others. */

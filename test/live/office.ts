@@ -5,7 +5,7 @@
 import type { AmiTiming } from "../../src/ami/connection.ts";
 import { AmiSession } from "../../src/ami/session.ts";
 import type { Call, Card } from "../../src/calls/call.ts";
-import type { CallJournal } from "../../src/calls/journal.ts";
+import { type CallJournal, changedCalls } from "../../src/calls/journal.ts";
 import type { PhoneAbilities } from "../../src/calls/phone-control.ts";
 import { Tracker } from "../../src/calls/tracker.ts";
 import type { PhoneCommand, PhoneOutcome } from "../../src/control/command.ts";
@@ -96,8 +96,7 @@ export class Office implements AsyncDisposable {
       guardedMs,
     });
     this.tracker.onChange.add((entries) => {
-      // As the service does it: what came in one turn is told as what it has come to.
-      for (const call of new Map(entries.map(({ call }) => [call.id, call])).values()) {
+      for (const call of changedCalls(entries)) {
         if (call.endedAt !== null) this.ended.set(call.id, call);
         this.desk.onChange(call);
       }
