@@ -80,7 +80,7 @@ const BRANCHES: Readonly<Record<string, readonly Branch[]>> = {
     ["the own phone is not answered", [dial(), rings("anna")], refused("own-phone-no-answer"), NOBODY, "", "refused.own-phone-no-answer"],
     ["the own phone is not registered", [isAbsent("anna"), dial()], refused("own-phone-offline"), NOBODY, "", "refused.own-phone-offline"],
     ["the client is busy", [outsideRefuses(CLIENT, 486), dial(), rings("anna"), answers("anna")], refused("client-busy"), NOBODY, "", "refused.client-busy"],
-    ["the client declines", [dial(), rings("anna"), answers("anna"), rings("client"), refuses("client", 603)], refused("client-no-answer"), NOBODY, "", "refused.client-no-answer"],
+    ["the client declines", [dial(), rings("anna"), answers("anna"), rings("client"), refuses("client", 603)], refused("client-busy"), NOBODY, "", "refused.client-busy"],
     ["no way to the number", [dial("12345"), rings("anna"), answers("anna")], refused("no-route"), NOBODY, "", "refused.no-route"],
     ["hung up in the panel while the own phone rings", [dial(), rings("anna"), annasLeg, onLeg("hang-up")], done, NOBODY, "", null],
     ["the employee hangs up while the client rings", [dial(), rings("anna"), answers("anna"), rings("client"), hangsUp("anna")], refused("cancelled"), NOBODY, "", null],
