@@ -5,6 +5,7 @@ import { chmodSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { type Dialect, Kysely, sql } from "kysely";
+import { Checkpoints } from "./checkpoints.ts";
 import type { Database } from "./database.ts";
 import { migrate } from "./migrate.ts";
 import type { Schema } from "./schema.ts";
@@ -18,10 +19,7 @@ const OLDEST_SOUND_SQLITE = [3, 51, 3];
 /** So long another program may hold the file before it is said. */
 const BUSY_MS = 5_000;
 
-/**
- * Pages of the log (4 kB each) after which it is written into the file itself, which holds the event loop up for as long as
- * the disk takes, and for each page only once, however often it was changed.
- */
+/** Pages of the log (4 kB each) after which a commit folds into the file what `Checkpoints` has not folded yet. */
 const CHECKPOINT_PAGES = 10_000;
 
 /** Distinct SQL texts of the service are some dozens; the bound only keeps a mistake from growing for ever. */
@@ -39,16 +37,20 @@ export async function openSqlite(
 ): Promise<Database> {
   const file = openFile(path);
   let disk: WalDisk | undefined;
+  let checkpoints: Checkpoints | undefined;
   try {
     await bringForward(file);
     // From now on the disk is waited for outside the event loop, and by all who commit at the same time together.
-    if (path !== ":memory:") disk = await WalDisk.of(path);
+    if (path !== ":memory:") {
+      disk = await WalDisk.of(path);
+      checkpoints = new Checkpoints(path);
+    }
     file.exec(`pragma synchronous = normal; pragma wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
   } catch (error) {
     file.close();
     throw StoreError.from(error);
   }
-  const database = new Kysely<Schema>({ dialect: wrap(durableSqlite(new OpenFile(file, disk))) });
+  const database = new Kysely<Schema>({ dialect: wrap(durableSqlite(new OpenFile(file, disk, checkpoints))) });
   await sql`select 1`.execute(database); // Kysely closes only what it has used
   return database;
 }
@@ -99,11 +101,13 @@ function requireSoundVersion(file: DatabaseSync): void {
 class OpenFile implements SqliteFile {
   readonly #file: DatabaseSync;
   readonly #disk: WalDisk | undefined;
+  readonly #checkpoints: Checkpoints | undefined;
   readonly #statements = new Map<string, PreparedStatement>();
 
-  constructor(file: DatabaseSync, disk: WalDisk | undefined) {
+  constructor(file: DatabaseSync, disk: WalDisk | undefined, checkpoints: Checkpoints | undefined) {
     this.#file = file;
     this.#disk = disk;
+    this.#checkpoints = checkpoints;
   }
 
   get isInTransaction(): boolean {
@@ -121,11 +125,13 @@ class OpenFile implements SqliteFile {
   }
 
   async flushed(): Promise<void> {
+    this.#checkpoints?.written();
     await this.#disk?.flushed();
   }
 
   async close(): Promise<void> {
     await this.#disk?.[Symbol.asyncDispose]();
+    await this.#checkpoints?.[Symbol.asyncDispose]();
     this.#statements.clear();
     this.#file.close();
   }
