@@ -11,6 +11,7 @@ const person = (extension: string, name: string, department: string | null): Col
   presence: "free",
   since: null,
   rings: null,
+  queue: null,
 });
 
 test("the own department comes first, then by name; oneself is not among them", () => {

@@ -10,6 +10,7 @@ const person = (extension: string, name: string, department: string | null = nul
   presence: "free",
   since: null,
   rings: null,
+  queue: null,
 });
 const anna = person("214", "Анна Журавлёва", "Поддержка");
 const zhanna = person("305", "Жанна Ли", "Поддержка");
