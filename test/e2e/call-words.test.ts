@@ -4,7 +4,7 @@
  */
 import { mkdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { PEOPLE } from "../../emulators/amocrm/small-company.ts";
 import { describeNeeding } from "../needs.ts";
 import { type EmulatedPbx, startEmulatedPbx } from "../stage/emulated-pbx.ts";
@@ -24,6 +24,16 @@ describeNeeding("chromium", "words of a call", () => {
   });
   afterAll(async () => {
     await stage?.[Symbol.asyncDispose]();
+  });
+
+  /** What the service and the panel said, if it fails. */
+  beforeEach(({ onTestFailed }) => {
+    onTestFailed(async () => {
+      const texts = stage.pages.map((page) => page.frameLocator("iframe[src*='/panel/']").locator("body").innerText());
+      process.stderr.write(
+        `${stage.service.output.slice(-6_000)}\n${(await Promise.allSettled(texts)).map((text) => JSON.stringify(text)).join("\n")}\n`,
+      );
+    });
   });
 
   const resultsOf = (part: "leads" | "contacts", id: number) =>
