@@ -29,7 +29,9 @@ describeNeeding("chromium", "words of a call", () => {
   /** What the service and the panel said, if it fails. */
   beforeEach(({ onTestFailed }) => {
     onTestFailed(async () => {
-      const texts = stage.pages.map((page) => page.frameLocator("iframe[src*='/panel/']").locator("body").innerText());
+      const texts = stage.pages.map((page) =>
+        page.frameLocator("iframe[src*='/panel/']").locator("body").ariaSnapshot(),
+      );
       process.stderr.write(
         `${stage.service.output.slice(-6_000)}\n${(await Promise.allSettled(texts)).map((text) => JSON.stringify(text)).join("\n")}\n`,
       );
