@@ -79,7 +79,10 @@ export class SipTransactions {
     this.#server = server;
     this.#credentials = credentials;
     this.#listener = listener;
-    this.#socket.on("message", (packet, source) => this.#receive(packet.toString("utf8"), source));
+    this.#socket.on("message", (packet, source) => {
+      if (isSound(packet)) return; // to a call that had this port before
+      this.#receive(packet.toString("utf8"), source);
+    });
   }
 
   async open(): Promise<void> {
@@ -262,6 +265,11 @@ export class SipTransactions {
 
 function keyOf(message: SipRequest | SipResponse): string {
   return `${message.branch}/${message.cseq.method}`;
+}
+
+/** RTP and RTCP begin with their version, 2, in the upper bits: no letter does. */
+function isSound(packet: Buffer): boolean {
+  return packet.length > 0 && packet.readUInt8(0) >> 6 === 2;
 }
 
 /** The same for an INVITE and for its ACK, whatever that answers. */

@@ -196,8 +196,9 @@ export const BACK_OFFICE_PHONES: Readonly<Record<string, Script>> = {
     await line.waitState("talking");
     await desk.talk();
     await talk.mine.attendedTransfer(line);
+    const leftAt = Date.now(); // the phone itself ends its lines a moment later
     await released([talk.mine, line]);
-    return handedOver(desk, talk, "attended", theirs, { lines: [line] });
+    return handedOver(desk, talk, "attended", theirs, { lines: [line], leftAt });
   },
 
   "handed over blindly by REFER": async (desk) => {

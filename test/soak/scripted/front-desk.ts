@@ -303,8 +303,9 @@ export const FRONT_DESK: Readonly<Record<string, Script>> = {
     await line.waitState("talking");
     await desk.talk();
     await talk.mine.attendedTransfer(line);
+    const leftAt = Date.now(); // the phone itself ends its lines a moment later
     await released([talk.mine, line]);
-    return handedOver(desk, talk, "attended", theirs, { lines: [line] });
+    return handedOver(desk, talk, "attended", theirs, { lines: [line], leftAt });
   },
 
   "attended transfer by feature code": async (desk) => {
