@@ -170,8 +170,10 @@ describe("what a command may reach", () => {
         await (await (await pbx.phone("202")).waitCall()).answer();
         expect(await office.end(asked)).toEqual({ state: "done" });
         const sent = pbx.emulator.actionsSeen.slice(before).filter(({ name }) => name !== "Ping");
-        expect(sent.map(({ name }) => name)).toEqual(["Getvar", "Setvar", SENT[kind]]);
-        expect(sent[1]?.fields.get("Value")).toMatch(/^[\p{L}\p{N} .:!?+-]+$/u);
+        // Once for the client's channel, and for the wire between while there is one.
+        const labels = sent.filter(({ name }) => name === "Setvar");
+        expect([...new Set(sent.map(({ name }) => name))]).toEqual(["Getvar", "Setvar", SENT[kind]]);
+        for (const { fields } of labels) expect(fields.get("Value")).toMatch(/^[\p{L}\p{N} .:!?+-]+$/u);
         await pbx.hangUpAll();
         await office.idle();
       }
