@@ -151,3 +151,19 @@ test("he who had his chance is not rung again", async () => {
   await change(ringsAt("202", "1.2"));
   expect(attempts).toHaveLength(1);
 });
+
+test("an offer that somebody took stays taken when the talk is over and the call is not; his own talk is no offer to him", async () => {
+  const takers = () => {
+    const own = account.employees.find(({ name }) => name === "204");
+    return own && interceptor.offersTo(own).map(({ takenBy }) => takenBy);
+  };
+  await change(ringsAt("201", "1.1"));
+  expect(takers()).toEqual([null]);
+  const share = { result: "answered", ringSeconds: 1, talkSeconds: 2 } as const;
+  const afterTalk = (extension: string) =>
+    change(callWith({ id: "call-1", clientLegId: "9.9", answeredAt: 2_000, employees: [{ extension, ...share }] }));
+  await afterTalk("201");
+  expect(takers()).toEqual(["201"]);
+  await afterTalk("204");
+  expect(takers()).toEqual([]);
+});

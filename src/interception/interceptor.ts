@@ -101,7 +101,7 @@ export class Interceptor implements Disposable {
     else this.#consider(call, watched);
   }
 
-  /** The calls of this employee's own clients that were offered to others. */
+  /** The calls of this employee's own clients that were offered to others. What he took himself was his own call. */
   offersTo(employee: Employee): readonly { readonly call: Call; readonly takenBy: string | null }[] {
     const isTheirs = ({ wasOffered, responsible }: Watched) => wasOffered && responsible === employee;
     // Asked for every panel at every change, and mostly in vain.
@@ -109,8 +109,8 @@ export class Interceptor implements Disposable {
     return this.#options.calls().flatMap((call) => {
       const watched = this.#watched.get(call.id);
       if (!watched || !isTheirs(watched)) return [];
-      const taker = call.cards.find((card) => card.pickedUp && card.peerLegId === call.clientLegId);
-      return [{ call, takenBy: taker?.extension ?? null }];
+      const takenBy = takerOf(call);
+      return takenBy !== null && employee.extensions.includes(takenBy) ? [] : [{ call, takenBy }];
     });
   }
 
@@ -266,4 +266,11 @@ export class Interceptor implements Disposable {
   #talkerOf(client: string | null): string | null {
     return client === null ? null : (this.#lastTalkers.get(tailOf(client)) ?? null);
   }
+}
+
+/** Who talks to the client, or did: after the talk the call may last a moment longer, and rings for nobody. */
+function takerOf({ cards, clientLegId, answeredAt, employees }: Call): string | null {
+  const talking = cards.find(({ pickedUp, peerLegId }) => pickedUp && peerLegId === clientLegId);
+  if (talking !== undefined || answeredAt === null) return talking?.extension ?? null;
+  return employees.find(({ result }) => result === "answered" || result === "transferred-away")?.extension ?? null;
 }
