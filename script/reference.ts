@@ -5,7 +5,7 @@ import { CrmError, crmFailureCodes } from "../src/amocrm/crm-error.ts";
 import { COMMON_REFUSALS } from "../src/api/open-api.ts";
 import { REFUSAL_WORDS } from "../src/api/refusal-words.ts";
 import { CdrError, cdrFailureCodes } from "../src/cdr/cdr-error.ts";
-import { configSchema } from "../src/config.ts";
+import { configSchema } from "../src/config/config.ts";
 import { settingsTable } from "../src/lib/config-writing.ts";
 import { describeSchema } from "../src/lib/described-schema.ts";
 import { createMetrics, metricsTable } from "../src/lib/metrics.ts";

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { startPbx } from "../emulators/pbx/pbx.ts";
 import { check } from "./check.ts";
-import { parseConfig } from "./config.ts";
+import { parseConfig } from "./config/config.ts";
 
 const READ = ["call", "reporting", "agent", "user", "system"] as const;
 const GOOD_USER = {

@@ -3,7 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { Command } from "commander";
 import { makeApiKey } from "./api/api-key.ts";
 import { check } from "./check.ts";
-import { type Config, configSchema, loadConfig } from "./config.ts";
+import { type Config, configSchema, loadConfig } from "./config/config.ts";
 import { ConfigMistakes } from "./lib/config-reading.ts";
 import { printSettings, sampleYaml } from "./lib/config-writing.ts";
 import { describeSchema } from "./lib/described-schema.ts";

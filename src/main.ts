@@ -3,14 +3,22 @@
  * order. Alone in knowing everybody.
  */
 import { fileURLToPath } from "node:url";
-import { readAmiEndpoint } from "./ami-endpoint.ts";
 import type { AmocrmSettings } from "./amocrm/amocrm.ts";
+import { CRM_PATHS } from "./amocrm/paths.ts";
 import { RateLimits } from "./amocrm/rate-limits.ts";
 import type { CallFinder } from "./api/command-book.ts";
-import { type AccountConfig, apiUrlOf, type Config, integrationOf, keyFileOf, redirectUrlOf } from "./config.ts";
+import { readAmiEndpoint } from "./assembly/ami-endpoint.ts";
+import { Crm } from "./assembly/crm/crm.ts";
+import { crmRoutes } from "./assembly/crm/routes.ts";
+import { Live } from "./assembly/live.ts";
+import { Phones, type PhonesOptions } from "./assembly/phones.ts";
+import { Programs } from "./assembly/programs.ts";
+import { Records } from "./assembly/records.ts";
+import { Sound } from "./assembly/sound.ts";
+import { WatchedStore } from "./assembly/watched-store.ts";
+import { type AccountConfig, apiUrlOf, type Config, integrationOf, keyFileOf, redirectUrlOf } from "./config/config.ts";
+import { toPolicy } from "./config/rules.ts";
 import type { PhoneOutcome } from "./control/command.ts";
-import { Crm } from "./crm.ts";
-import { CRM_PATHS, crmRoutes } from "./crm-routes.ts";
 import { healthRoutes, type ReadinessCheck } from "./http/health.ts";
 import { type PagesOptions, pageRoutes } from "./http/pages.ts";
 import { frameAncestors, panelPolicy } from "./http/security-headers.ts";
@@ -19,21 +27,15 @@ import { systemClock } from "./lib/clock.ts";
 import type { Log } from "./lib/log.ts";
 import { MasterKey } from "./lib/master-key.ts";
 import { addProcessMetrics, createMetrics } from "./lib/metrics.ts";
-import { Live } from "./live.ts";
 import { PanelHub, type PanelHubOptions } from "./panel/hub.ts";
 import type { CommandOrder, CommandPort, PanelAccount } from "./panel/ports.ts";
 import { sessionRoute } from "./panel/session-route.ts";
 import { PanelSessions } from "./panel/sessions.ts";
-import { Phones, type PhonesOptions } from "./phones.ts";
-import { Programs } from "./programs.ts";
-import { Records } from "./records.ts";
-import { toPolicy } from "./rule-settings.ts";
-import { Sound } from "./sound.ts";
 import { SqlCallJournal } from "./store/call-journal.ts";
 import { SqlCommandJournal } from "./store/command-journal.ts";
 import type { Database } from "./store/database.ts";
 import type { StoreOptions } from "./store/open-store.ts";
-import { WatchedStore } from "./watched-store.ts";
+import { version } from "./version.ts";
 
 const PAGES = fileURLToPath(new URL("../dist/web/panel/", import.meta.url));
 
@@ -117,7 +119,7 @@ export async function startService(config: Config, log: Log, wrapStore?: StoreOp
     }),
   );
   introduce({ crms, sound, phones, records }, hub, crmOf);
-  const programs = new Programs({ config, accounts, crms, sound, live, hub, commands, database, ...shared });
+  const programs = new Programs({ config, version, accounts, crms, sound, live, hub, commands, database, ...shared });
 
   const checks = [store.check, ...phones.map(toCheck)];
   const server = stack.use(

@@ -1,8 +1,8 @@
 // What a program does with an employee's key: it sees what his panel would show and nothing else, and commands as he would.
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { crmEndpoints } from "../assembly/crm/admin.ts";
 import type { PhoneCommand, PhoneOutcome } from "../control/command.ts";
-import { crmEndpoints } from "../crm-admin.ts";
 import type { Employee } from "../directory/directory.ts";
 import { createLog } from "../lib/log.ts";
 import { createMetrics } from "../lib/metrics.ts";

@@ -6,7 +6,7 @@
 import { channel } from "node:diagnostics_channel";
 import { once } from "node:events";
 import { writeSync } from "node:fs";
-import { loadConfig } from "../../src/config.ts";
+import { loadConfig } from "../../src/config/config.ts";
 import { createLog } from "../../src/lib/log.ts";
 import { startService } from "../../src/main.ts";
 import { aroundWrites } from "../databases/around-writes.ts";

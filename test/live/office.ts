@@ -1,5 +1,5 @@
 /**
- * The PBX half of the service before a test's PBX: link, watcher, tracker and desk, as `src/phones.ts` joins them, with
+ * The PBX half of the service before a test's PBX: link, watcher, tracker and desk, as `src/assembly/phones.ts` joins them, with
  * everything in reach of a test.
  */
 import type { AmiTiming } from "../../src/ami/connection.ts";

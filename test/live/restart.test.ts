@@ -1,12 +1,12 @@
 /** What is known of calls outlives the service: it is stopped, and another one starts on the same store. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { readAmiEndpoint } from "../../src/ami-endpoint.ts";
-import { type Config, parseConfig } from "../../src/config.ts";
+import { readAmiEndpoint } from "../../src/assembly/ami-endpoint.ts";
+import { Phones } from "../../src/assembly/phones.ts";
+import { type Config, parseConfig } from "../../src/config/config.ts";
 import type { PhoneCommand, PhoneOutcome } from "../../src/control/command.ts";
 import { systemClock } from "../../src/lib/clock.ts";
 import { createLog } from "../../src/lib/log.ts";
 import { createMetrics } from "../../src/lib/metrics.ts";
-import { Phones } from "../../src/phones.ts";
 import { SqlCallJournal } from "../../src/store/call-journal.ts";
 import { SqlCommandJournal } from "../../src/store/command-journal.ts";
 import type { Database } from "../../src/store/database.ts";

@@ -4,7 +4,7 @@
  */
 import { parseArgs } from "node:util";
 import { AMOCRM_PACE } from "../../src/amocrm/rate-limit.ts";
-import { faultStorm } from "../../src/crm-fault-storm.testing.ts";
+import { faultStorm } from "../../src/assembly/crm/fault-storm.testing.ts";
 
 const { values } = parseArgs({
   options: {

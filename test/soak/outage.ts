@@ -4,7 +4,7 @@
  */
 import { parseArgs } from "node:util";
 import { AMOCRM_PACE } from "../../src/amocrm/rate-limit.ts";
-import { outage } from "../../src/crm-outage.testing.ts";
+import { outage } from "../../src/assembly/crm/outage.testing.ts";
 
 const NEW_CALL_MS = 5_000;
 
