@@ -17,7 +17,7 @@ import { Records } from "./assembly/records.ts";
 import { Sound } from "./assembly/sound.ts";
 import { WatchedStore } from "./assembly/watched-store.ts";
 import { type AccountConfig, apiUrlOf, type Config, integrationOf, keyFileOf, redirectUrlOf } from "./config/config.ts";
-import { toPolicy } from "./config/rules.ts";
+import { toPolicy } from "./config/policy.ts";
 import type { PhoneOutcome } from "./control/command.ts";
 import { healthRoutes, type ReadinessCheck } from "./http/health.ts";
 import { type PagesOptions, pageRoutes } from "./http/pages.ts";

@@ -1,7 +1,7 @@
 /** What an installation's settings say of its phones, as the parts that work with them take it. Pure. */
 import { tailOf } from "../calls/sides.ts";
 import type { AccountConfig, PbxConfig } from "../config/config.ts";
-import { toPolicy } from "../config/rules.ts";
+import { toPolicy } from "../config/policy.ts";
 import type { InterceptorOptions } from "../interception/interceptor.ts";
 import { type PhoneRecipe, RECIPES } from "../pbx/recipes.ts";
 import { absenceAt } from "../rules/responsible.ts";

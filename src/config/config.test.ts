@@ -6,7 +6,7 @@ import { printSettings, sampleYaml } from "../lib/config-writing.ts";
 import { describeSchema } from "../lib/described-schema.ts";
 import { USUAL_HOURS } from "../rules/default-rules.ts";
 import { type AccountConfig, configSchema, integrationOf, parseConfig } from "./config.ts";
-import { toPolicy } from "./rules.ts";
+import { toPolicy } from "./policy.ts";
 
 const GOOD = `
 http: { publicUrl: https://pbx.example.org/ }

@@ -1,10 +1,9 @@
-/** The part of the settings that an account's rules are written in, and the policy that it means. */
+/** The part of the settings that an account's rules are written in. */
 import { z } from "zod";
 import { field } from "../lib/described-schema.ts";
 import { CALL_RESULTS } from "../rules/call-result.ts";
-import { CONVERSATION_SECONDS, defaultRules, USUAL_HOURS } from "../rules/default-rules.ts";
+import { CONVERSATION_SECONDS } from "../rules/default-rules.ts";
 import { NAMED_STRATEGIES } from "../rules/responsible.ts";
-import type { Policy, Rule } from "../rules/rule.ts";
 import { TEMPLATE_VARIABLES, unknownVariables } from "../rules/template.ts";
 import { WEEKDAYS } from "../rules/working-hours.ts";
 
@@ -272,60 +271,3 @@ export const ruleSettings = {
 
 const schema = z.object(ruleSettings);
 export type RuleSettings = z.output<typeof schema>;
-
-/** Rules that could never do what they say; `refuse` gets the place below the account and what is wanted there. */
-export function refuseHopelessRules(
-  { rules, workingHours, absences }: RuleSettings,
-  refuse: (path: (string | number)[], want: string) => void,
-): void {
-  const names = new Set<string>();
-  for (const [at, one] of (rules ?? []).entries()) {
-    const place = (...path: string[]) => ["rules", at, ...path];
-    if (names.has(one.name)) refuse(place("name"), "a name that no other rule has");
-    names.add(one.name);
-    const { unsorted, lead, contact, task } = one.do;
-    if (unsorted && !(one.when.direction === "inbound" && one.when.client === "unknown")) {
-      refuse(
-        place("do", "unsorted"),
-        "when.direction inbound and when.client unknown: amoCRM takes nothing else there",
-      );
-    }
-    if (lead && !contact && one.when.client !== "known") {
-      refuse(place("do", "lead"), "do.contact beside it, or when.client known: a lead belongs to somebody");
-    }
-    if (one.when.anonymous && Object.values({ ...one.do, task: null }).some(isAsked)) {
-      refuse(place("do"), "nothing but a task: who hides his number has no card");
-    }
-    const asked = [contact?.responsible, lead?.responsible, task?.responsible, one.do.responsible].flat();
-    if (asked.includes("round-robin") && one.roundRobin.length === 0) {
-      refuse(place("roundRobin"), "at least one user to go round");
-    }
-  }
-  for (const [at, { from, to }] of (workingHours.week ?? []).entries()) {
-    if (from >= to) refuse(["workingHours", "week", at, "to"], "a time after the beginning");
-  }
-  for (const [at, { from, to }] of (absences ?? []).entries()) {
-    if (from > to) refuse(["absences", at, "to"], "a day that is not before the first");
-  }
-}
-
-function isAsked(action: unknown): boolean {
-  return Array.isArray(action) ? action.length > 0 : action !== null;
-}
-
-/** What the account's rules obey; with the usual rules where it has none of its own. */
-export function toPolicy(settings: RuleSettings, language: "ru" | "en"): Policy {
-  const { rules, popUps, workingHours, absences, conversationSeconds } = settings;
-  return {
-    rules: rules?.map(toRule) ?? defaultRules(language),
-    popUps: popUps ?? [],
-    workingHours: { week: workingHours.week ?? USUAL_HOURS.week, holidays: workingHours.holidays },
-    absences: absences ?? [],
-    conversationSeconds,
-  };
-}
-
-function toRule(one: NonNullable<RuleSettings["rules"]>[number]): Rule {
-  // The schema has checked that each text is a strategy; a pattern is no type.
-  return one as Omit<typeof one, "do"> & { do: Rule["do"] };
-}

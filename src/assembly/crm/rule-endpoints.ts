@@ -1,7 +1,9 @@
 /** An account's rules in the administrative API: shown, tried on past calls, and their templates filled. */
 import { z } from "zod";
 import { ApiRefusal, type Endpoint, endpoint } from "../../api/endpoint.ts";
-import { refuseHopelessRules, ruleSettings, toPolicy } from "../../config/rules.ts";
+import { refuseHopelessRules } from "../../config/hopeless-rules.ts";
+import { toPolicy } from "../../config/policy.ts";
+import { ruleSettings } from "../../config/rules.ts";
 import type { Clock } from "../../lib/clock.ts";
 import { TEMPLATE_VARIABLES } from "../../rules/template.ts";
 import { previewTemplate } from "../../rules/template-values.ts";
