@@ -115,15 +115,18 @@ install_packages() {
   { apt-get update -qq && apt-get install $options "$@"; } >"$log" 2>&1 || { tail -n 5 "$log" >&2; false; }
 }
 
-bring_chromium() {
-  if has_chromium >/dev/null; then return; fi
-  install_packages chromium
+has_ffmpeg() { command -v ffmpeg; }
+
+bring_package() {
+  if "has_$1" >/dev/null; then return; fi
+  install_packages "$1"
 }
 
-need_chromium() {
-  if has_chromium >/dev/null; then return; fi
-  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null && alone bring_chromium; then return; fi
-  missing "Chromium" "install the package chromium, as root: apt install chromium"
+# A Debian package that is named as its program.
+need_package() {
+  if "has_$1" >/dev/null; then return; fi
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null && alone bring_package "$1"; then return; fi
+  missing "$1" "install the package, as root: apt install $1"
 }
 
 need_asterisk() {
@@ -162,7 +165,8 @@ need_databases() {
 
 need_everything() {
   need_pages
-  need_chromium
+  need_package chromium
+  need_package ffmpeg
   need_databases
   need_asterisk
 }

@@ -9,8 +9,13 @@ const CHROMIUMS = ["chromium", "chromium-browser", "google-chrome"];
 
 /** Path of the machine's Chromium, or undefined. */
 export function findChromium(): string | undefined {
+  return findProgram(CHROMIUMS);
+}
+
+/** The first of these names that the machine has. */
+function findProgram(names: readonly string[]): string | undefined {
   const directories = (process.env["PATH"] ?? "").split(delimiter);
-  return CHROMIUMS.flatMap((name) => directories.map((directory) => join(directory, name))).find(isExecutable);
+  return names.flatMap((name) => directories.map((directory) => join(directory, name))).find(isExecutable);
 }
 
 function isExecutable(file: string): boolean {
@@ -27,6 +32,7 @@ const NEEDS = {
   mariadb: { name: "MariaDB (mariadb-server-core)", isThere: isMariadbInstalled },
   postgres: { name: "PostgreSQL", isThere: isPostgresInstalled },
   chromium: { name: "Chromium", isThere: () => findChromium() !== undefined },
+  ffmpeg: { name: "ffmpeg", isThere: () => findProgram(["ffmpeg"]) !== undefined },
 };
 
 /**

@@ -7,6 +7,8 @@ import { UnreadableSound } from "./unreadable-sound.ts";
 
 /** An hour of speech takes some seconds; what takes this long will not end. */
 const LONGEST_MS = 10 * 60_000;
+/** It writes as it goes: who has been silent for so long hangs, and holds up other recordings. */
+const LONGEST_SILENCE_MS = 30_000;
 
 /** The reader is named, so that a file cannot choose one that opens further files or addresses. */
 const READERS: Record<SoundKind, string> = { wav: "wav", mp3: "mp3", webm: "matroska", ogg: "ogg" };
@@ -15,11 +17,12 @@ export class NoDecoder extends Error {
   override readonly name = "NoDecoder";
 }
 
-/** @throws NoDecoder when it is not installed, UnreadableSound when it does not accept the file */
+/** @throws NoDecoder when it is not installed, UnreadableSound when it does not accept the file, or hangs at it */
 export async function* convertByFfmpeg(
   part: string,
   kind: SoundKind,
   { sampleRate, channels, kilobits }: Mp3Format & { readonly kilobits: number },
+  longestSilenceMs = LONGEST_SILENCE_MS,
 ): AsyncGenerator<Uint8Array> {
   const input = ["-protocol_whitelist", "file,pipe", "-f", READERS[kind], "-i", `file:${part}`];
   const form = ["-vn", "-ar", String(sampleRate), "-ac", String(channels), "-b:a", `${kilobits}k`];
@@ -28,17 +31,25 @@ export async function* convertByFfmpeg(
   const child = spawn("ffmpeg", ["-nostdin", "-v", "error", ...input, ...form, ...output], {
     stdio: ["ignore", "pipe", "ignore"],
     timeout: LONGEST_MS,
+    killSignal: "SIGKILL", // who hangs may not hear a milder word
   });
+  const silence = setTimeout(() => child.kill("SIGKILL"), longestSilenceMs);
   const ended = once(child, "close").catch((error: NodeJS.ErrnoException) => error);
   try {
-    for await (const chunk of child.stdout) yield chunk as Uint8Array; // no encoding is set
+    for await (const chunk of child.stdout) {
+      silence.refresh();
+      yield chunk as Uint8Array; // no encoding is set
+    }
     const end = await ended;
     if (end instanceof Error) {
       if (end.code === "ENOENT") throw new NoDecoder("ffmpeg is not installed", { cause: end });
       throw end;
     }
-    if (end[0] !== 0) throw new UnreadableSound("ffmpeg refused the file");
+    const [code, signal] = end;
+    if (signal !== null) throw new UnreadableSound(`ffmpeg did not come to an end, and was ended by ${signal}`);
+    if (code !== 0) throw new UnreadableSound("ffmpeg refused the file");
   } finally {
-    child.kill();
+    clearTimeout(silence);
+    child.kill("SIGKILL");
   }
 }
