@@ -2,9 +2,10 @@
  * Walks through the demo as a person does, in a headless Chromium, and throws where it does not show what it should.
  * A page is brought to the front before it is clicked: what is behind is drawn once a second only.
  */
-import type { BrowserContext, FrameLocator, Page } from "playwright-core";
+import type { BrowserContext, Page } from "playwright-core";
 import { PEOPLE, PIPELINES } from "../../emulators/amocrm/small-company.ts";
 import { startBrowser } from "../stage/browser.ts";
+import { panelOf, untilLive } from "../stage/panel-page.ts";
 import { COLLEAGUES, LINES } from "./company.ts";
 import type { Demo, DemoOptions } from "./demo.ts";
 
@@ -101,15 +102,6 @@ async function clickToCall(crm: Page, phones: Page, step: DemoOptions["step"]): 
       .waitFor();
   });
 }
-
-const panelOf = (page: Page): FrameLocator => page.frameLocator("iframe[src*='/panel/']");
-
-/** The pill says that all is well, or who waits. */
-const untilLive = (page: Page): Promise<void> =>
-  panelOf(page)
-    .getByText(/На связи|пропущен/)
-    .first()
-    .waitFor();
 
 /** Clicks a link that opens a page of its own. */
 async function follow(context: BrowserContext, from: Page, name: RegExp): Promise<Page> {

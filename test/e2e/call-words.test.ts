@@ -8,6 +8,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { PEOPLE } from "../../emulators/amocrm/small-company.ts";
 import { describeNeeding } from "../needs.ts";
 import { type EmulatedPbx, startEmulatedPbx } from "../stage/emulated-pbx.ts";
+import { untilLive } from "../stage/panel-page.ts";
 import { Stage } from "../stage/stage.ts";
 
 const MARIA = 504141;
@@ -26,18 +27,6 @@ describeNeeding("chromium", "words of a call", () => {
     await stage?.[Symbol.asyncDispose]();
   });
 
-  /** What the service and the panel said, if it fails. */
-  beforeEach(({ onTestFailed }) => {
-    onTestFailed(async () => {
-      const texts = stage.pages.map((page) =>
-        page.frameLocator("iframe[src*='/panel/']").locator("body").ariaSnapshot(),
-      );
-      process.stderr.write(
-        `${stage.service.output.slice(-6_000)}\n${(await Promise.allSettled(texts)).map((text) => JSON.stringify(text)).join("\n")}\n`,
-      );
-    });
-  });
-
   const resultsOf = (part: "leads" | "contacts", id: number) =>
     stage.crm.controls.account.notesOf(part, id).flatMap(({ params }) => params["call_result"] ?? []);
 
@@ -51,8 +40,7 @@ describeNeeding("chromium", "words of a call", () => {
 
   test("stand in the deal's note at once, and on the contact's card when the call is moved there later", async () => {
     const page = await stage.openCrm(MARIA, `/leads/detail/${PEOPLE.anna.lead}`);
-    const panel = page.frameLocator("iframe[src*='/panel/']");
-    await panel.getByRole("button").first().waitFor({ state: "attached" });
+    const panel = await untilLive(page);
     const client = await talksToAnna();
     await panel.getByRole("article", { name: "Разговор: Анна Кравцова" }).waitFor();
     await client.hangUp();
@@ -94,8 +82,7 @@ describeNeeding("chromium", "words of a call", () => {
     await (await talksToAnna()).hangUp();
     await expect.poll(() => resultsOf("leads", PEOPLE.anna.lead), { timeout: 30_000 }).toHaveLength(1);
     const page = await stage.openCrm(MARIA, `/contacts/detail/${PEOPLE.pavel.contact}`);
-    const panel = page.frameLocator("iframe[src*='/panel/']");
-    await panel.getByRole("button").first().waitFor({ state: "attached" });
+    const panel = await untilLive(page);
     await page.keyboard.press("Alt+KeyK");
     await panel.getByRole("tab", { name: "Недавние" }).click();
     await panel.getByRole("button", { name: "Заметка о звонке: Анна Кравцова" }).first().click();

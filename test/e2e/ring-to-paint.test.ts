@@ -5,6 +5,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { describeNeeding } from "../needs.ts";
 import { type EmulatedPbx, startEmulatedPbx } from "../stage/emulated-pbx.ts";
+import { untilLive } from "../stage/panel-page.ts";
 import { Stage } from "../stage/stage.ts";
 
 const CALLS = 50;
@@ -36,7 +37,7 @@ describeNeeding("chromium", "from the ring to the painted card", () => {
 
   test(`${CALLS} calls of a known client, while the CRM hangs`, async () => {
     const page = await stage.openCrm(MARIA, "/leads/");
-    await page.frameLocator("iframe[src*='/panel/']").getByRole("button").first().waitFor();
+    await untilLive(page);
     const frame = page.frames().find((one) => one.url().includes("/panel/"));
     if (frame === undefined) throw new Error("the panel has no frame");
     await frame.evaluate(WATCH);

@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import type { FrameLocator, Locator, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { PEOPLE, PIPELINES } from "../../emulators/amocrm/small-company.ts";
+import { untilLive } from "../stage/panel-page.ts";
 import type { TestPbx } from "../stage/pbx.ts";
 import { Stage, type StageOptions } from "../stage/stage.ts";
 
@@ -49,9 +50,7 @@ export function describeSpine(startPbx: () => Promise<TestPbx>, options: () => S
 
   const open = async (path = CARD, view: Parameters<Stage["openCrm"]>[2] = {}): Promise<FrameLocator> => {
     page = await stage.openCrm(MARIA, path, view);
-    const panel = page.frameLocator("iframe[src*='/panel/']");
-    await panel.getByRole("button").first().waitFor({ state: "attached" });
-    return panel;
+    return untilLive(page);
   };
   const card = (panel: FrameLocator, name: string | RegExp): Locator => panel.getByRole("article", { name });
   const picture = async (name: string) => {

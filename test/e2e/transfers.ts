@@ -5,6 +5,7 @@
 import type { FrameLocator, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { PEOPLE } from "../../emulators/amocrm/small-company.ts";
+import { untilLive } from "../stage/panel-page.ts";
 import type { TestCall, TestPbx, TestPhone } from "../stage/pbx.ts";
 import { Stage } from "../stage/stage.ts";
 
@@ -41,8 +42,7 @@ export function describeTransfersInPanel(startPbx: () => Promise<TestPbx>): void
   async function sit(user: number): Promise<{ page: Page; panel: FrameLocator }> {
     const page = await stage.openCrm(user, CARD);
     pages.push(page);
-    const panel = page.frameLocator("iframe[src*='/panel/']");
-    await panel.getByRole("button").first().waitFor({ state: "attached" });
+    const panel = await untilLive(page);
     await page.keyboard.press("Alt+KeyK");
     await panel.getByRole("row").first().waitFor();
     return { page, panel };

@@ -114,13 +114,9 @@ export class Stage implements AsyncDisposable {
       { name: sessionCookieName(this.crm), value: this.crm.controls.signIn(userId), domain: hostname, path: "/" },
     ]);
     const page = await context.newPage();
-    this.pages.push(page);
     await page.goto(`${this.crm.url}${path}`);
     return page;
   }
-
-  /** All that were opened, closed ones among them. */
-  readonly pages: Page[] = [];
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#stack.disposeAsync();

@@ -26,8 +26,8 @@ export function EdgeTab(): VNode {
   useEffect(() => cancel, []);
   const look = edgeLook(state);
   const missed = look === "" ? missedCalls(state.recent ?? []).length : 0;
-  const open = say("panel.open");
-  const label = missed > 0 ? `${open}, ${say("recent.missed", { count: missed })}` : open;
+  const news = [linkWords(state.link, say)?.text, missed > 0 && say("recent.missed", { count: missed })];
+  const label = [say("panel.open"), ...news].filter(Boolean).join(", ");
   return (
     <div class="k-edge-hit" data-part="0">
       <button
@@ -204,38 +204,53 @@ function PillName({ icon, title, name, count }: PillNameProps): VNode {
 
 function IdlePill(): VNode {
   const { state, say } = useScreen();
-  const { link } = state;
-  switch (link.state) {
-    case "connecting":
-      return <PillWords icon="repeat" text={say("pill.connecting")} />;
-    case "stale":
-      return <PillWords icon="repeat" text={say("pill.stale")} />;
-    case "refused":
-      return <PillWords icon="lock" text={say("pill.refused")} />;
-    case "live": {
-      const trouble = troubleOf(link.view.lamps);
-      if (trouble === "phone" && link.me.extension !== null)
-        return <PillWords icon="desk" text={say("pill.phone", { extension: link.me.extension })} />;
-      if (trouble) return <PillWords icon="warn" text={say("pill.trouble")} />;
-      const parked = link.view.parked.length;
-      if (parked > 0) return <PillWords icon="park" text={say("pill.parked", { count: parked })} />;
-      const missed = missedCalls(state.recent ?? []).length;
-      if (missed > 0) return <PillWords icon="missed" text={say("recent.missed", { count: missed })} />;
-      return (
-        <>
-          <PresenceIcon shape="free" />
-          <span class="nm cut">{say("pill.ready")}</span>
-        </>
-      );
-    }
-  }
+  const words = linkWords(state.link, say) ?? liveWords(state, say);
+  if (words) return <PillWords {...words} />;
+  return (
+    <>
+      <PresenceIcon shape="free" />
+      <span class="nm cut">{say("pill.ready")}</span>
+    </>
+  );
 }
 
-function PillWords({ icon, text }: { readonly icon: IconName; readonly text: string }): VNode {
+/** What a look at the panel is worth; undefined: nothing, all is well. */
+function liveWords({ link, recent }: PanelState, say: Say): Words | undefined {
+  if (link.state !== "live") return undefined;
+  const trouble = troubleOf(link.view.lamps);
+  if (trouble === "phone" && link.me.extension !== null)
+    return { icon: "desk", text: say("pill.phone", { extension: link.me.extension }) };
+  if (trouble) return { icon: "warn", text: say("pill.trouble") };
+  const parked = link.view.parked.length;
+  if (parked > 0) return { icon: "park", text: say("pill.parked", { count: parked }) };
+  const missed = missedCalls(recent ?? []).length;
+  return missed > 0 ? { icon: "missed", text: say("recent.missed", { count: missed }) } : undefined;
+}
+
+function PillWords({ icon, text }: Words): VNode {
   return (
     <>
       <Icon name={icon} size={16} />
       <span class="nm cut">{text}</span>
     </>
   );
+}
+
+interface Words {
+  readonly icon: IconName;
+  readonly text: string;
+}
+
+/** What keeps the panel from knowing anything new; undefined: nothing. */
+function linkWords({ state }: PanelState["link"], say: Say): Words | undefined {
+  switch (state) {
+    case "connecting":
+      return { icon: "repeat", text: say("pill.connecting") };
+    case "stale":
+      return { icon: "repeat", text: say("pill.stale") };
+    case "refused":
+      return { icon: "lock", text: say("pill.refused") };
+    case "live":
+      return undefined;
+  }
 }
