@@ -101,12 +101,19 @@ export class AccountBoard implements Disposable {
     }
     this.#gathering ??= setTimeout(() => {
       this.#gathering = undefined;
-      void this.#tellColleagues();
+      this.#isTelling = true;
+      this.#tellColleagues()
+        .catch((error: unknown) => this.#options.log.error({ error }, "colleagues' states not told"))
+        .finally(() => {
+          this.#isTelling = false;
+          if (!this.#hasMoreToTell) return;
+          this.#hasMoreToTell = false;
+          this.#gather();
+        });
     }, GATHER_MS);
   }
 
   async #tellColleagues(): Promise<void> {
-    this.#isTelling = true;
     const rows = this.#rowsOfNow();
     const changed = changedRows(this.#rows, rows);
     this.#rows = rows;
@@ -122,10 +129,6 @@ export class AccountBoard implements Disposable {
       told = 0;
       await pause(BETWEEN_MS, undefined, { ref: false });
     }
-    this.#isTelling = false;
-    if (!this.#hasMoreToTell) return;
-    this.#hasMoreToTell = false;
-    this.#gather();
   }
 
   #rowsOfNow(): Map<string, Colleague> {

@@ -240,6 +240,20 @@ describe("steps", () => {
     expect(await Promise.all(panels.map(last))).toEqual(panels.map(() => "203"));
   });
 
+  test("what fails while colleagues are told is in the log, and the next change is told", async () => {
+    const { panel } = await stage.signIn(1);
+    const { live } = stage;
+    const seats = live.queueSeats.bind(live);
+    live.queueSeats = () => {
+      throw new Error("no seats");
+    };
+    live.change("main", call("c1", [card("c1", "202")]));
+    await expect.poll(() => stage.logged.join()).toContain("colleagues' states not told");
+    live.queueSeats = seats;
+    live.change("main", call("c1", [card("c1", "202", { state: "talking" })]));
+    expect((await panel.next("change")).colleagues).toMatchObject([{ extension: "202", presence: "talking" }]);
+  });
+
   test("a card waits for its client's name only so long, and is corrected", async () => {
     const { panel } = await stage.signIn(1);
     const answer = Promise.withResolvers<readonly Client[]>();
