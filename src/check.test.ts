@@ -1,13 +1,13 @@
 /** `check` tells of each thing that the settings name, in one sentence, what is well or what to do; it changes nothing. */
 
 import { once } from "node:events";
-import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { type AddressInfo, createServer as createTcpServer } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { startPbx } from "../emulators/pbx/pbx.ts";
+import { temporaryFolder } from "../test/temporary-folder.ts";
 import { check } from "./check.ts";
 import { parseConfig } from "./config/config.ts";
 
@@ -22,10 +22,9 @@ const POOR_USER = { username: "poor", secret: "poor-secret", read: READ, write: 
 
 let stack: AsyncDisposableStack;
 let directory: string;
-beforeEach(async () => {
+beforeEach(() => {
   stack = new AsyncDisposableStack();
-  directory = await mkdtemp(join(tmpdir(), "kommutator-check-"));
-  stack.defer(() => rm(directory, { recursive: true }));
+  directory = temporaryFolder();
 });
 afterEach(() => stack.disposeAsync());
 

@@ -1,11 +1,11 @@
 // The stand is no echo of our own client: other people's clients, which know the real CRM, work with it, too.
 import { execFile } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
+import { temporaryFolder } from "../../test/temporary-folder.ts";
 import { startAmocrm } from "./server.ts";
 import { smallCompany } from "./small-company.ts";
 import type { MadeByOther, StandAddress } from "./test-kit/other-clients.ts";
@@ -19,8 +19,7 @@ test.each<StandAddress["client"]>(["amocrm-js", "@shevernitskiy/amo"])(
     const { accounts } = smallCompany();
     const seed = { accounts: accounts.map((one) => ({ ...one, identity: { ...one.identity, host: "127.0.0.1" } })) };
     await using stand = await startAmocrm({ port: 0, seed, https: true });
-    const directory = await mkdtemp(join(tmpdir(), "other-clients-"));
-    await using _ = { [Symbol.asyncDispose]: () => rm(directory, { recursive: true }) };
+    const directory = temporaryFolder();
     const pem = join(directory, "stand.pem");
     await writeFile(pem, stand.certificate ?? "");
     stand.controls.setOptions({ perIntegration: 0, perAccount: 0 }); // they keep no pace

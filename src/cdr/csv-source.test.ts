@@ -1,7 +1,7 @@
-import { appendFileSync, copyFileSync, mkdtempSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { appendFileSync, copyFileSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
+import { temporaryFolder } from "../../test/temporary-folder.ts";
 import type { CdrError } from "./cdr-error.ts";
 import { CsvCdrSource } from "./csv-source.ts";
 import { LocalTime } from "./local-time.ts";
@@ -15,7 +15,7 @@ let refused: CdrError[] = [];
 let source: CsvCdrSource;
 
 beforeEach(() => {
-  path = join(mkdtempSync(join(tmpdir(), "kommutator-csv-")), "Master.csv");
+  path = join(temporaryFolder(), "Master.csv");
   writeFileSync(path, line(0));
   refused = [];
   source = new CsvCdrSource({

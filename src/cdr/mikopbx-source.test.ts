@@ -1,11 +1,9 @@
 /** MikoPBX's REST interface as the emulator speaks it (docs/protocols/mikopbx.md#call-records). */
-import { mkdtempSync } from "node:fs";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type PbxEmulator, startPbx } from "../../emulators/pbx/pbx.ts";
+import { temporaryFolder } from "../../test/temporary-folder.ts";
 import { TEST_CERTIFICATE, TEST_FINGERPRINT, TEST_KEY } from "../ami/testing/certificate.ts";
 import type { CdrRow } from "./cdr-row.ts";
 import { LocalTime } from "./local-time.ts";
@@ -37,7 +35,7 @@ function sourceWith(apiKey: string): MikopbxCdrSource {
 
 beforeEach(async () => {
   now = 0;
-  const monitorDir = mkdtempSync(join(tmpdir(), "kommutator-rest-"));
+  const monitorDir = temporaryFolder();
   const rest = { apiKey: KEY, timeZone: ZONE, settleMs: 0 };
   pbx = await startPbx({ style: "mikopbx", monitorDir, httpPort: null, pace: 0.02, rest });
   source = sourceWith(KEY);

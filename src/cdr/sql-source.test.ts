@@ -1,6 +1,4 @@
 /** The same records, kept as FreePBX and others keep them, in each database that they do it in. */
-import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { createConnection } from "mysql2/promise";
@@ -8,6 +6,7 @@ import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type DatabaseServer, startMariadb, startPostgres } from "../../test/databases/private-server.ts";
 import { describeNeeding } from "../../test/needs.ts";
+import { sharedFolder } from "../../test/temporary-folder.ts";
 import type { CdrRow } from "./cdr-row.ts";
 import { LocalTime } from "./local-time.ts";
 import { openMysql, openPostgres, openSqliteFile, type SqlDriver } from "./sql-driver.ts";
@@ -140,7 +139,7 @@ function contract(bench: Bench): void {
 }
 
 describe("in an SQLite file", () => {
-  const path = join(mkdtempSync(join(tmpdir(), "kommutator-cdr-")), "master.db");
+  const path = join(sharedFolder(), "master.db");
   const file = new DatabaseSync(path);
   beforeAll(() => file.exec(TABLE.replace("%TIME%", "text")));
   afterAll(() => file.close());

@@ -1,12 +1,13 @@
 /** Over a real socket: what browsers are told, what is refused, ranges, errors without internals, a clean end. */
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { connect as connectTls } from "node:tls";
 import { afterEach, describe, expect, test } from "vitest";
+import { temporaryFolder } from "../../test/temporary-folder.ts";
 import { createLog } from "../lib/log.ts";
 import { createMetrics } from "../lib/metrics.ts";
 import type { Route, RouteAnswer } from "../lib/route.ts";
@@ -226,8 +227,7 @@ describe("who may read the figures", () => {
 
 describe("pages", () => {
   async function servePages(): Promise<string> {
-    const directory = await mkdtemp(join(tmpdir(), "kommutator-pages-"));
-    stack.defer(() => rm(directory, { recursive: true }));
+    const directory = temporaryFolder();
     await writeFile(join(directory, "index.html"), "<!doctype html>panel");
     await writeFile(join(directory, "main.js"), "let x = 1;".repeat(500));
     const policy = (referer: string | undefined) =>

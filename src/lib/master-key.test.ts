@@ -1,15 +1,14 @@
 /** The key is made once, is the same for everybody who asks, and serves each purpose with a key of its own. */
-import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
+import { temporaryFolder } from "../../test/temporary-folder.ts";
 import { MasterKey, MasterKeyError } from "./master-key.ts";
 
 let directory: string;
-beforeEach(async () => {
-  directory = await mkdtemp(join(tmpdir(), "kommutator-key-"));
+beforeEach(() => {
+  directory = temporaryFolder();
 });
-afterEach(() => rm(directory, { recursive: true }));
 
 test("the first start makes it, for this user alone; the next one finds it", async () => {
   const file = join(directory, "data", "secret.key");

@@ -1,8 +1,8 @@
 /** What stays in the cache, and what leaves it. */
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { temporaryFolder } from "../../test/temporary-folder.ts";
 import { RecordingCache, type Sweep } from "./cache.ts";
 import type { Ready, RecordingStore } from "./recording.ts";
 import { recordingStore } from "./testing/store.ts";
@@ -15,7 +15,7 @@ let directory: string;
 let store: RecordingStore;
 beforeEach(async () => {
   stack = new AsyncDisposableStack();
-  directory = join(mkdtempSync(join(tmpdir(), "kommutator-cache-")), "recordings");
+  directory = join(temporaryFolder(), "recordings");
   ({ store } = await recordingStore(stack));
 });
 afterEach(() => stack.disposeAsync());

@@ -1,8 +1,8 @@
 /** From the end of a call to its mp3, or to the reason why there is none. */
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { temporaryFolder } from "../../test/temporary-folder.ts";
 import type { Call } from "../calls/call.ts";
 import { RecordingKeeper } from "./keeper.ts";
 import { readMp3 } from "./mp3-frames.ts";
@@ -24,7 +24,7 @@ let now: () => number;
 
 beforeEach(async () => {
   stack = new AsyncDisposableStack();
-  monitor = mkdtempSync(join(tmpdir(), "kommutator-keeper-"));
+  monitor = temporaryFolder();
   directory = join(monitor, "cache");
   mkdirSync(directory);
   ({ store } = await recordingStore(stack));
@@ -128,7 +128,7 @@ describe("a recording", () => {
 
   test("of several parts, each from where it is, is joined in the order of their begins", async () => {
     put("first.wav", wav({ seconds: 1 }));
-    const elsewhere = mkdtempSync(join(tmpdir(), "kommutator-elsewhere-"));
+    const elsewhere = temporaryFolder();
     writeFileSync(join(elsewhere, "second.mp3"), await taggedMp3(2, 16_000, 1));
     const other = new FileSource({
       pbxDirectory: "/monitor",

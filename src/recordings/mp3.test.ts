@@ -1,7 +1,7 @@
-import { chmodSync, existsSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, existsSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { temporaryFolder } from "../../test/temporary-folder.ts";
 import { makeMp3 } from "./mp3.ts";
 import { readMp3 } from "./mp3-frames.ts";
 import { Mp3Maker } from "./mp3-maker.ts";
@@ -11,7 +11,7 @@ import { taggedMp3, wav } from "./testing/sound.ts";
 let directory: string;
 let target: string;
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), "kommutator-mp3-"));
+  directory = temporaryFolder();
   target = join(directory, "call.mp3");
 });
 

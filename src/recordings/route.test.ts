@@ -1,8 +1,8 @@
 /** What a player, a person and a stranger get behind a link, over real HTTP. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { temporaryFolder } from "../../test/temporary-folder.ts";
 import { serveHttp } from "../http/server.ts";
 import { createLog } from "../lib/log.ts";
 import { createMetrics } from "../lib/metrics.ts";
@@ -49,7 +49,7 @@ beforeEach(async () => {
   [mode, now, atSource, troubles] = ["open", 1_000_000, null, []];
   ({ store, database } = await recordingStore(stack));
   listenings = new SqlListeningStore(database);
-  directory = mkdtempSync(join(tmpdir(), "kommutator-route-"));
+  directory = temporaryFolder();
   mkdirSync(directory, { recursive: true });
   writeFileSync(join(directory, "call-1.mp3"), SOUND);
   await store.save("romashka", "main", ready);

@@ -1,11 +1,11 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { sharedFolder } from "../../test/temporary-folder.ts";
 import { wav } from "./testing/sound.ts";
 import { readWav } from "./wav.ts";
 
-const file = join(mkdtempSync(join(tmpdir(), "kommutator-wav-")), "a.wav");
+const file = join(sharedFolder(), "a.wav");
 
 describe("reading a wav", () => {
   test.each([

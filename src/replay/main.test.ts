@@ -1,10 +1,10 @@
 /** The program behind `script/replay` as it is called: what it prints, what it refuses, and how it ends. */
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { afterAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { sharedFolder } from "../../test/temporary-folder.ts";
 
 const captures = join(import.meta.dirname, "../../test/captures");
 const internalCall = join(captures, "17-internal-call/ami.log");
@@ -12,8 +12,7 @@ const [beforeGap, afterGap] = ["ami.1.log", "ami.2.log"].map((name) =>
   join(captures, "26-ami-reconnect-in-mid-call", name),
 ) as [string, string];
 
-const folder = mkdtempSync(join(tmpdir(), "kommutator-replay-"));
-afterAll(() => rmSync(folder, { recursive: true }));
+const folder = sharedFolder();
 
 function fileOf(name: string, content: string | Uint8Array): string {
   const file = join(folder, name);

@@ -1,10 +1,10 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
+import { temporaryFolder } from "../../test/temporary-folder.ts";
 import type { Call, Card } from "../calls/call.ts";
 import type { JournalEntry } from "../calls/journal.ts";
 import { SqlCallJournal } from "./call-journal.ts";
@@ -44,7 +44,7 @@ const entry = (of: Call, at: number): JournalEntry => ({
   call: of,
 });
 
-const fileOf = () => join(mkdtempSync(join(tmpdir(), "kommutator-store-")), "kommutator.db");
+const fileOf = () => join(temporaryFolder(), "kommutator.db");
 const journalOf = (database: Database) => new SqlCallJournal(database, (pbx) => `account of ${pbx}`);
 
 describeOnEachStore("the call journal", (stores) => {

@@ -1,10 +1,10 @@
 // What the store owes to whoever runs a PostgreSQL: it waits for a restart, says what is wrong, and tells no secrets.
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { sql } from "kysely";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, test } from "vitest";
 import { postgresUrl, startPostgres } from "../../test/databases/private-server.ts";
+import { temporaryFolder } from "../../test/temporary-folder.ts";
 import { TEST_CERTIFICATE, TEST_KEY } from "../ami/testing/certificate.ts";
 import { SqlAmocrmGrants } from "./amocrm-grants.ts";
 import { openStore } from "./open-store.ts";
@@ -136,8 +136,7 @@ describeOnPostgres("a PostgreSQL server", (stores) => {
     const url = (await stores.newPlace()).databaseUrl ?? "";
     expect((await failure(`${url}&sslmode=verify-full`)).code).toBe("store/no-tls");
 
-    const directory = await mkdtemp(join(tmpdir(), "kommutator-tls-"));
-    onTestFinished(() => rm(directory, { recursive: true }));
+    const directory = temporaryFolder();
     const authority = join(directory, "authority.pem");
     await writeFile(authority, TEST_CERTIFICATE);
     await using server = await startPostgres({ cert: TEST_CERTIFICATE, key: TEST_KEY });

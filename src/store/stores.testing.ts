@@ -1,11 +1,10 @@
 /** What the store promises it promises on both databases: a suite of it is told once and run on each. */
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, describe } from "vitest";
 import { type DatabaseServer, postgresUrl, startPostgres } from "../../test/databases/private-server.ts";
 import { describeNeeding } from "../../test/needs.ts";
+import { temporaryFolder } from "../../test/temporary-folder.ts";
 import type { Database } from "./database.ts";
 import { openStore, type StoreOptions, type StorePlace } from "./open-store.ts";
 
@@ -24,15 +23,7 @@ export interface PostgresStores extends TestStores {
 export function describeOnEachStore(name: string, suite: (stores: TestStores) => void): void {
   describe(name, () => {
     describe("on SQLite", () => {
-      const directories: string[] = [];
-      afterAll(() => Promise.all(directories.map((each) => rm(each, { recursive: true, force: true }))));
-      suite(
-        closing(async () => {
-          const directory = await mkdtemp(join(tmpdir(), "kommutator-store-"));
-          directories.push(directory);
-          return { path: join(directory, "kommutator.db"), databaseUrl: null };
-        }),
-      );
+      suite(closing(async () => ({ path: join(temporaryFolder(), "kommutator.db"), databaseUrl: null })));
     });
 
     describeOnPostgres("on PostgreSQL", suite);

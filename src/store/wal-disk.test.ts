@@ -1,18 +1,16 @@
-import { mkdtempSync, rmSync } from "node:fs";
 import * as files from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { temporaryFolder } from "../../test/temporary-folder.ts";
 import { openSqlite } from "./sqlite.ts";
 import { WalDisk } from "./wal-disk.ts";
 
 let directory = "";
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), "kommutator-wal-"));
+  directory = temporaryFolder();
 });
 afterEach(() => {
   vi.restoreAllMocks();
-  rmSync(directory, { recursive: true, force: true });
 });
 
 /** A log of our own, each flush of which the test ends. */

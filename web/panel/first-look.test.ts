@@ -1,11 +1,11 @@
 /** What it costs to have the panel on every page of the CRM: bytes to load, and time until it can be used. */
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { chromium, type Page } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { buildWidgetArchive } from "../../src/widget/archive.ts";
+import { sharedFolder } from "../../test/temporary-folder.ts";
 import { buildPanel } from "../build.ts";
 import { startCrmPage } from "../testing/crm-page.ts";
 import { FakeService } from "../testing/fake-service.ts";
@@ -15,14 +15,8 @@ const LOOKS = 12;
 /** From the start of the frame; on two idle cores the median is half of it. */
 const USABLE_MS = 150;
 
-let directory: string;
-
-beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), "kommutator-first-look-"));
-  await buildPanel(directory);
-});
-
-afterAll(() => rm(directory, { recursive: true }));
+const directory = sharedFolder();
+beforeAll(() => buildPanel(directory));
 
 /**
  * Of 42 kB the words are 7, preact 6, the lists and the field 6, the cards of calls 6, the icons 2; the rest is what goes on behind

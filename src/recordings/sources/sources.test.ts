@@ -1,11 +1,11 @@
 /** Whatever recordings lie in, they are looked for in the same way, and nothing but recordings is ever given. */
-import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { startPbx } from "../../../emulators/pbx/pbx.ts";
+import { temporaryFolder } from "../../../test/temporary-folder.ts";
 import { isForbiddenAddress } from "../../lib/peer-pool.ts";
 import { readMp3 } from "../mp3-frames.ts";
 import type { FoundPart, RecordingSource, SoughtPart } from "../source.ts";
@@ -25,7 +25,7 @@ let root: string;
 let stack: AsyncDisposableStack;
 beforeEach(() => {
   stack = new AsyncDisposableStack();
-  directory = mkdtempSync(join(tmpdir(), "kommutator-sources-"));
+  directory = temporaryFolder();
   root = join(directory, "monitor");
   mkdirSync(root);
   writeFileSync(join(directory, "secret.wav"), SECRET);
