@@ -7,6 +7,7 @@ import type { Metrics } from "../lib/metrics.ts";
 import type { Database } from "../store/database.ts";
 import { openStore, type StoreOptions, type StorePlace, type StoreWatch } from "../store/open-store.ts";
 import type { StoreError, StoreFailure } from "../store/store-error.ts";
+import { lockStore } from "../store/store-lock.ts";
 
 export interface WatchedStoreOptions {
   readonly clock: Clock;
@@ -18,6 +19,7 @@ export class WatchedStore implements AsyncDisposable {
   readonly onChange = new Listeners<void>();
   readonly check: ReadinessCheck = { name: "store", isReady: () => this.#lost === null };
   readonly #options: WatchedStoreOptions;
+  #lock: AsyncDisposable | undefined;
   #database: Database | undefined;
   #lost: { readonly since: number; readonly reason: StoreFailure } | null = null;
 
@@ -26,14 +28,18 @@ export class WatchedStore implements AsyncDisposable {
     options.metrics.storeUp.set(1);
   }
 
-  /** @param wrap see `StoreOptions` @throws StoreError */
+  /** @param wrap see `StoreOptions` @throws StoreError, `store/taken` when another service works with it */
   static async open(
     place: StorePlace,
     options: WatchedStoreOptions,
     wrap: StoreOptions["wrap"] = (dialect) => dialect,
   ): Promise<WatchedStore> {
-    const store = new WatchedStore(options);
+    await using stack = new AsyncDisposableStack();
+    const store = stack.use(new WatchedStore(options));
+    const onTaken = () => options.log.error("another Kommutator works with this store, too: stop one of them");
+    store.#lock = await lockStore(place, { onTaken });
     store.#database = await openStore(place, { watch: store.#watch(), wrap });
+    stack.move();
     return store;
   }
 
@@ -49,6 +55,7 @@ export class WatchedStore implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#database?.destroy();
+    await this.#lock?.[Symbol.asyncDispose]();
   }
 
   #watch(): StoreWatch {

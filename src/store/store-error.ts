@@ -4,6 +4,8 @@ const FAILURES = {
   "store/unwritable": "the file cannot be written: check its owner and rights",
   "store/corrupt": "the file is damaged: restore it from the backup",
   "store/busy": "another program holds the file: stop the second copy of the service",
+  "store/taken":
+    "another Kommutator works with this store: stop that one, or give this one a store of its own (store.path, store.databaseUrl)",
   "store/newer": "the store was written by a newer version: upgrade the service",
   "store/unsound-sqlite": "this Node.js carries an SQLite with a known data-loss defect: upgrade Node.js",
   "store/unreachable":
