@@ -167,9 +167,12 @@ async function answer(
   else send(response, reply, method);
 }
 
+/** `/private/api` and `/v3`: what is left of older versions. */
+const API = /^\/(api|private\/api|v3)\//;
+
 async function perform(exchange: Exchange, knowCaller: (caller: Caller) => void): Promise<Reply> {
   try {
-    if (exchange.path.startsWith("/api/")) {
+    if (API.test(exchange.path)) {
       const caller = identify(exchange);
       knowCaller(caller);
       return refuse(exchange, caller) ?? performApi(exchange, caller);

@@ -23,10 +23,10 @@ const embeddedOf = (item: Item, type: "contacts" | "companies"): Item[] => {
   return Array.isArray(list) ? list.filter(isItem) : [];
 };
 
-/** With it the lead goes into Unsorted (docs/protocols/amocrm-platform.md#leads). */
+/** With it the lead goes into Unsorted (docs/protocols/amocrm-platform.md#leads); an empty one is none. */
 const metadataOf = (item: Item): Item | undefined => {
   const metadata = isItem(item["_embedded"]) ? item["_embedded"]["metadata"] : undefined;
-  return isItem(metadata) ? metadata : undefined;
+  return isItem(metadata) && Object.keys(metadata).length > 0 ? metadata : undefined;
 };
 
 const isCategory = (text: unknown): text is UnsortedCategory => UNSORTED_CATEGORIES.some((one) => one === text);

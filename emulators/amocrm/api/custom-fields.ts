@@ -20,6 +20,7 @@ import {
 } from "./call.ts";
 
 const COLLECTION = "/api/v4/{type}/custom_fields";
+const GROUPS = `${COLLECTION}/groups`;
 const SHAPE: Shape = { name: "string", type: "string", code: "string?", sort: "int", enums: "array?" };
 
 export const customFieldRoutes: readonly ApiRoute[] = [
@@ -29,6 +30,7 @@ export const customFieldRoutes: readonly ApiRoute[] = [
     run: (call) =>
       listReply(call, "custom_fields", fieldsOf(call), (field) => fieldView(call, field), { total: "pages" }),
   },
+  { method: "GET", path: GROUPS, run: listGroups },
   { method: "POST", path: COLLECTION, run: addFields },
   { method: "PATCH", path: COLLECTION, run: changeFields },
   {
@@ -76,11 +78,21 @@ function fieldsOf(call: ApiCall): FieldDefinition[] {
 const fieldView = (call: ApiCall, field: FieldDefinition): object => ({
   ...field,
   sort: field.sort ?? 500,
+  group_id: null,
   account_id: call.account.identity.id,
   entity_type: call.params["type"],
   is_api_only: false,
   _links: selfLink(call, `/api/v4/${call.params["type"]}/custom_fields/${field.id}`),
 });
+
+/** Assumed: fields without a group (`group_id: null`) are in this one; no others can be made here. */
+function listGroups(call: ApiCall): Reply {
+  fieldsOf(call);
+  const { type: entity_type } = call.params;
+  const group = { id: "default", name: "Основное", is_predefined: true, sort: 0, entity_type, fields: null };
+  const view = () => ({ ...group, _links: selfLink(call, `${call.path}/default`) });
+  return listReply(call, "custom_field_groups", [group], view, { total: true });
+}
 
 const find = (call: ApiCall, id: unknown) => fieldsOf(call).find((field) => field.id === id);
 

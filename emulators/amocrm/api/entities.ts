@@ -170,7 +170,11 @@ function patchEntities(call: ApiCall, type: EntityType): Reply {
   for (const { id } of items) requireEdit(call, type, Number(id));
   return hal({
     _links: selfLink(call, call.path),
-    _embedded: { [type]: items.flatMap((item) => patched(call, type, Number(item["id"]), item)) },
+    _embedded: {
+      [type]: items.flatMap((item, index) =>
+        patched(call, type, Number(item["id"]), item).map((one) => ({ ...one, request_id: requestIdOf(item, index) })),
+      ),
+    },
   });
 }
 
@@ -234,7 +238,7 @@ function fieldFaults(account: Account, type: EntityType, value: unknown, index: 
   const field = account.fields[type].find(
     ({ id, code }) => id === value["field_id"] || (code !== null && code === value["field_code"]),
   );
-  if (!field) return [badChoice(`${path}.${value["field_id"] === undefined ? "field_code" : "field_id"}`)];
+  if (!field) return [badChoice(`${path}.${(value["field_id"] ?? null) === null ? "field_code" : "field_id"}`)];
   const shape = shapeFaults(value, { values: "array?" }, `${path}.`);
   if (shape.length > 0 || !Array.isArray(value["values"])) return shape;
   return value["values"].flatMap((one: unknown, at) => {

@@ -6,7 +6,7 @@ import { EVENT_TYPES } from "../crm/history.ts";
 import type { HistoryEvent, PopUp } from "../crm/model.ts";
 import { ELEMENT_TYPE } from "../crm/model.ts";
 import { addPopUp } from "../crm/pop-ups.ts";
-import { formValue, formValues, parsePhpForm } from "../http/php-form.ts";
+import { type FormTree, formValue, formValues, parsePhpForm } from "../http/php-form.ts";
 import { hal, noContent, Problem, type Reply } from "../http/reply.ts";
 import { type ApiCall, type ApiRoute, isItem, listReply, readJson, selfLink, withOf } from "./call.ts";
 
@@ -76,8 +76,11 @@ function listEvents(call: ApiCall): Reply {
   const exact = formValue(tree, "filter", "created_at");
   const from = Number(formValue(tree, "filter", "created_at", "from") ?? exact ?? 0);
   const to = Number(formValue(tree, "filter", "created_at", "to") ?? Number.POSITIVE_INFINITY);
+  const [after, before] = [stagesIn(tree, "value_after"), stagesIn(tree, "value_before")];
   const found = call.account.history.filter(
     (event) =>
+      after(event.value_after) &&
+      before(event.value_before) &&
       ids(event.id) &&
       types(event.type) &&
       kinds(event.entity_type) &&
@@ -87,6 +90,21 @@ function listEvents(call: ApiCall): Reply {
       event.created_at <= to,
   );
   return listReply(call, "events", found.reverse(), (event) => eventView(call, event)); // newest first
+}
+
+/** `filter[value_after][leads_statuses][0][pipeline_id]=…`, with a `status_id` next to it. */
+function stagesIn(tree: FormTree, side: "value_after" | "value_before"): (values: readonly object[]) => boolean {
+  const { [side]: filter } = typeof tree["filter"] === "object" ? tree["filter"] : {};
+  const stages = typeof filter === "object" ? filter["leads_statuses"] : undefined;
+  if (typeof stages !== "object") return () => true;
+  const wanted = Object.values(stages).flatMap((stage) => (typeof stage === "object" ? [stage] : []));
+  return (values) =>
+    wanted.some(({ pipeline_id, status_id }) =>
+      values.some((value) => {
+        const { lead_status: had } = value as { lead_status?: { id: number; pipeline_id: number } };
+        return had?.pipeline_id === Number(pipeline_id) && had.id === Number(status_id);
+      }),
+    );
 }
 
 /** JSON from a server, or a form from a page: `add[0][type]=phone_call&add[0][phone_number]=…`. */

@@ -19,6 +19,7 @@ import {
   readItem,
   requestIdOf,
   selfLink,
+  withOf,
 } from "./call.ts";
 import { noteView } from "./views.ts";
 
@@ -58,15 +59,22 @@ export const noteRoutes: readonly ApiRoute[] = ENTITY_TYPES.flatMap((type): ApiR
   { method: "GET", path: `/api/v4/${type}/notes`, run: (call) => listNotes(call, type) },
   { method: "POST", path: `/api/v4/${type}/notes`, run: (call) => addNotes(call, type) },
   { method: "PATCH", path: `/api/v4/${type}/notes`, run: (call) => patchNotes(call, type) },
-  { method: "GET", path: `/api/v4/${type}/notes/{noteId}`, run: (call) => showNote(call, type) },
+  ...singleNoteRoutes(type, `/api/v4/${type}/notes/{noteId}`),
   { method: "GET", path: `/api/v4/${type}/{id}/notes`, run: (call) => listNotes(call, type, intParam(call, "id")) },
   { method: "POST", path: `/api/v4/${type}/{id}/notes`, run: (call) => addNotes(call, type, existing(call, type)) },
   { method: "PATCH", path: `/api/v4/${type}/{id}/notes`, run: (call) => patchNotes(call, type) },
-  { method: "GET", path: `/api/v4/${type}/{id}/notes/{noteId}`, run: (call) => showNote(call, type) },
-  { method: "PATCH", path: `/api/v4/${type}/{id}/notes/{noteId}`, run: (call) => patchNote(call, type) },
-  { method: "POST", path: `/api/v4/${type}/{id}/notes/{noteId}/pin`, run: (call) => pin(call, type, true) },
-  { method: "DELETE", path: `/api/v4/${type}/{id}/notes/{noteId}/pin`, run: (call) => pin(call, type, false) },
+  ...singleNoteRoutes(type, `/api/v4/${type}/{id}/notes/{noteId}`),
 ]);
+
+/** A note is known by its own id; whose it is may stand in the address, too. */
+function singleNoteRoutes(type: EntityType, path: string): ApiRoute[] {
+  return [
+    { method: "GET", path, run: (call) => showNote(call, type) },
+    { method: "PATCH", path, run: (call) => patchNote(call, type) },
+    { method: "POST", path: `${path}/pin`, run: (call) => pin(call, type, true) },
+    { method: "DELETE", path: `${path}/pin`, run: (call) => pin(call, type, false) },
+  ];
+}
 
 function existing(call: ApiCall, type: EntityType): number {
   const id = intParam(call, "id");
@@ -97,12 +105,13 @@ function listNotes(call: ApiCall, type: EntityType, entityId?: number): Reply {
   const field = formValue(tree, "order", "updated_at") ? "updated_at" : "id";
   const sign = (formValue(tree, "order", field) ?? "asc") === "desc" ? -1 : 1;
   found.sort((a, b) => sign * (a[field] - b[field] || a.id - b.id));
-  return listReply(call, "notes", found, (note) => noteView(account, note));
+  const extra = withOf(call);
+  return listReply(call, "notes", found, (note) => noteView(account, note, extra));
 }
 
 function showNote(call: ApiCall, type: EntityType): Reply {
   const note = noteAt(call, type);
-  return note ? hal(noteView(call.account, note)) : noContent;
+  return note ? hal(noteView(call.account, note, withOf(call))) : noContent;
 }
 
 function noteAt(call: ApiCall, type: EntityType): Note | undefined {
@@ -181,9 +190,9 @@ function patchNotes(call: ApiCall, type: EntityType): Reply {
     const known = missing.length > 0 || call.account.notes.get(Number(item["id"]))?.entity_type === type;
     return [...missing, ...(known ? [] : [badChoice("id")]), ...patchFaults(call, item)];
   });
-  const notes = items.flatMap((item) => {
+  const notes = items.flatMap((item, index) => {
     const note = call.account.notes.get(Number(item["id"]));
-    return note ? [patchedNote(call, note, item)] : [];
+    return note ? [{ ...patchedNote(call, note, item), request_id: requestIdOf(item, index) }] : [];
   });
   return hal({ _links: selfLink(call, call.path), _embedded: { notes } });
 }

@@ -3,9 +3,12 @@ import type { ApiRoute } from "./call.ts";
 import { callRoutes } from "./calls.ts";
 import { complexRoutes } from "./complex.ts";
 import { customFieldRoutes } from "./custom-fields.ts";
+import { emptyListRoutes } from "./empty-lists.ts";
 import { entityRoutes } from "./entities.ts";
 import { eventRoutes } from "./events.ts";
+import { legacyRoutes } from "./legacy.ts";
 import { linkRoutes } from "./links.ts";
+import { lossReasonRoutes } from "./loss-reasons.ts";
 import { noteRoutes } from "./notes.ts";
 import { pipelineRoutes } from "./pipelines.ts";
 import { sourceRoutes } from "./sources.ts";
@@ -22,6 +25,8 @@ export const apiRoutes: readonly ApiRoute[] = [
   ...customFieldRoutes,
   ...userRoutes,
   ...pipelineRoutes,
+  ...lossReasonRoutes,
+  ...emptyListRoutes,
   ...sourceRoutes,
   ...callRoutes,
   ...complexRoutes,
@@ -34,4 +39,5 @@ export const apiRoutes: readonly ApiRoute[] = [
   ...eventRoutes,
   ...webhookRoutes,
   ...widgetRoutes,
+  ...legacyRoutes,
 ];

@@ -65,7 +65,9 @@ export const taskRoutes: readonly ApiRoute[] = [
         return [...missing, ...(known ? [] : [badChoice("id")]), ...taskFaults(call, item, SHAPE)];
       });
       for (const { id } of items) requireEdit(call, Number(id));
-      const tasks = items.flatMap((item) => patched(call, Number(item["id"]), item));
+      const tasks = items.flatMap((item, index) =>
+        patched(call, Number(item["id"]), item).map((task) => ({ ...task, request_id: requestIdOf(item, index) })),
+      );
       return hal({ _links: selfLink(call, call.path), _embedded: { tasks } });
     },
   },

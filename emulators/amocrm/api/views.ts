@@ -1,7 +1,7 @@
 /** How entities look in the API's answers (docs/protocols/amocrm-platform.md#entities). */
 import { createHash } from "node:crypto";
 import type { Account } from "../crm/account.ts";
-import type { Entity, EntityType, Lead, Note, Tag, Task, Unsorted } from "../crm/model.ts";
+import type { Entity, EntityType, Lead, LossReason, Note, Tag, Task, Unsorted } from "../crm/model.ts";
 
 export const linkTo = (account: Account, type: EntityType, id: number) => ({
   self: { href: `${account.url}/api/v4/${type}/${id}` },
@@ -32,6 +32,17 @@ export const tagView = (type: EntityType, { id, name, color }: Tag): object =>
 function sourceOf(account: Account, { source_id }: Lead): object | null {
   const source = account.sources.get(source_id ?? 0);
   return source ? { id: source.id, name: source.name } : null;
+}
+
+export const lossReasonView = (account: Account, reason: LossReason): object => ({
+  ...reason,
+  _links: { self: { href: `${account.url}/api/v4/leads/loss_reasons/${reason.id}` } },
+});
+
+/** A list of one, or of none. */
+function lossReasonOf(account: Account, { loss_reason_id }: Lead): object[] {
+  const reason = account.lossReasons.get(loss_reason_id ?? 0);
+  return reason ? [lossReasonView(account, reason)] : [];
 }
 
 export function entityView(account: Account, entity: Entity, extra: ReadonlySet<string>): object {
@@ -66,7 +77,7 @@ export function entityView(account: Account, entity: Entity, extra: ReadonlySet<
                 })),
               }
             : {}),
-          ...(extra.has("loss_reason") ? { loss_reason: [] } : {}),
+          ...(extra.has("loss_reason") ? { loss_reason: lossReasonOf(account, entity) } : {}),
           ...(extra.has("catalog_elements") ? { catalog_elements: [] } : {}),
           ...(extra.has("source") ? { source: sourceOf(account, entity) } : {}),
         },
@@ -105,10 +116,11 @@ export function entityView(account: Account, entity: Entity, extra: ReadonlySet<
   }
 }
 
-export function noteView(account: Account, note: Note): object {
-  const { entity_type, is_pinned: _pinned, ...own } = note;
+export function noteView(account: Account, note: Note, extra: ReadonlySet<string>): object {
+  const { entity_type, is_pinned, ...own } = note;
   return {
     ...own,
+    ...(extra.has("is_pinned") ? { is_pinned } : {}),
     group_id: account.users.get(note.responsible_user_id)?.group_id ?? 0,
     account_id: account.identity.id,
     _links: { self: { href: `${account.url}/api/v4/${entity_type}/${note.entity_id}/notes/${note.id}` } },

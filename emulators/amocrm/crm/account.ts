@@ -12,6 +12,7 @@ import type {
   HistoryEvent,
   Hook,
   Lead,
+  LossReason,
   Note,
   Pipeline,
   PopUp,
@@ -75,6 +76,7 @@ export class Account {
   readonly users = new Map<number, User>();
   readonly roles = new Map<number, Role>();
   readonly pipelines = new Map<number, Pipeline>();
+  readonly lossReasons = new Map<number, LossReason>();
   readonly sources = new Map<number, Source>();
   readonly fields: Record<EntityType, FieldDefinition[]> = {
     leads: [],

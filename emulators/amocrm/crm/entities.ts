@@ -33,9 +33,10 @@ export interface EntityInput {
   };
 }
 
+/** Named by id, by code, or by both; a null is as good as nothing. */
 interface FieldInput {
-  readonly field_id?: number;
-  readonly field_code?: string;
+  readonly field_id?: number | null;
+  readonly field_code?: string | null;
   readonly values: readonly FieldValue[] | null;
 }
 
@@ -169,7 +170,7 @@ function updateLead(account: Account, lead: Lead, input: EntityInput): void {
 function writeFields(account: Account, entity: Entity, inputs: readonly FieldInput[]): void {
   for (const input of inputs) {
     const definition = account.fields[entity.type].find(
-      ({ id, code }) => id === input.field_id || (input.field_code !== undefined && code === input.field_code),
+      ({ id, code }) => id === input.field_id || (code !== null && code === input.field_code),
     );
     if (!definition) continue;
     if (input.values === null || input.values.length === 0) {

@@ -137,6 +137,16 @@ export interface Status {
   readonly type: 0 | 1;
 }
 
+/** Why a lead was lost, as the account names it. */
+export interface LossReason {
+  readonly id: number;
+  readonly name: string;
+  readonly sort: number;
+  /** Unix seconds. */
+  readonly created_at: number;
+  readonly updated_at: number;
+}
+
 export interface Pipeline {
   readonly id: number;
   readonly name: string;

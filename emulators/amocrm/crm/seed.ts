@@ -3,7 +3,7 @@ import type { StandClock } from "../clock.ts";
 import { Account, type AccountIdentity } from "./account.ts";
 import { createEntity, type EntityInput } from "./entities.ts";
 import { keepHistory } from "./history.ts";
-import type { FieldDefinition, Pipeline, User } from "./model.ts";
+import type { FieldDefinition, LossReason, Pipeline, User } from "./model.ts";
 import { addNote, addTask, type NoteInput, type TaskInput } from "./notes.ts";
 
 export interface AccountSeed {
@@ -37,6 +37,7 @@ export function buildAccount(seed: AccountSeed, clock: StandClock): Account {
   for (const pipeline of seed.pipelines) account.pipelines.set(pipeline.id, pipeline);
   for (const type of ["leads", "contacts", "companies"] as const)
     account.fields[type].push(...predefinedFields(seed.identity.id)[type]);
+  for (const reason of lossReasons(seed.identity)) account.lossReasons.set(reason.id, reason);
   const actor = { userId: seed.users[0]?.id ?? 0, clientId: null };
   for (const type of ["companies", "contacts", "leads"] as const) {
     for (const input of seed[type] ?? []) {
@@ -48,6 +49,16 @@ export function buildAccount(seed: AccountSeed, clock: StandClock): Account {
   for (const task of seed.tasks ?? []) addTask(account, task, actor);
   return account;
 }
+
+/** Assumed: an account comes with some. */
+const lossReasons = ({ id, created_at }: AccountIdentity): LossReason[] =>
+  ["Слишком дорого", "Пропала потребность", "Выбрали других"].map((name, at) => ({
+    id: (id % 1000) * 100 + 31 + at,
+    name,
+    sort: (at + 1) * 10_000,
+    created_at,
+    updated_at: created_at,
+  }));
 
 /**
  * Ids of fields and of their choices differ from account to account (docs/protocols/amocrm-platform.md#fields): they are made

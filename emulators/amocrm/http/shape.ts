@@ -41,8 +41,8 @@ function isOfType(value: unknown, type: string): boolean {
       return typeof value === "boolean";
     case "array":
       return Array.isArray(value);
-    case "object":
-      return typeof value === "object" && !Array.isArray(value);
+    case "object": // to PHP an empty object is an empty list, and so it is written
+      return typeof value === "object" && (!Array.isArray(value) || value.length === 0);
     default:
       return typeof value === "string" || Number.isInteger(value);
   }

@@ -51,7 +51,7 @@ export class RequestLog {
   /** The most API requests of one integration that came within any 1000 ms, refused ones included. */
   busiestSecond(integration: string): number {
     const times = this.#entries
-      .filter((entry) => entry.integration === integration && entry.path.startsWith("/api/"))
+      .filter((entry) => entry.integration === integration)
       .map((entry) => entry.at)
       .sort((a, b) => a - b);
     let first = 0;

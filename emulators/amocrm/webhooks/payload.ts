@@ -22,6 +22,8 @@ export const HOOK_CODES: readonly string[] = [
   // Not in the documented list of codes; the format page shows their bodies (docs/protocols/amocrm-platform.md#subscriptions,
   // LOW).
   ..."add_unsorted update_unsorted delete_unsorted".split(" "),
+  // Assumed: clients that subscribe to all there is name them. Nothing here talks, so they are never sent.
+  ..."delete_talk add_message add_outgoing_message".split(" "),
 ];
 
 /** Contacts and companies share the key `contacts` and differ by `type`. Not known, chosen: that customers have their own. */
