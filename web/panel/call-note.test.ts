@@ -1,5 +1,5 @@
 /** Words for the CRM's note of a call, and the card on which it belongs: during the talk, after it, and from the last calls. */
-import { describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import type { CallNoteView, CommandOutcome } from "../../src/panel/protocol.ts";
 import { expectAccessible, useStage } from "../testing/stage.ts";
 import { aCard, aColleague, aRecent, aTalk } from "../testing/views.ts";
@@ -211,6 +211,52 @@ describe("trouble", () => {
     await expect
       .poll(given, { timeout: 20_000 })
       .toEqual([{ kind: "note-call", callId: "c1", text: "Ждёт до пятницы" }]);
+  });
+
+  describe("a page that is loaded anew while words cannot go", () => {
+    beforeEach(async () => {
+      answer({ state: "done" });
+      await talk({ ...TOLD, text: "Ждёт" });
+      await hangUp();
+      await expect.poll(() => words().inputValue()).toBe("Ждёт");
+      stage.service.refusal = "busy";
+      stage.service.cut();
+      await stage.panel.getByText("Показано то, что было известно").waitFor();
+      await words().fill("Ждёт до пятницы");
+      await expect.poll(kept).toContain("Ждёт до пятницы");
+    });
+    const kept = () => stage.page.evaluate(() => JSON.stringify({ ...sessionStorage }));
+    const comeBack = async () => {
+      stage.service.refusal = null;
+      await stage.page.reload();
+      await stage.panel.getByText("На связи").waitFor();
+    };
+
+    test("sends them by itself, once, and keeps them no longer", async () => {
+      await comeBack();
+      await expect.poll(given).toEqual([{ kind: "note-call", callId: "c1", text: "Ждёт до пятницы" }]);
+      await expect.poll(kept).toBe("{}");
+      await comeBack();
+      await expect.poll(() => stage.service.signIns.length).toBeGreaterThan(2);
+      expect(given()).toHaveLength(1);
+    });
+
+    test("does not lose what a colleague has written meanwhile", async () => {
+      stage.service.notes.set("c1", { ...TOLD, text: "Мария: ушёл." });
+      await comeBack();
+      await expect.poll(given).toEqual([{ kind: "note-call", callId: "c1", text: "Мария: ушёл. Ждёт до пятницы" }]);
+    });
+
+    test.each([
+      ["another employee signs in", () => ({ me: { ...stage.service.me, userId: 504142 } })],
+      ["the service knows nobody any more", () => ({ refusal: "not-an-employee" as const })],
+    ])("gives nothing away when %s", async (_, changed) => {
+      stage.service.refusal = null;
+      Object.assign(stage.service, changed());
+      await stage.page.reload();
+      await expect.poll(kept).toBe("{}");
+      expect(given()).toEqual([]);
+    });
   });
 
   test("a card that was put away before its words were refused is spoken for, and the words are where the call is", async () => {

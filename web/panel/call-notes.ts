@@ -18,6 +18,8 @@ export interface CallNote {
   readonly told: CallNoteView | null;
   /** What stands in the field; null: what was told. */
   readonly text: string | null;
+  /** What the service had when the text was written, before the page was loaded anew; null: that is not known. */
+  readonly over: string | null;
   /** The card that was chosen and is not on its way yet; null: none. */
   readonly moveTo: string | null;
   /** On its way; null: nothing is. */
@@ -33,6 +35,8 @@ export type NoteStep =
   /** `note`: null when the service could not tell. */
   | { readonly kind: "told"; readonly callId: string; readonly note: CallNoteView | null }
   | { readonly kind: "typed"; readonly callId: string; readonly text: string }
+  /** Written before the page was loaded anew. */
+  | { readonly kind: "restored"; readonly callId: string; readonly text: string; readonly over: string | null }
   | { readonly kind: "placed"; readonly callId: string; readonly path: string }
   | { readonly kind: "held"; readonly callId: string; readonly isHeld: boolean };
 
@@ -45,7 +49,7 @@ export function mayHaveNote({ direction, number }: Pick<CardView, "direction" | 
 
 export function stepNotes(notes: readonly CallNote[], step: NoteStep): readonly CallNote[] {
   const { callId } = step;
-  const isNew = step.kind === "opened" && !notes.some((one) => one.callId === callId);
+  const isNew = (step.kind === "opened" || step.kind === "restored") && !notes.some((one) => one.callId === callId);
   const all = isNew ? [...notes, newNote(callId)] : notes;
   return withoutSettled(all.map((note) => (note.callId === callId ? stepNote(note, step) : note)));
 }
@@ -53,10 +57,11 @@ export function stepNotes(notes: readonly CallNote[], step: NoteStep): readonly 
 function newNote(callId: string): CallNote {
   return {
     callId,
-    isOpen: true,
+    isOpen: false,
     isHeld: false,
     told: null,
     text: null,
+    over: null,
     moveTo: null,
     sending: null,
     failure: null,
@@ -74,6 +79,8 @@ function stepNote(note: CallNote, step: NoteStep): CallNote {
       return takeTold(note, step.note ?? note.told ?? NOTHING_TOLD);
     case "typed":
       return { ...note, text: step.text, failure: null, kept: null };
+    case "restored":
+      return { ...note, text: step.text, over: step.over };
     case "placed":
       return { ...note, moveTo: step.path, failure: null, kept: null };
     case "held":
@@ -82,10 +89,10 @@ function stepNote(note: CallNote, step: NoteStep): CallNote {
 }
 
 function takeTold(note: CallNote, told: CallNoteView): CallNote {
-  const { text, sending } = note;
+  const { text, sending, over } = note;
   if (note.told === null) {
     // Written before it was known that somebody had written already: neither is lost.
-    const isLate = text !== null && told.text !== "";
+    const isLate = told.text !== "" && told.text !== over && unsentWords({ told, text }) !== null;
     return { ...note, told, text: isLate ? `${told.text} ${text}`.slice(0, LONGEST_WORDS) : text };
   }
   // What is on its way, or has yet to go, is newer than what was told.
@@ -129,7 +136,7 @@ export function isResent(failure: Failure): boolean {
 }
 
 /** What is to be sent: the words that stand in the field and that the service does not have; null: it has them. */
-export function unsentWords({ told, text }: CallNote): string | null {
+export function unsentWords({ told, text }: Pick<CallNote, "told" | "text">): string | null {
   if (text === null) return null;
   const line = text.replace(/\s+/g, " ").trim();
   return line === (told?.text ?? "") ? null : line;

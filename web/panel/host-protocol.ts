@@ -29,6 +29,8 @@ export interface KeptShape {
 export type FromHost =
   /** First of all, when there is one. */
   | ({ readonly type: "kept" } & KeptShape)
+  /** Before any ticket: what this tab has kept of `keep-words`. */
+  | { readonly type: "kept-words"; readonly words: string }
   | ({ readonly type: "page" } & HostPage)
   | { readonly type: "ticket"; readonly answer: TicketAnswer }
   | { readonly type: "dial"; readonly number: string }
@@ -66,6 +68,8 @@ export type ToHost =
   | ({ readonly type: "frame" } & Frame)
   | { readonly type: "open"; readonly path: string }
   | ({ readonly type: "keep" } & KeptShape)
+  /** To be kept as long as the tab lives; null: to be erased. A widget of an older archive keeps nothing. */
+  | { readonly type: "keep-words"; readonly words: string | null }
   | { readonly type: "in-call"; readonly value: boolean }
   /** The panel's edge was taken and is being pulled: tell where the pointer goes. */
   | { readonly type: "pull" }
@@ -89,6 +93,8 @@ export function readFromHost(value: unknown): FromHost | null {
       const fits = (size === "edge" || size === "pill" || size === "open") && typeof list === "boolean" && isPx(width);
       return fits ? { type: "kept", size, list, width } : null;
     }
+    case "kept-words":
+      return typeof message["words"] === "string" ? { type: "kept-words", words: message["words"] } : null;
     case "lead":
       return typeof message["value"] === "boolean" ? { type: "lead", value: message["value"] } : null;
     case "ticket": {

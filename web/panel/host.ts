@@ -7,12 +7,13 @@ const TICKET_MS = 20_000;
 
 export class Host {
   readonly #window: Window;
-  readonly #origin: string;
+  /** Of the CRM's page; each account has its own. */
+  readonly origin: string;
   #awaitsTicket: ((answer: TicketAnswer) => void) | null = null;
 
   private constructor(parent: Window, origin: string) {
     this.#window = parent;
-    this.#origin = origin;
+    this.origin = origin;
   }
 
   /**
@@ -26,12 +27,12 @@ export class Host {
   }
 
   tell(message: ToHost): void {
-    this.#window.postMessage(message, this.#origin);
+    this.#window.postMessage(message, this.origin);
   }
 
   listen(page: Window, heard: (message: Exclude<FromHost, { type: "ticket" }>) => void): void {
     page.addEventListener("message", (event: MessageEvent<unknown>) => {
-      if (event.source !== this.#window || event.origin !== this.#origin) return;
+      if (event.source !== this.#window || event.origin !== this.origin) return;
       const message = readFromHost(event.data);
       if (message === null) return;
       if (message.type === "ticket") this.#awaitsTicket?.(message.answer);

@@ -165,3 +165,26 @@ test("when the page goes away, everything that stands in a field goes", () => {
   desk.saveAll();
   expect([texts(), clock.waiting]).toEqual([["c1", "c2"], 0]);
 });
+
+test.each([
+  ["what it was written over", "Ждёт", "Ждёт до пятницы"],
+  ["nothing any more", "", "Ждёт до пятницы"],
+  ["other words", "Ушёл", "Ушёл Ждёт до пятницы"],
+])("words from before a reload go once it is known that the service has %s", (_, has, sent) => {
+  const { desk, texts, asked, end, notes } = stand();
+  desk.restore([{ callId: "c1", text: "Ждёт до пятницы", over: "Ждёт" }]);
+  desk.linkIsLive();
+  expect([texts(), asked]).toEqual([[], [{ type: "get-call-note", callId: "c1", open: "/contacts/detail/3" }]]);
+  desk.take("c1", { ...TOLD, text: has });
+  expect(texts()).toEqual([sent]);
+  end();
+  expect(notes()).toEqual([]);
+});
+
+test("words from before a reload that had reached the service are forgotten", () => {
+  const { desk, texts, notes } = stand();
+  desk.restore([{ callId: "c1", text: "Ждёт до пятницы", over: "Ждёт" }]);
+  desk.linkIsLive();
+  desk.take("c1", { ...TOLD, text: "Ждёт до пятницы" });
+  expect([texts(), notes()]).toEqual([[], []]);
+});

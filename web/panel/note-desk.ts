@@ -2,6 +2,7 @@
 import type { PanelRequest } from "../../src/panel/protocol.ts";
 import type { Stop } from "../live/panel-link.ts";
 import { type CallNote, isResent, type NoteStep, noteOf, unsentWords, type WordCommand } from "./call-notes.ts";
+import type { KeptNote } from "./kept-words.ts";
 
 /** A pause in typing: what stands there may be worth keeping. Each time it is kept, the CRM is told. */
 const PAUSE_MS = 1_500;
@@ -114,6 +115,11 @@ export class NoteDesk {
         this.save(note.callId);
       }
     }
+  }
+
+  /** What was left when the page went away; it goes as soon as it is known what the service has. */
+  restore(kept: readonly KeptNote[]): void {
+    for (const note of kept) this.#ports.happen({ kind: "restored", ...note });
   }
 
   /** The page goes away: what stands in the fields goes with the last breath. */

@@ -11,6 +11,7 @@ import { isWord } from "./call-notes.ts";
 import { handOverTarget } from "./handing-over.ts";
 import type { Host } from "./host.ts";
 import type { Frame, FromHost } from "./host-protocol.ts";
+import { KeptWords } from "./kept-words.ts";
 import { NoteDesk } from "./note-desk.ts";
 import { firstState, hasCalls, type ListTab, type PanelState, type PanelStep, step } from "./panel-state.ts";
 import { isCallOver } from "./recent-calls.ts";
@@ -54,6 +55,7 @@ export class Panel {
   readonly #tones: Tones;
   /** What is written of calls for the CRM. */
   readonly notes: NoteDesk;
+  readonly #keptWords: KeptWords;
   readonly #draw: (drawing: Drawing) => void;
 
   /** `draw` is called after every change. Start it with `start`. */
@@ -63,6 +65,7 @@ export class Panel {
     this.#say = say;
     this.#draw = draw;
     this.#state = firstState();
+    this.#keptWords = new KeptWords(host.origin, (words) => host.tell({ type: "keep-words", words }));
     const after = (milliseconds: number, act: () => void): Stop => {
       const timer = page.setTimeout(act, milliseconds);
       return () => page.clearTimeout(timer);
@@ -75,6 +78,8 @@ export class Panel {
       random: Math.random,
       changed: (link) => {
         const { link: before } = this.#state;
+        if (link.state === "live") this.notes.restore(this.#keptWords.claim(link.me.userId));
+        else if (link.state === "refused" && link.reason === "not-an-employee") this.#keptWords.forget();
         this.happen({ type: "link", link, now: Date.now() });
         if (link.state !== "live") return;
         if (before.state !== "live") {
@@ -123,6 +128,7 @@ export class Panel {
     const after = step(before, happening);
     if (after === before) return;
     this.#state = after;
+    if (after.notes !== before.notes) this.#keptWords.keep(after.notes);
     if (after.shape !== before.shape || after.width !== before.width) this.#keepShape(after);
     this.#spoken = announcement(before, after, this.#say) ?? this.#spoken;
     const inCall = after.calls.some(({ endedAt }) => endedAt === null);
@@ -294,6 +300,9 @@ export class Panel {
     switch (message.type) {
       case "kept":
         this.happen({ type: "shape-kept", size: message.size, list: message.list, width: message.width });
+        return;
+      case "kept-words":
+        this.#keptWords.find(message.words);
         return;
       case "lead":
         this.happen({ type: "leads", leads: message.value });

@@ -13,6 +13,7 @@ define(["jquery"], ($) => {
   /* Distance of the panel from the right and bottom edges of the window. */
   const INSET_PX = 12;
   const KEPT = "kommutator.shape";
+  const WORDS = "kommutator.unsent-words";
   const LEAD = "kommutator.lead";
   /* The pointer is at the edge within this width, and means it after this time. */
   const EDGE_PX = 3;
@@ -100,6 +101,7 @@ define(["jquery"], ($) => {
         waiting = null;
         told = "";
         tellShape(post);
+        tellWords(post);
         tellPage();
         post({ type: "lead", value: leads });
         kept.forEach(post);
@@ -108,6 +110,7 @@ define(["jquery"], ($) => {
       frame: (message) => place.take(message),
       open: (message) => openCard(message.path),
       keep: keepShape,
+      "keep-words": keepWords,
       "in-call": (message) => tellCalling(message.value),
       pull: () => followPull($frame, post),
       "give-focus-back": () => focus.giveBack(),
@@ -309,23 +312,55 @@ define(["jquery"], ($) => {
     }
   }
 
-  /* How the person left the panel, for the next page and the next morning. A browser may refuse to keep anything. */
-  function keepShape({ size, list, width }) {
+  /* A browser may refuse to keep anything; null erases. */
+  function keepText(storage, key, text) {
     try {
-      window.localStorage.setItem(KEPT, JSON.stringify({ size, list, width }));
+      if (text === null) {
+        window[storage].removeItem(key);
+      } else {
+        window[storage].setItem(key, text);
+      }
     } catch (error) {
-      console.debug("kommutator: the panel's shape is not kept", error);
+      console.debug(`kommutator: ${key} is not kept`, error);
     }
+  }
+
+  function keptText(storage, key) {
+    try {
+      return window[storage].getItem(key);
+    } catch (error) {
+      console.debug(`kommutator: ${key} was not kept`, error);
+      return null;
+    }
+  }
+
+  /* How the person left the panel, for the next page and the next morning. */
+  function keepShape({ size, list, width }) {
+    keepText("localStorage", KEPT, JSON.stringify({ size, list, width }));
   }
 
   function tellShape(post) {
     try {
-      const { size, list, width } = JSON.parse(window.localStorage.getItem(KEPT) || "{}");
+      const { size, list, width } = JSON.parse(keptText("localStorage", KEPT) || "{}");
       if (size !== undefined) {
         post({ type: "kept", size, list, width });
       }
     } catch (error) {
       console.debug("kommutator: the panel's shape was not kept", error);
+    }
+  }
+
+  /* Words that could not go yet, for the next page of this tab alone. */
+  function keepWords({ words }) {
+    if (words === null || typeof words === "string") {
+      keepText("sessionStorage", WORDS, words);
+    }
+  }
+
+  function tellWords(post) {
+    const words = keptText("sessionStorage", WORDS);
+    if (words !== null) {
+      post({ type: "kept-words", words });
     }
   }
 
