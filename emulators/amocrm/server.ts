@@ -196,6 +196,8 @@ function send(response: ServerResponse, reply: Reply, method: string): void {
   if (response.destroyed) return;
   response.statusCode = reply.status;
   response.setHeader("x-request-id", crypto.randomUUID());
+  // What is left of a request that was too long is nobody's next request.
+  if (!response.req.complete) response.setHeader("connection", "close");
   for (const [name, value] of Object.entries(reply.headers ?? {})) response.setHeader(name, value);
   if (reply.stream) {
     response.flushHeaders();

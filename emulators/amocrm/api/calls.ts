@@ -7,7 +7,8 @@ import { addNote } from "../crm/notes.ts";
 import { findCallEntity } from "../crm/search.ts";
 import { type FieldFault, hal, type Reply } from "../http/reply.ts";
 import { badChoice, type Shape, shapeFaults } from "../http/shape.ts";
-import { type ApiCall, type ApiRoute, type Item, isActiveUser, readBatch, requestIdOf } from "./call.ts";
+import type { ApiCall, ApiRoute } from "./call.ts";
+import { type Item, isActiveUser, readBatch, requestIdOf } from "./input.ts";
 import { CALL_PARAMS } from "./notes.ts";
 import { linkTo } from "./views.ts";
 

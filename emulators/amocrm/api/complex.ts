@@ -9,8 +9,9 @@ import { entityRight } from "../crm/rights.ts";
 import { addUnsorted } from "../crm/unsorted.ts";
 import type { FieldFault, Reply } from "../http/reply.ts";
 import { badChoice, shapeFaults } from "../http/shape.ts";
-import { type ApiCall, type ApiRoute, type Item, isItem, readBatch, requestIdOf, requireRight } from "./call.ts";
-import { entityFaults } from "./entities.ts";
+import { type ApiCall, type ApiRoute, requireRight } from "./call.ts";
+import { entityFaults } from "./entity-faults.ts";
+import { type Item, isItem, readBatch, requestIdOf } from "./input.ts";
 import { METADATA, requireUnsorted } from "./unsorted.ts";
 
 const MAX_LEADS = 50;

@@ -3,21 +3,9 @@ import type { FieldDefinition } from "../crm/model.ts";
 import { isEntityType } from "../crm/model.ts";
 import { type FieldFault, hal, noContent, Problem, type Reply } from "../http/reply.ts";
 import { badChoice, type Shape, shapeFaults } from "../http/shape.ts";
-import {
-  type ApiCall,
-  type ApiRoute,
-  type Item,
-  intParam,
-  invalid,
-  isItem,
-  listReply,
-  notFound,
-  readBatch,
-  readItem,
-  requestIdOf,
-  requireAdmin,
-  selfLink,
-} from "./call.ts";
+import { type ApiCall, type ApiRoute, intParam, notFound, requireAdmin, selfLink } from "./call.ts";
+import { type Item, invalid, isItem, readBatch, readItem, requestIdOf } from "./input.ts";
+import { listReply } from "./list.ts";
 
 const COLLECTION = "/api/v4/{type}/custom_fields";
 const GROUPS = `${COLLECTION}/groups`;

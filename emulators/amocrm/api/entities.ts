@@ -9,44 +9,13 @@ import { ENTITY_TYPES } from "../crm/model.ts";
 import { entityRight, mayDo } from "../crm/rights.ts";
 import { matchesQuery } from "../crm/search.ts";
 import { type FormTree, formValue, formValues } from "../http/php-form.ts";
-import { type FieldFault, hal, noContent, Problem, type Reply } from "../http/reply.ts";
-import { badChoice, type Shape, shapeFaults } from "../http/shape.ts";
-import {
-  type ApiCall,
-  type ApiRoute,
-  type Item,
-  intParam,
-  invalid,
-  isActiveUser,
-  isItem,
-  listReply,
-  readBatch,
-  readItem,
-  requestIdOf,
-  requireRight,
-  selfLink,
-  withOf,
-} from "./call.ts";
+import { hal, noContent, Problem, type Reply } from "../http/reply.ts";
+import { badChoice, shapeFaults } from "../http/shape.ts";
+import { type ApiCall, type ApiRoute, intParam, requireRight, selfLink, withOf } from "./call.ts";
+import { entityFaults } from "./entity-faults.ts";
+import { type Item, invalid, readBatch, readItem, requestIdOf } from "./input.ts";
+import { listReply } from "./list.ts";
 import { entityView, linkTo } from "./views.ts";
-
-const COMMON: Shape = {
-  name: "string",
-  responsible_user_id: "int",
-  created_by: "int",
-  updated_by: "int",
-  created_at: "int",
-  updated_at: "int",
-  custom_fields_values: "array?",
-  tags_to_add: "array",
-  tags_to_delete: "array",
-  _embedded: "object",
-};
-const SHAPES: Readonly<Record<EntityType, Shape>> = {
-  leads: { ...COMMON, price: "int", status_id: "int", pipeline_id: "int", loss_reason_id: "int?", closed_at: "int?" },
-  contacts: { ...COMMON, first_name: "string", last_name: "string" },
-  companies: COMMON,
-  customers: { ...COMMON, next_price: "int", next_date: "int?" },
-};
 
 export const entityRoutes: readonly ApiRoute[] = ENTITY_TYPES.flatMap((type): ApiRoute[] => [
   { method: "GET", path: `/api/v4/${type}`, run: (call) => listEntities(call, type) },
@@ -199,64 +168,4 @@ function patched(call: ApiCall, type: EntityType, id: number, item: Item): objec
   updateEntity(call.account, entity, item as EntityInput, call.actor); // checked by entityFaults
   const { name, updated_at } = entity;
   return [{ id, name, updated_at, _links: linkTo(call.account, type, id) }];
-}
-
-/**
- * What is wrong with a lead, contact or company that a client wants to write.
- * @param inFull contacts and companies may stand in it whole, without an id
- */
-export function entityFaults(account: Account, type: EntityType, item: Item, inFull = false): FieldFault[] {
-  const faults = shapeFaults(item, SHAPES[type]);
-  if (faults.length > 0) return faults;
-  const { responsible_user_id, pipeline_id, status_id, custom_fields_values } = item as EntityInput; // types are checked
-  if (responsible_user_id !== undefined && !isActiveUser(account, responsible_user_id))
-    faults.push(badChoice("responsible_user_id"));
-  if (type === "leads") {
-    const pipelines =
-      pipeline_id === undefined ? [...account.pipelines.values()] : [account.pipelines.get(pipeline_id)];
-    if (!pipelines.some((pipeline) => pipeline !== undefined)) faults.push(badChoice("pipeline_id"));
-    else if (status_id !== undefined && !pipelines.some((one) => one?.statuses.some(({ id }) => id === status_id))) {
-      faults.push(badChoice("status_id"));
-    }
-  }
-  for (const [index, value] of (custom_fields_values ?? []).entries())
-    faults.push(...fieldFaults(account, type, value, index));
-  const embedded: Item = isItem(item["_embedded"]) ? item["_embedded"] : {};
-  for (const other of ["contacts", "companies"] as const) {
-    for (const [index, link] of (Array.isArray(embedded[other]) ? embedded[other] : []).entries()) {
-      const known =
-        isItem(link) && (link["id"] === undefined ? inFull : account.find(other, Number(link["id"])) !== undefined);
-      if (!known) faults.push(badChoice(`_embedded.${other}.${index}.id`));
-    }
-  }
-  return faults;
-}
-
-function fieldFaults(account: Account, type: EntityType, value: unknown, index: number): FieldFault[] {
-  const path = `custom_fields_values.${index}`;
-  if (!isItem(value)) return [{ code: "InvalidType", path, detail: "This value should be of type array." }];
-  const field = account.fields[type].find(
-    ({ id, code }) => id === value["field_id"] || (code !== null && code === value["field_code"]),
-  );
-  if (!field) return [badChoice(`${path}.${(value["field_id"] ?? null) === null ? "field_code" : "field_id"}`)];
-  const shape = shapeFaults(value, { values: "array?" }, `${path}.`);
-  if (shape.length > 0 || !Array.isArray(value["values"])) return shape;
-  return value["values"].flatMap((one: unknown, at) => {
-    if (!isItem(one))
-      return [
-        { code: "InvalidType" as const, path: `${path}.values.${at}`, detail: "This value should be of type array." },
-      ];
-    // Clients send both keys and a null in the one that they do not mean.
-    const [enum_id, enum_code] = [one["enum_id"] ?? undefined, one["enum_code"] ?? undefined];
-    // A choice of a list needs no other value; what is given otherwise is a text, a number, or yes and no.
-    const isChoice = field.type !== "multitext" && enum_id !== undefined;
-    const isPlain = ["string", "number", "boolean"].includes(typeof one["value"]);
-    const missing = isChoice || isPlain ? [] : shapeFaults(one, { value: "scalar!" }, `${path}.values.${at}.`);
-    const isFree = field.enums === null || (enum_id === undefined && enum_code === undefined);
-    const known = isFree || field.enums?.some(({ id, value: code }) => id === enum_id || code === enum_code);
-    return [
-      ...missing,
-      ...(known ? [] : [badChoice(`${path}.values.${at}.${enum_id === undefined ? "enum_code" : "enum_id"}`)]),
-    ];
-  });
 }

@@ -8,7 +8,10 @@ import { ELEMENT_TYPE } from "../crm/model.ts";
 import { addPopUp } from "../crm/pop-ups.ts";
 import { type FormTree, formValue, formValues, parsePhpForm } from "../http/php-form.ts";
 import { hal, noContent, Problem, type Reply } from "../http/reply.ts";
-import { type ApiCall, type ApiRoute, isItem, listReply, readJson, selfLink, withOf } from "./call.ts";
+import { shapeFaults } from "../http/shape.ts";
+import { type ApiCall, type ApiRoute, selfLink, withOf } from "./call.ts";
+import { isItem, readJson } from "./input.ts";
+import { listReply } from "./list.ts";
 
 export const eventRoutes: readonly ApiRoute[] = [
   { method: "GET", path: "/api/v4/events", run: listEvents },
@@ -112,7 +115,12 @@ function ring(call: ApiCall): Reply {
   const body = call.contentType.includes("json") ? readJson(call) : parsePhpForm(call.rawBody.toString("utf8"));
   const add = typeof body === "object" && body !== null ? (body as Record<string, unknown>)["add"] : undefined;
   const items = (Array.isArray(add) ? add : Object.values(add ?? {})).filter(isItem);
-  const wrong = items.some(({ type, phone_number }) => type !== "phone_call" || !phone_number);
+  const wrong = items.some(
+    (item) =>
+      item["type"] !== "phone_call" ||
+      !item["phone_number"] ||
+      shapeFaults(item, { phone_number: "scalar" }).length > 0,
+  );
   // Not known, chosen: failures of this method are not described; the usual validation status stands in.
   if (items.length === 0 || wrong) throw new Problem(400, "Request validation failed");
   const popUps = items.map(({ phone_number, users }) => addPopUp(call.account, String(phone_number), usersOf(users)));
@@ -124,7 +132,8 @@ function ring(call: ApiCall): Reply {
 
 function usersOf(users: unknown): number[] | null {
   if (users === undefined || users === null || users === "") return null;
-  return (typeof users === "object" ? Object.values(users) : String(users).split(",")).map(Number);
+  const ids: unknown[] = typeof users === "object" ? Object.values(users) : String(users).split(",");
+  return ids.filter((id) => typeof id !== "object").map(Number);
 }
 
 const popUpView = ({ element, uid, phone_number }: PopUp): object => ({

@@ -9,8 +9,7 @@ import { parsePhpForm } from "../http/php-form.ts";
 import { Problem, type Reply } from "../http/reply.ts";
 import { createRouter } from "../http/router.ts";
 import type { Integration } from "../oauth/integrations.ts";
-import type { ApiCall } from "./call.ts";
-import { notFound } from "./call.ts";
+import { type ApiCall, notFound } from "./call.ts";
 import { apiRoutes } from "./routes.ts";
 
 export interface Caller {

@@ -4,7 +4,8 @@ import { ENTITY_TYPES, isEntityType } from "../crm/model.ts";
 import { formValue, formValues } from "../http/php-form.ts";
 import { type FieldFault, hal, noContent, type Reply } from "../http/reply.ts";
 import { badChoice, shapeFaults } from "../http/shape.ts";
-import { type ApiCall, type ApiRoute, type Item, intParam, notFound, readBatch, selfLink } from "./call.ts";
+import { type ApiCall, type ApiRoute, intParam, notFound, selfLink } from "./call.ts";
+import { type Item, readBatch } from "./input.ts";
 
 const ALLOWED: Readonly<Record<EntityType, readonly EntityType[]>> = {
   leads: ["contacts", "companies"],

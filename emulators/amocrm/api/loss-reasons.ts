@@ -5,7 +5,9 @@
 import type { LossReason } from "../crm/model.ts";
 import { hal, noContent, Problem, type Reply } from "../http/reply.ts";
 import { shapeFaults } from "../http/shape.ts";
-import { type ApiCall, type ApiRoute, intParam, listReply, readBatch, requestIdOf, requireAdmin } from "./call.ts";
+import { type ApiCall, type ApiRoute, intParam, requireAdmin } from "./call.ts";
+import { readBatch, requestIdOf } from "./input.ts";
+import { listReply } from "./list.ts";
 import { lossReasonView } from "./views.ts";
 
 const COLLECTION = "/api/v4/leads/loss_reasons";

@@ -5,22 +5,9 @@ import { addNote, type NoteInput, updateNote } from "../crm/notes.ts";
 import { formValue, formValues } from "../http/php-form.ts";
 import { type FieldFault, hal, noContent, Problem, type Reply } from "../http/reply.ts";
 import { badChoice, type Shape, shapeFaults } from "../http/shape.ts";
-import {
-  type ApiCall,
-  type ApiRoute,
-  type Item,
-  intParam,
-  invalid,
-  isActiveUser,
-  isItem,
-  listReply,
-  notFound,
-  readBatch,
-  readItem,
-  requestIdOf,
-  selfLink,
-  withOf,
-} from "./call.ts";
+import { type ApiCall, type ApiRoute, intParam, notFound, selfLink, withOf } from "./call.ts";
+import { type Item, invalid, isActiveUser, isItem, readBatch, readItem, requestIdOf } from "./input.ts";
+import { listReply } from "./list.ts";
 import { noteView } from "./views.ts";
 
 /**
@@ -179,9 +166,10 @@ const noteLinks = (call: ApiCall, note: Note) =>
 
 function patchFaults(call: ApiCall, item: Item): FieldFault[] {
   const faults = shapeFaults(item, { note_type: "string", params: "object", responsible_user_id: "int" });
+  if (faults.length > 0) return faults;
   const isCall = String(item["note_type"] ?? "").startsWith("call_");
   const params = isItem(item["params"]) && isCall ? shapeFaults(item["params"], CALL_PARAMS, "params.") : [];
-  return [...faults, ...params, ...userFaults(call, item)];
+  return [...params, ...userFaults(call, item)];
 }
 
 function patchNotes(call: ApiCall, type: EntityType): Reply {

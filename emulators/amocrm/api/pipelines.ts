@@ -3,19 +3,8 @@ import type { Pipeline, Status } from "../crm/model.ts";
 import { LOST, WON } from "../crm/model.ts";
 import { type FieldFault, hal, noContent, Problem, type Reply } from "../http/reply.ts";
 import { type Shape, shapeFaults } from "../http/shape.ts";
-import {
-  type ApiCall,
-  type ApiRoute,
-  type Item,
-  intParam,
-  invalid,
-  isItem,
-  readBatch,
-  readItem,
-  requestIdOf,
-  requireAdmin,
-  selfLink,
-} from "./call.ts";
+import { type ApiCall, type ApiRoute, intParam, requireAdmin, selfLink } from "./call.ts";
+import { type Item, invalid, isItem, readBatch, readItem, requestIdOf } from "./input.ts";
 
 const MOST_PIPELINES = 50;
 const MOST_STATUSES = 100;

@@ -3,19 +3,9 @@ import type { Source } from "../crm/model.ts";
 import { formValues } from "../http/php-form.ts";
 import { type FieldFault, hal, noContent, type Reply } from "../http/reply.ts";
 import { badChoice, type Shape, shapeFaults } from "../http/shape.ts";
-import {
-  type ApiCall,
-  type ApiRoute,
-  type Item,
-  intParam,
-  invalid,
-  listReply,
-  notFound,
-  readBatch,
-  readItem,
-  requestIdOf,
-  selfLink,
-} from "./call.ts";
+import { type ApiCall, type ApiRoute, intParam, notFound, selfLink } from "./call.ts";
+import { type Item, invalid, readBatch, readItem, requestIdOf } from "./input.ts";
+import { listReply } from "./list.ts";
 
 const SHAPE: Shape = {
   name: "string",

@@ -3,7 +3,9 @@ import { ENTITY_TYPES, type EntityType, type Tag } from "../crm/model.ts";
 import { formValues } from "../http/php-form.ts";
 import { type FieldFault, hal, type Reply } from "../http/reply.ts";
 import { badChoice, shapeFaults } from "../http/shape.ts";
-import { type ApiCall, type ApiRoute, type Item, listReply, readBatch, requestIdOf, selfLink } from "./call.ts";
+import { type ApiCall, type ApiRoute, selfLink } from "./call.ts";
+import { type Item, readBatch, requestIdOf } from "./input.ts";
+import { listReply } from "./list.ts";
 import { tagView } from "./views.ts";
 
 export const tagRoutes: readonly ApiRoute[] = ENTITY_TYPES.flatMap((type): ApiRoute[] => [

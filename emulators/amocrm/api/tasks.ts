@@ -5,21 +5,9 @@ import { mayEditTask } from "../crm/rights.ts";
 import { formValue, formValues } from "../http/php-form.ts";
 import { type FieldFault, hal, noContent, Problem, type Reply } from "../http/reply.ts";
 import { badChoice, type Shape, shapeFaults } from "../http/shape.ts";
-import {
-  type ApiCall,
-  type ApiRoute,
-  type Item,
-  intParam,
-  invalid,
-  isActiveUser,
-  isItem,
-  listReply,
-  readBatch,
-  readItem,
-  requestIdOf,
-  requireRight,
-  selfLink,
-} from "./call.ts";
+import { type ApiCall, type ApiRoute, intParam, requireRight, selfLink } from "./call.ts";
+import { type Item, invalid, isActiveUser, isItem, readBatch, readItem, requestIdOf } from "./input.ts";
+import { listReply } from "./list.ts";
 import { taskView } from "./views.ts";
 
 const SHAPE: Shape = {
@@ -118,7 +106,8 @@ function patched(call: ApiCall, id: number, item: Item): object[] {
 function taskFaults(call: ApiCall, item: Item, shape: Shape): FieldFault[] {
   const faults = shapeFaults(item, shape);
   if (faults.length > 0) return faults;
-  const { entity_type, entity_id, responsible_user_id } = item;
+  const { entity_type, entity_id, responsible_user_id, result } = item;
+  if (isItem(result)) faults.push(...shapeFaults(result, { text: "string" }, "result."));
   if (responsible_user_id !== undefined && !isActiveUser(call.account, responsible_user_id))
     faults.push(badChoice("responsible_user_id"));
   if (entity_type === undefined || entity_type === null) return faults;

@@ -3,20 +3,11 @@ import { UNSORTED_CATEGORIES, type Unsorted, type UnsortedCategory } from "../cr
 import { acceptUnsorted, addUnsorted, declineUnsorted, fingerprintOf, type UnsortedInput } from "../crm/unsorted.ts";
 import { formValue, formValues } from "../http/php-form.ts";
 import { type FieldFault, hal, Problem, type Reply } from "../http/reply.ts";
-import { badChoice, type Shape, shapeFaults } from "../http/shape.ts";
-import {
-  type ApiCall,
-  type ApiRoute,
-  type Item,
-  invalid,
-  isActiveUser,
-  isItem,
-  listReply,
-  readBatch,
-  readJson,
-  requestIdOf,
-} from "./call.ts";
-import { entityFaults } from "./entities.ts";
+import { badChoice, notAnArray, type Shape, shapeFaults } from "../http/shape.ts";
+import type { ApiCall, ApiRoute } from "./call.ts";
+import { entityFaults } from "./entity-faults.ts";
+import { type Item, invalid, isActiveUser, isItem, readBatch, readJson, requestIdOf } from "./input.ts";
+import { listReply } from "./list.ts";
 import { unsortedEntities, unsortedView } from "./views.ts";
 
 const SHAPE: Shape = {
@@ -118,13 +109,11 @@ function unsortedFaults(call: ApiCall, item: Item, category: UnsortedCategory): 
   for (const type of ["leads", "contacts", "companies"] as const) {
     const entities = embedded[type] ?? [];
     if (!Array.isArray(entities)) {
-      faults.push({ code: "InvalidType", path: `_embedded.${type}`, detail: "This value should be of type array." });
+      faults.push(notAnArray(`_embedded.${type}`));
       continue;
     }
     for (const [index, entity] of entities.entries()) {
-      const own: readonly FieldFault[] = isItem(entity)
-        ? entityFaults(call.account, type, entity)
-        : [{ code: "InvalidType", path: "", detail: "This value should be of type array." }];
+      const own: readonly FieldFault[] = isItem(entity) ? entityFaults(call.account, type, entity) : [notAnArray("")];
       faults.push(...own.map((fault) => ({ ...fault, path: `_embedded.${type}.${index}.${fault.path}` })));
     }
   }

@@ -3,22 +3,9 @@ import type { EntityType, Role, User } from "../crm/model.ts";
 import { ENTITY_RIGHTS, entityRight, type Rights, taskRight } from "../crm/rights.ts";
 import { type FieldFault, hal, noContent, Problem, type Reply } from "../http/reply.ts";
 import { badChoice, shapeFaults } from "../http/shape.ts";
-import {
-  type ApiCall,
-  type ApiRoute,
-  type Item,
-  intParam,
-  invalid,
-  isItem,
-  listReply,
-  notFound,
-  readBatch,
-  readItem,
-  requestIdOf,
-  requireAdmin,
-  selfLink,
-  withOf,
-} from "./call.ts";
+import { type ApiCall, type ApiRoute, intParam, notFound, requireAdmin, selfLink, withOf } from "./call.ts";
+import { type Item, invalid, isItem, readBatch, readItem, requestIdOf } from "./input.ts";
+import { listReply } from "./list.ts";
 import { uuidOf } from "./views.ts";
 
 const MOST_AT_ONCE = 10;

@@ -3,7 +3,9 @@ import type { Hook } from "../crm/model.ts";
 import { formValue } from "../http/php-form.ts";
 import { hal, noContent, Problem, type Reply } from "../http/reply.ts";
 import { HOOK_CODES } from "../webhooks/payload.ts";
-import { type ApiCall, type ApiRoute, listReply, readItem, requireAdmin, selfLink } from "./call.ts";
+import { type ApiCall, type ApiRoute, requireAdmin, selfLink } from "./call.ts";
+import { readItem } from "./input.ts";
+import { listReply } from "./list.ts";
 
 const MAX_HOOKS = 100;
 
@@ -34,6 +36,8 @@ export const webhookRoutes: readonly ApiRoute[] = [
   },
 ];
 
+const isHookCode = (code: unknown): code is string => HOOK_CODES.some((one) => one === code);
+
 const findHook = (call: ApiCall, destination: unknown): Hook | undefined =>
   [...call.account.hooks.values()].find((hook) => hook.destination === destination);
 
@@ -44,10 +48,9 @@ const findHook = (call: ApiCall, destination: unknown): Hook | undefined =>
 function subscribe(call: ApiCall): Reply {
   requireAdmin(call);
   const { destination, settings, sort } = readItem(call);
-  const codes = Array.isArray(settings) ? settings.map(String) : [];
+  const codes: readonly unknown[] = Array.isArray(settings) ? settings : [];
   if (typeof destination !== "string" || !URL.canParse(destination)) throw new Problem(422, "Invalid destination");
-  if (codes.length === 0 || codes.some((code) => !HOOK_CODES.includes(code)))
-    throw new Problem(422, "Invalid settings");
+  if (codes.length === 0 || !codes.every(isHookCode)) throw new Problem(422, "Invalid settings");
   const old = findHook(call, destination);
   if (!old && call.account.hooks.size >= MAX_HOOKS) throw new Problem(422, "Too many webhooks");
   const now = call.account.now();

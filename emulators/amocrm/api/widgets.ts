@@ -4,7 +4,9 @@
  */
 import { hal, noContent, Problem } from "../http/reply.ts";
 import type { Widget } from "../widgets/widget.ts";
-import { type ApiCall, type ApiRoute, listReply, readItem, requireAdmin, selfLink } from "./call.ts";
+import { type ApiCall, type ApiRoute, requireAdmin, selfLink } from "./call.ts";
+import { readItem } from "./input.ts";
+import { listReply } from "./list.ts";
 
 export const widgetRoutes: readonly ApiRoute[] = [
   {

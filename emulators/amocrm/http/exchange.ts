@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Account } from "../crm/account.ts";
 import type { Session, World } from "../world.ts";
+import { Problem } from "./reply.ts";
 
 /** One request to the stand, read whole. */
 export interface Exchange {
@@ -25,7 +26,7 @@ export async function readBody(request: IncomingMessage): Promise<Buffer> {
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > MAX_BODY) throw new RangeError(`a request body may have ${MAX_BODY} bytes`);
+    if (size > MAX_BODY) throw new Problem(413, `A request may have ${MAX_BODY} bytes`); // Not known, chosen
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);

@@ -51,6 +51,7 @@ const TITLES: Readonly<Record<number, string>> = {
   403: "Forbidden",
   404: "Not Found",
   405: "Method Not Allowed",
+  413: "Payload Too Large",
   422: "Unprocessable Entity",
   425: "Too Early",
   426: "Upgrade Required",

@@ -53,3 +53,10 @@ export const badChoice = (path: string): FieldFault => ({
   path,
   detail: "The value you selected is not a valid choice.",
 });
+
+/** The CRM calls objects arrays, too. */
+export const notAnArray = (path: string): FieldFault => ({
+  code: "InvalidType",
+  path,
+  detail: "This value should be of type array.",
+});

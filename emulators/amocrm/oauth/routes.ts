@@ -100,7 +100,8 @@ function exchangeToken({ world, body }: Exchange): Reply {
   } catch {
     request = parsePhpForm(body.toString("utf8")); // some clients send a form
   }
-  return world.grants.exchange(request, world.integrations.get(String(request["client_id"])));
+  const { client_id } = request;
+  return world.grants.exchange(request, typeof client_id === "string" ? world.integrations.get(client_id) : undefined);
 }
 
 /**

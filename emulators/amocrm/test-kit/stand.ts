@@ -39,7 +39,7 @@ export async function startTestStand(realNow?: () => number): Promise<TestStand>
   const raw = async (path: string, init: RequestInit = {}): Promise<Answer> => {
     const response = await fetch(stand.url + path, { redirect: "manual", ...init });
     const text = await response.text();
-    const isJson = response.headers.get("content-type")?.includes("json");
+    const isJson = text !== "" && response.headers.get("content-type")?.includes("json");
     return { status: response.status, headers: response.headers, text, json: isJson ? JSON.parse(text) : undefined };
   };
   return {
