@@ -59,15 +59,22 @@ function withTarget(story: CallStory, told: ToldTransfer): Transfer {
   return inVain === null ? told.transfer : { ...told.transfer, inVain };
 }
 
-/** Whoever was parked last and is with nobody: one who was fetched, or came back, is in a conversation again. */
+/** Whoever was parked last, until somebody fetches him or the PBX, tired of waiting, rings a phone for him (capture n10). */
 function parkedIn(story: CallStory): Parked | null {
   const leg = legsOf(story).findLast((each) => each.parkedIn !== null && isPresent(each) && each.with.length === 0);
-  const told = story.transfers.findLast(
-    ({ transfer, transferee }) => transfer.kind === "park" && transferee === leg?.id,
-  );
   if (!leg?.parkedIn || leg.parkedAt === null) return null;
+  const since = leg.parkedAt;
+  const isOut = legsOf(story).some(
+    (other) =>
+      other !== leg &&
+      ((other.calledBy === leg.id && other.beganAt >= since) || (other.talked !== null && other.talked.from > since)),
+  );
+  if (isOut) return null;
+  const told = story.transfers.findLast(
+    ({ transfer, transferee }) => transfer.kind === "park" && transferee === leg.id,
+  );
   const by = told ? story.legs[told.by] : undefined;
-  return { slot: leg.parkedIn, legId: leg.id, by: by ? partyName(by) : null, since: leg.parkedAt };
+  return { slot: leg.parkedIn, legId: leg.id, by: by ? partyName(by) : null, since };
 }
 
 /** 0 while it is not over. Timestamps may step back by a fraction of a millisecond. */
