@@ -20,3 +20,7 @@ export const FETCH_REQUEST_PREFIX = "icp-";
 export function isDialRequest(linkedid: string): boolean {
   return linkedid.startsWith(DIAL_REQUEST_PREFIX);
 }
+
+export function isFetchRequest(linkedid: string): boolean {
+  return linkedid.startsWith(FETCH_REQUEST_PREFIX);
+}

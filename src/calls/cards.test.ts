@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { profiles } from "../pbx/profiles.ts";
 import { Replay } from "../replay/replay.ts";
+import { cardsOf } from "./cards.ts";
 import type { LegEvent, LegId } from "./leg-event.ts";
 import { LiveCalls } from "./live-calls.ts";
 
@@ -44,4 +45,26 @@ test("however many devices ring for an employee's own dial, it is one card; the 
   };
   expect([rings("1.4", 1), rings("1.5", 2)]).toEqual([["1.4"], ["1.4"]]);
   expect(hear({ type: "leg-answered", at: 3, leg: "1.5" })).toEqual(["1.5"]);
+});
+
+test("a phone that is called shows nothing until it tells that it rings: one that is busy may never do so", () => {
+  const calls = new LiveCalls("office");
+  const origin = { kind: "dialling", dialled: null, did: "74950003344" } as const;
+  const client = { kind: "outside", number: "79001234567" } as const;
+  calls.hear({ type: "leg-began", at: 0, leg: "1.1", linkedid: "1.1", party: client, origin, found: false });
+  const phone = {
+    type: "leg-began",
+    party: { kind: "employee", extension: "201" },
+    origin: { kind: "reached" },
+  } as const;
+  calls.hear({ ...phone, at: 1, leg: "1.2", linkedid: "1.1", found: false });
+  const states = (heard: LegEvent) => {
+    calls.hear(heard);
+    return calls
+      .live()
+      .flatMap(cardsOf)
+      .map(({ state }) => state);
+  };
+  expect(states({ type: "leg-called", at: 2, leg: "1.2", by: "1.1", shows: "79001234567" })).toEqual([]);
+  expect(states({ type: "leg-rings", at: 3, leg: "1.2" })).toEqual(["ringing"]);
 });

@@ -36,7 +36,8 @@ function look(story: CallStory, leg: LegStory): Look | "as-before" | null {
   }
   if (leg.room !== null) return { state: "talking", peer: leg.room };
   if (waits(story, leg)) {
-    if (partner) return { state: "consult-talking", peer: partyName(partner) };
+    if (partner)
+      return { state: isHandingOver(story, leg, partner) ? "talking" : "consult-talking", peer: partyName(partner) };
     if (leg.shown?.state === "consult-talking") return "as-before";
     // Whom he asked for names them all, when it is a group that rings (capture o05).
     return { state: "consult-calling", peer: leg.consults ?? calledNow(story, leg) };
@@ -53,14 +54,13 @@ function lookAlone(story: CallStory, leg: LegStory): Look | "as-before" | null {
   if (leg.calledBy === undefined) return "as-before";
   if (leg.calledBy !== null) {
     const caller = story.legs[leg.calledBy];
-    return { state: "ringing", peer: caller ? partyName(caller) : leg.shows };
+    return leg.rings ? { state: "ringing", peer: caller ? partyName(caller) : leg.shows } : null;
   }
   if (isServiceCode(leg.shows)) return null;
   const sides = sidesOf(story);
   // The PBX rings him for a client who is calling: an interception. Otherwise it is his own click-to-call.
-  return sides.direction === "inbound"
-    ? { state: "ringing", peer: sides.client }
-    : { state: "calling", peer: sides.client ?? leg.shows };
+  if (sides.direction !== "inbound") return { state: "calling", peer: sides.client ?? leg.shows };
+  return leg.rings ? { state: "ringing", peer: sides.client } : null;
 }
 
 /** Until his phone rings, the request itself is shown; with no number yet there is nothing to show. */
@@ -88,6 +88,13 @@ function partnerOf(story: CallStory, leg: LegStory): LegStory | undefined {
 function waits(story: CallStory, leg: LegStory): boolean {
   const waiting = leg.waiting === null ? undefined : story.legs[leg.waiting];
   return waiting !== undefined && waiting.endedAt === null;
+}
+
+/** In a consultation he has swapped sides: he talks to the one whom he is about to hand over (capture o48). */
+function isHandingOver(story: CallStory, leg: LegStory, partner: LegStory): boolean {
+  return story.transfers.some(
+    ({ transfer, by, transferee }) => transfer.result === "pending" && by === leg.id && transferee === partner.id,
+  );
 }
 
 /** The leg that rings for this one; of several, the client's or the first. */
@@ -147,7 +154,9 @@ export function cardsOf(story: CallStory): Card[] {
     const { extension } = leg.party;
     const others = cards.filter((card) => card.extension === extension);
     const pickedUp = isPickedUp(leg);
-    if (!pickedUp && others.length > 0) continue;
+    // Who calls himself is on one call (capture o14).
+    const callsHimself = leg.calledBy != null && others.some((card) => card.legId === leg.calledBy);
+    if ((!pickedUp || callsHimself) && others.length > 0) continue;
     const rung = others.find((card) => !card.pickedUp);
     if (rung) cards.splice(cards.indexOf(rung), 1);
     const peer = peerLegOf(story, leg, leg.shown.state);

@@ -49,6 +49,8 @@ function isNews(story: CallStory, heard: LegEvent): boolean {
       return !story.linkedids.includes(heard.linkedid);
     case "leg-identified":
       return (heard.did ?? leg.did) !== leg.did || (leg.party.kind === "outside" && heard.number !== leg.party.number);
+    case "leg-rings":
+      return !leg.rings;
     case "leg-answered":
       return leg.answeredAt === null;
     case "leg-connected":

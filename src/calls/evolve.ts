@@ -87,6 +87,8 @@ function hear(story: CallStory, event: LegEvent): CallStory {
         // Who called one that we found in a talk is known; how long it rang is not.
         rang: leg.rang ?? (leg.origin === "requested" || leg.answeredAt !== null ? null : { from: at, until: null }),
       }));
+    case "leg-rings":
+      return change(story, event.leg, () => ({ rings: true }));
     case "leg-answered":
       return change(story, event.leg, (leg) => ({ answeredAt: leg.answeredAt ?? at, rang: closed(leg.rang, at) }));
     case "leg-connected":
@@ -100,7 +102,7 @@ function hear(story: CallStory, event: LegEvent): CallStory {
     case "leg-resumed":
       return change(story, event.leg, () => ({ heldSince: null }));
     case "leg-dial-ended":
-      return change(story, event.leg, (leg) => ({ dialStatus: event.status, rings: leg.rings || event.rang }));
+      return change(story, event.leg, () => ({ dialStatus: event.status }));
     case "leg-unreached":
       return { ...story, unreached: { ...story.unreached, [event.extension]: event.status } };
     case "leg-transferred":

@@ -45,6 +45,8 @@ export type LegNews =
   | { readonly type: "leg-relinked"; readonly linkedid: string }
   /** The number behind an outside leg, the line it dialled, became known or better known. */
   | { readonly type: "leg-identified"; readonly number: string | null; readonly did: string | null }
+  /** Its phone tells that it rings. One that is busy may tell nothing (capture o51). */
+  | { readonly type: "leg-rings" }
   /** Its phone was picked up. That is no talk yet (queues answer for music). */
   | { readonly type: "leg-answered" }
   /**
@@ -61,9 +63,8 @@ export type LegNews =
   /**
    * The attempt to reach it ended, in Asterisk's words (`NOANSWER`, `BUSY`, `CANCEL`, `CHANUNAVAIL` …, never `ANSWER`).
    * The word of the outermost dial counts: it alone tells a route's timeout (`NOANSWER`) from a caller who gave up.
-   * `rang`: its phone had told that it rings.
    */
-  | { readonly type: "leg-dial-ended"; readonly status: string; readonly rang: boolean }
+  | { readonly type: "leg-dial-ended"; readonly status: string }
   /** Somebody whom it was put through to had no phone that could ring: busy (`BUSY`) or not there. */
   | { readonly type: "leg-unreached"; readonly extension: string; readonly status: string }
   /** It handed `transferee` over to `target` (a number) and is out. */

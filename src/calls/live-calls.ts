@@ -4,7 +4,7 @@
  */
 import type { Call } from "./call.ts";
 import type { CallEvent } from "./call-event.ts";
-import { callId, isDialRequest } from "./call-id.ts";
+import { callId, isDialRequest, isFetchRequest } from "./call-id.ts";
 import type { CdrCall } from "./cdr-call.ts";
 import { decide } from "./decide.ts";
 import { evolve } from "./evolve.ts";
@@ -133,16 +133,17 @@ export class LiveCalls {
 
   /**
    * The PBX rings an employee, showing the number of a client who is calling just now: that is an interception, and
-   * a part of the client's call. Our own click-to-call is told by its id.
+   * a part of the client's call. Our own click-to-call is told by its id; so is our own attempt to fetch a client, who may
+   * talk to a colleague already (capture o30).
    */
   #joinClientRungFor(heard: Extract<LegEvent, { type: "leg-called" }>, entries: JournalEntry[]): void {
     const own = this.#stories.get(this.#callOfLeg.get(heard.leg) ?? "");
     if (!own || heard.shows === null || own.linkedids.some(isDialRequest) || legsOf(own).some(isOutside)) return;
+    const isFetched = own.linkedids.some(isFetchRequest);
     const calling = this.live().filter((story) => {
       const { direction, clientLeg, client } = sidesOf(story);
-      const waits =
-        direction === "inbound" && clientLeg !== null && isPresent(clientLeg) && clientLeg.with.length === 0;
-      return waits && story.id !== own.id && sameNumber(client, heard.shows);
+      if (direction !== "inbound" || clientLeg === null || !isPresent(clientLeg) || story.id === own.id) return false;
+      return (isFetched || clientLeg.with.length === 0) && sameNumber(client, heard.shows);
     });
     // When two calls of one client ring at once, the answer will tell which of them it was for.
     const only = calling.length === 1 ? calling[0] : undefined;

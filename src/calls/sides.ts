@@ -17,9 +17,10 @@ export function sidesOf(story: CallStory): Sides {
 
   const asked = askedNumber(legs);
   // A colleague's extension may ring his mobile through a trunk: that makes no client of him.
-  if (asked !== null && !isOutsideNumber(asked)) return { direction: "internal", client: null, clientLeg: null };
+  const isAmongColleagues = asked !== null && !isOutsideNumber(asked);
+  const reached = legs.filter((leg) => isOutside(leg) && (!isAmongColleagues || wasPutThroughTo(story, leg)));
+  if (isAmongColleagues && reached.length === 0) return { direction: "internal", client: null, clientLeg: null };
 
-  const reached = legs.filter(isOutside);
   const first = reached[0];
   if (first) {
     // A second trunk may have been tried for the same number.
@@ -30,6 +31,16 @@ export function sidesOf(story: CallStory): Sides {
   return asked === null
     ? { direction: "internal", client: null, clientLeg: null }
     : { direction: "outbound", client: asked, clientLeg: null };
+}
+
+/** One of the colleagues asked for somebody outside, who is called, or has talked to one of them (capture o20). */
+function wasPutThroughTo(story: CallStory, leg: LegStory): boolean {
+  if (leg.talked === null && leg.endedAt !== null) return false;
+  const caller = leg.calledBy == null ? undefined : story.legs[leg.calledBy];
+  return (
+    isOutsideNumber(caller?.dialled ?? "") ||
+    story.transfers.some(({ transfer }) => transfer.to !== null && sameNumber(transfer.to, numberOf(leg)))
+  );
 }
 
 /** The number that the employee who began the call asked for, on his phone or by a click. */

@@ -85,11 +85,17 @@ test("what came in one turn of the event loop is written in one go, and told in 
   const journal = new MemoryJournal();
   const { tracker, told } = watch(journal);
   tracker.hear([client, phone]);
-  tracker.hear([rings]);
+  tracker.hear([rings, { type: "leg-rings", at: 1_101, leg: "phone" }]);
   expect(told).toEqual([]);
   await tracker.settled();
   expect(journal.batches).toHaveLength(1);
-  expect(told.map(({ event }) => event.type)).toEqual(["call-began", "leg-began", "leg-began", "leg-called"]);
+  expect(told.map(({ event }) => event.type)).toEqual([
+    "call-began",
+    "leg-began",
+    "leg-began",
+    "leg-called",
+    "leg-rings",
+  ]);
   expect(tracker.live()).toMatchObject([{ direction: "inbound", cards: [{ extension: "201", state: "ringing" }] }]);
 });
 

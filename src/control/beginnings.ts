@@ -14,6 +14,7 @@ import {
   cancelTransferProcedure,
   completeSwappedProcedure,
   completeTransferProcedure,
+  isConsulting,
   swapProcedure,
 } from "./consultation.ts";
 import { dialProcedure } from "./dial.ts";
@@ -86,7 +87,7 @@ const BEGINNINGS: { readonly [K in PhoneCommandKind]: Begin<K> } = {
   "attended-transfer": (by, command, office) =>
     withOwnCard(by, command, office, ({ card, call }) => {
       if (!office.abilities.consult) return "not-supported";
-      if (card.state !== "talking" || card.peerLegId === null) return "wrong-moment";
+      if (!isPlainTalk(card) || card.peerLegId === null) return "wrong-moment";
       const to = asDialled(command.to);
       if (office.deviceOf(to) === "offline") return "target-unreachable";
       return onLeg(
@@ -114,7 +115,7 @@ const BEGINNINGS: { readonly [K in PhoneCommandKind]: Begin<K> } = {
   swap: (by, command, office) =>
     withConsultation(by, command, office, ({ card, consultation, waiting }) => {
       if (!office.abilities.swap) return "not-supported";
-      return card.state === "consult-talking" ? onLeg(card, swapProcedure(consultation, waiting)) : "wrong-moment";
+      return card.state !== "consult-calling" ? onLeg(card, swapProcedure(consultation, waiting)) : "wrong-moment";
     }),
   take: (by, { callId }, office) => {
     const call = findCall(callId, office);
@@ -134,7 +135,7 @@ const BEGINNINGS: { readonly [K in PhoneCommandKind]: Begin<K> } = {
   park: (by, command, office) =>
     withOwnCard(by, command, office, ({ card, call }) => {
       if (!office.abilities.park) return "not-supported";
-      if (card.state !== "talking" || card.peerLegId === null) return "wrong-moment";
+      if (!isPlainTalk(card) || card.peerLegId === null) return "wrong-moment";
       return onLeg(card, parkProcedure(call.id, card.peerLegId));
     }),
   retrieve: (by, { callId }, office) => {
@@ -244,7 +245,7 @@ function beginBlind(
 ): Beginning | PhoneRefusal {
   const isRinging = card.state === "ringing";
   if (!(isRinging ? abilities.sendOn : abilities.handOver)) return "not-supported";
-  const isTalking = card.state === "talking" || card.state === "hold";
+  const isTalking = isPlainTalk(card) || card.state === "hold";
   if ((!isRinging && !isTalking) || card.peerLegId === null) return "wrong-moment";
   const to = asDialled(typed);
   if (deviceOf(to) === "offline") return "target-unreachable";
@@ -260,10 +261,15 @@ function beginBlind(
   return onLeg(card, blindTransferProcedure(context), to);
 }
 
+/** Not so with the sides of a consultation swapped: the colleague waits, and the PBX hears nothing but how that goes on. */
+function isPlainTalk(card: Card): boolean {
+  return card.state === "talking" && !isConsulting(card);
+}
+
 function beginHold(ask: "hold" | "resume", { card, call }: OwnCard, office: Office): Beginning | PhoneRefusal {
   if (!office.abilities.hold) return "not-supported";
   if (!office.obeys(card.extension)) return "phone-ignores-it";
-  if (card.state !== (ask === "hold" ? "talking" : "hold")) return "wrong-moment";
+  if (ask === "hold" ? !isPlainTalk(card) : card.state !== "hold") return "wrong-moment";
   return onLeg(card, holdProcedure(ask, call.id, card.legId));
 }
 

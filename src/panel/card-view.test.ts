@@ -166,3 +166,14 @@ test("a talk with the colleague who was asked tells of no failed call when the c
   expect(viewOf("colleague")).toBeNull();
   expect(viewOf("client")).toMatchObject({ state: "failed" });
 });
+
+test("with the sides swapped the client is talked to, in the consultation yet", () => {
+  const swapped = card("c1", "201", { state: "talking", peerLegId: "l0", waitingLegId: "l2" });
+  const transfer = { kind: "attended", by: "201", to: "202", at: 1, settledAt: null, transfereeLegId: "l0" } as const;
+  const own = { card: swapped, call: call("c1", [swapped], { transfers: [{ ...transfer, result: "pending" }] }) };
+  const view = toCardView(own, around([client]), account);
+  expect(view).toMatchObject({ state: "consult-talking", wire: { client: "talks", colleague: "music" } });
+  expect(view.transfer?.state).toBe("swapped");
+  expect(view.can).toEqual(expect.arrayContaining(["complete-transfer", "cancel-transfer", "swap"]));
+  expect(view.can).not.toContain("hold");
+});

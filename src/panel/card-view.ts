@@ -50,7 +50,8 @@ export function toCardView(
   return {
     callId: card.callId,
     legId: card.legId,
-    state: card.state,
+    // With the sides swapped he talks to the client, and is in the consultation yet.
+    state: card.state === "talking" && card.waitingLegId !== null ? "consult-talking" : card.state,
     pickedUp: card.pickedUp,
     direction: card.direction,
     number: number.shown,
@@ -61,7 +62,7 @@ export function toCardView(
     clients: clients.map((client) => toClientView(client, account.language, currency)),
     colleague: colleague?.name ?? null,
     via: viaOf(card, call, pickedUpFrom, account),
-    wire: wireOf(card, transfer),
+    wire: wireOf(card),
     transfer,
     note: noteFor(card, note, account),
     can: commandsFor(card, call, abilities),
@@ -82,18 +83,17 @@ function viaOf(card: Card, call: Call, pickedUpFrom: string | null, account: Acc
   return { kind: "interception", colleague: nameOf(rung?.extension ?? null, account) };
 }
 
-function wireOf({ state, waitingLegId, peerLegId }: Card, transfer: TransferView | null): WireView {
+function wireOf({ state, waitingLegId, peerLegId }: Card): WireView {
   switch (state) {
     case "calling":
     case "ringing":
       return { client: "rings", colleague: null };
     case "talking":
-      return { client: "talks", colleague: null };
+      return { client: "talks", colleague: waitingLegId === null ? null : "music" };
     case "hold":
       return { client: "music", colleague: null };
     case "consult-calling":
     case "consult-talking": {
-      if (transfer?.state === "swapped") return { client: "talks", colleague: "music" };
       const colleague: WireState = peerLegId === null ? "nothing" : state === "consult-calling" ? "rings" : "talks";
       // The one who is consulted sees a client who waits for another; for himself there is but one wire.
       return waitingLegId === null ? { client: colleague, colleague: null } : { client: "music", colleague };
@@ -164,11 +164,11 @@ function commandsFor(card: Card, call: Call, can: PhoneAbilities): CardCommand[]
     "attended-transfer": hasPeer && !isConsulting && card.state === "talking" && can.consult,
     "complete-transfer": isConsulting,
     "cancel-transfer": isConsulting,
-    swap: isConsulting && card.state === "consult-talking" && can.swap,
+    swap: isConsulting && card.state !== "consult-calling" && can.swap,
     hold: hasPeer && !isConsulting && card.state === "talking" && can.hold,
     resume: card.state === "hold" && can.hold,
     park: hasPeer && !isConsulting && card.state === "talking" && can.park,
-    "send-digits": hasPeer && card.pickedUp && card.state === "talking" && can.sendDigits,
+    "send-digits": hasPeer && !isConsulting && card.pickedUp && card.state === "talking" && can.sendDigits,
     "hand-over-note": call.transfers.some(({ by, result }) => by === card.extension && result === "pending"),
   };
   return (Object.keys(allowed) as CardCommand[]).filter((kind) => allowed[kind]); // the keys are those written above

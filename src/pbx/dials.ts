@@ -29,7 +29,15 @@ export class Dials {
       return;
     }
     this.#book.begin(target, dialledNumber(dialString) ?? target.facts.callerNumber);
+    // That a phone rings may be told before it is told who calls.
+    if (target.rang) this.#book.tellRinging(target);
     this.tellCaller(target);
+  }
+
+  /** An employee's phone rings, whatever it lets him hear who calls; a line may let him hear that it is busy. */
+  progressed({ target: { uniqueid } }: Extract<Fact, { type: "dial-progressed" }>): void {
+    const phone = this.#book.switchboard.find(uniqueid);
+    if (phone && this.#book.find(uniqueid)?.isEmployee) this.#book.tellRinging(phone);
   }
 
   ended({ channel: dialler, target: { uniqueid }, status }: Extract<Fact, { type: "dial-ended" }>): void {
@@ -39,10 +47,10 @@ export class Dials {
     if (!target) return;
     // Of a dial that was asked for only the inner one tells how it went with the phone (capture m13d: called off).
     for (const phone of target.isLocal && dialler === null ? [] : rungBeneath(target)) {
-      this.#book.tell(phone, { type: "leg-dial-ended", status, rang: phone.rang });
+      this.#book.tell(phone, { type: "leg-dial-ended", status });
     }
     if (!target.isLocal) return;
-    this.#book.tell(target, { type: "leg-dial-ended", status, rang: false });
+    this.#book.tell(target, { type: "leg-dial-ended", status });
     this.#tellUnreached(target, status);
   }
 

@@ -31,6 +31,8 @@ export type Fact = { readonly at: number } & (
       readonly dialString: string;
       readonly did: string | null;
     }
+  /** The dialled phone lets its caller hear something (SIP 183), and may not tell otherwise that it rings. */
+  | { readonly type: "dial-progressed"; readonly target: ChannelFacts }
   | {
       readonly type: "dial-ended";
       readonly channel: ChannelFacts | null;
@@ -126,6 +128,10 @@ const readers = new Map<string, Reader>(
       if (!target) return "DialBegin without a destination";
       const dialString = packet.get("DialString") ?? "";
       return { type: "dial-begun", at, channel: channelOf(packet), target, dialString, did: didOf(packet) };
+    },
+    DialState: (packet, at) => {
+      const target = packet.get("DialStatus") === "PROGRESS" ? channelOf(packet, "Dest") : null;
+      return target ? { type: "dial-progressed", at, target } : undefined;
     },
     DialEnd: (packet, at) => {
       const target = channelOf(packet, "Dest");

@@ -40,6 +40,8 @@ export interface ToldLeg {
   turns: boolean;
   /** It was taken back from hold while another line of the same phone still talks. */
   resumes: boolean;
+  /** That its phone rings. */
+  rings: boolean;
   hungUpItself: boolean;
   /** It was the first to leave a conversation that nobody had asked to end: the PBX was told to hang it up. */
   leftFirst: boolean;
@@ -130,6 +132,7 @@ export class LegBook {
       isHeld: false,
       turns: false,
       resumes: false,
+      rings: false,
       hungUpItself: false,
       leftFirst: false,
     };
@@ -163,6 +166,13 @@ export class LegBook {
     if (callerNumber === null || callerNumber === told.number) return;
     told.number = callerNumber;
     this.tell(channel, { type: "leg-identified", number: callerNumber, did: told.did });
+  }
+
+  tellRinging(channel: Channel): void {
+    const told = this.#told.get(channel.uniqueid);
+    if (!told || told.rings) return;
+    told.rings = true;
+    this.tell(channel, { type: "leg-rings" });
   }
 
   tellDid(channel: Channel): void {

@@ -74,6 +74,9 @@ export class Legs {
       case "dial-begun":
         this.#dials.begun(fact);
         break;
+      case "dial-progressed":
+        this.#dials.progressed(fact);
+        break;
       case "dial-ended":
         this.#dials.ended(fact);
         break;
@@ -154,6 +157,7 @@ export class Legs {
     // One that the PBX makes is told of when it is dialled: then it is known who is behind it and who calls.
     if (state === "ring" || state === "up" || isBridged) this.#book.begin(channel);
     this.#book.tellIdentity(channel);
+    if (channel.rang) this.#book.tellRinging(channel);
     if (state === "up") this.#book.tell(channel, { type: "leg-answered" });
   }
 

@@ -129,6 +129,7 @@ export class Switchboard {
       case "attended-transferred":
         if (fact.takesOver) this.#takeOver(fact);
         break;
+      case "dial-progressed":
       case "recorded":
         break;
       default:
