@@ -212,6 +212,7 @@ function talk(client: string, at = clock.now(), file: string | null = null): { b
         found: false,
       },
       { type: "leg-called", leg: phone, at: at + 2, by: trunk, shows: client },
+      { type: "leg-rings", leg: phone, at: at + 2 },
       { type: "leg-answered", leg: phone, at: at + 3 },
       ...(file === null ? [] : [{ type: "leg-recorded", leg: trunk, at: at + 3, file } as const]),
       { type: "leg-connected", leg: trunk, at: at + 4, with: [phone], room: null },
