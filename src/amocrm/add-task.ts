@@ -2,7 +2,7 @@ import type { AddTask, CrmEntity } from "../rules/intent.ts";
 import { type CrmTask, readCreated, readEach, readTask } from "./answers.ts";
 import { CrmError } from "./crm-error.ts";
 import type { PerformerOf, Performing } from "./performing.ts";
-import { resolveTarget } from "./target.ts";
+import { onCard } from "./target.ts";
 import { toSeconds } from "./unix-seconds.ts";
 
 /**
@@ -12,9 +12,12 @@ import { toSeconds } from "./unix-seconds.ts";
 export const addTask: PerformerOf<"add-task"> = async (intent, { mayHaveHappened }, performing) => {
   const standing = await findStanding(intent, performing);
   if (standing !== undefined) return { kind: "task", taskId: standing };
-  const entity = intent.entity === null ? null : await resolveTarget(intent.entity, performing);
-  const there = mayHaveHappened ? await findTask(intent, entity, performing) : undefined;
-  return { kind: "task", taskId: there?.id ?? (await create(intent, entity, performing)) };
+  const add = async (card: CrmEntity | null) => {
+    const there = mayHaveHappened ? await findTask(intent, card, performing) : undefined;
+    return there?.id ?? (await create(intent, card, performing));
+  };
+  const { entity, phone } = intent;
+  return { kind: "task", taskId: entity === null ? await add(null) : await onCard(entity, phone, performing, add) };
 };
 
 /** The task that is open, with the new call in its text; undefined when a person has done or removed all of them. */

@@ -140,6 +140,7 @@ export class Amocrm implements Performer {
       isWaiting,
       clock,
       doubtBefore: () => this.filler.doubtBefore,
+      isHinted: (part, id) => this.filler.isHinted(part, id),
     };
   }
 

@@ -37,9 +37,15 @@ export async function lookAt(cards: readonly Card[], { api, keepers }: Performin
 
 /**
  * While we were away the card may have been deleted without our being told, and amoCRM takes notes even on what lies in
- * its bin. Each card is asked for once after such a time.
+ * its bin. Each card is asked for once after such a time, and whenever something has happened to it just now.
+ * @param wasKnown the index had it when it was chosen: when it has it no more, that is doubt enough
  */
-export async function isDoubted({ type, id }: Card, performing: Performing): Promise<boolean> {
-  const seenAt = await performing.index.seenAt(performing.account.id, type, id);
-  return seenAt !== undefined && seenAt < performing.doubtBefore();
+export async function isDoubted(
+  { type, id }: Card,
+  { index, account, doubtBefore, isHinted }: Performing,
+  wasKnown = false,
+): Promise<boolean> {
+  const seenAt = await index.seenAt(account.id, type, id);
+  if (seenAt === undefined) return wasKnown;
+  return seenAt < doubtBefore() || isHinted(type, id);
 }

@@ -7,8 +7,9 @@ export const closeTasks: PerformerOf<"close-tasks"> = async ({ tasks, text }, _,
   const closed: number[] = [];
   for (const uniq of tasks) {
     const outcome = await performing.outcomeOf(uniq);
-    // It was never added: put aside, or discarded by hand. One that still waits is before us in the client's order, or
-    // belongs to another number of his and will be closed by his next conversation.
+    // Order is kept for a number; the client was missed on another one.
+    if (outcome === undefined && (await performing.isWaiting(uniq))) throw new CrmError("crm/not-its-turn");
+    // It was never added: put aside, or discarded by hand.
     if (outcome?.kind !== "task") continue;
     if (await close(outcome.taskId, text, performing)) closed.push(outcome.taskId);
   }

@@ -1,6 +1,5 @@
 import { withWords } from "../rules/correction.ts";
 import type { CorrectCall, CrmEntity } from "../rules/intent.ts";
-import { CrmError } from "./crm-error.ts";
 import { writeNote } from "./log-call.ts";
 import type { PerformerOf } from "./performing.ts";
 import { changeNote, type FoundNote, notesOfCall } from "./written-notes.ts";
@@ -12,7 +11,7 @@ import { changeNote, type FoundNote, notesOfCall } from "./written-notes.ts";
  */
 export const correctCall: PerformerOf<"correct-call"> = async (intent, { attempts, mayHaveHappened }, performing) => {
   const { entity, text, elsewhere } = intent;
-  const notes = await notesOfCall(intent.call, attempts, performing);
+  const { notes, none } = await notesOfCall(intent.call, attempts, performing);
   const isRight = (found: FoundNote) => entity === null || isAt(found, entity);
   for (const found of notes) {
     const words = isRight(found) ? text : elsewhere;
@@ -24,7 +23,7 @@ export const correctCall: PerformerOf<"correct-call"> = async (intent, { attempt
     const { entityType, note } = right;
     return { kind: "note", entityType, entityId: note.entity_id, noteId: note.id };
   }
-  if (entity === null) throw new CrmError("crm/nothing-written");
+  if (entity === null) throw none;
   return writeNote(entity, toText(intent, entity, notes.length > 0), mayHaveHappened, performing);
 };
 

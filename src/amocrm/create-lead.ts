@@ -1,8 +1,8 @@
 import type { Outcome } from "../outbox/performer.ts";
-import type { CrmEntity } from "../rules/intent.ts";
+import type { CreateLead, CrmEntity } from "../rules/intent.ts";
 import { readCreated, readLead, readLinkedLeads } from "./answers.ts";
 import type { PerformerOf, Performing } from "./performing.ts";
-import { resolveTarget } from "./target.ts";
+import { onCard } from "./target.ts";
 
 /** Of a client with more leads the newest are looked at: an open one is seldom the thirtieth. */
 const MOST_LEADS = 20;
@@ -11,10 +11,15 @@ const MOST_LEADS = 20;
  * Creates a lead of the client, unless he has an open one: our index may be behind, or an earlier attempt made it and
  * only its answer was lost.
  */
-export const createLead: PerformerOf<"create-lead"> = async (intent, _, performing): Promise<Outcome> => {
-  const { name, pipelineId, statusId, userId } = intent;
+export const createLead: PerformerOf<"create-lead"> = (intent, _, performing) =>
+  onCard(intent.client, intent.phone, performing, (client) => create(client, intent, performing));
+
+async function create(
+  client: CrmEntity,
+  { name, pipelineId, statusId, userId }: CreateLead,
+  performing: Performing,
+): Promise<Outcome> {
   const { api } = performing;
-  const client = await resolveTarget(intent.client, performing);
   // The unsorted lead of a stranger who was no stranger: it is his lead.
   if (client.type === "leads") return { kind: "lead", leadId: client.id };
   const open = await findOpenLead(client, performing);
@@ -32,7 +37,7 @@ export const createLead: PerformerOf<"create-lead"> = async (intent, _, performi
   // Known at once, so that the next call of this client goes there.
   if (created !== undefined) await keep([created]);
   return { kind: "lead", leadId };
-};
+}
 
 /** A client's card tells the ids of its leads only; of each it must be asked whether it is open. */
 async function findOpenLead(client: CrmEntity, { api, keepers }: Performing): Promise<number | undefined> {

@@ -107,6 +107,11 @@ export class IndexFiller {
     this.#alarm.ring();
   }
 
+  /** Is there a hint that nobody has followed yet? */
+  isHinted(part: IndexPart, id: number): boolean {
+    return this.#hints.has(`${part}/${id}`);
+  }
+
   async #run(): Promise<void> {
     const { connection, account, log } = this.#deps;
     using _ = connection.onChange(() => this.#alarm.ring());

@@ -4,25 +4,12 @@ import { readCreated } from "./answers.ts";
 import { type CallNoteText, findNote, toNote } from "./call-note.ts";
 import { isDoubted, isGone } from "./card.ts";
 import { CrmError } from "./crm-error.ts";
-import { findClient } from "./find-client.ts";
 import type { PerformerOf, Performing } from "./performing.ts";
-import { resolveTarget } from "./target.ts";
+import { onCard } from "./target.ts";
 
-/**
- * Writes the call as a note of the card that the rules chose. When the card is no more, two cards were mostly merged:
- * then the number is on the other one.
- */
-export const logCall: PerformerOf<"log-call"> = async (intent, attempt, performing) => {
-  const entity = await resolveTarget(intent.entity, performing);
-  try {
-    return await writeNote(entity, intent, attempt.mayHaveHappened, performing);
-  } catch (error) {
-    if (!(error instanceof CrmError) || error.code !== "crm/entity-gone") throw error;
-    const other = await findClient(intent.call.phone, performing);
-    if (other === undefined) throw error;
-    return writeNote(other, intent, attempt.mayHaveHappened, performing);
-  }
-};
+/** Writes the call as a note of the card that the rules chose. */
+export const logCall: PerformerOf<"log-call"> = (intent, { mayHaveHappened }, performing) =>
+  onCard(intent.entity, intent.call.phone, performing, (card) => writeNote(card, intent, mayHaveHappened, performing));
 
 /** @param mayBeThere the note may have been written before: looks for our `uniq` first */
 export async function writeNote(

@@ -49,7 +49,7 @@ async function lookAtDoubted(batch: readonly BatchItem[], performing: Performing
   const doubted = [];
   for (const { intent } of batch) {
     if (intent.kind !== "log-call" || "madeBy" in intent.entity) continue;
-    if (await isDoubted(intent.entity, performing)) doubted.push(intent.entity);
+    if (await isDoubted(intent.entity, performing, true)) doubted.push(intent.entity);
   }
   if (doubted.length > 1) await lookAt(doubted, performing);
 }
@@ -59,7 +59,7 @@ async function toBatchNote(item: BatchItem, performing: Performing): Promise<Not
   const { intent } = item;
   if (intent.kind !== "log-call" || "madeBy" in intent.entity) return undefined;
   const { entity } = intent;
-  if ((await isDoubted(entity, performing)) && (await isGone(entity, performing))) return undefined;
+  if ((await isDoubted(entity, performing, true)) && (await isGone(entity, performing))) return undefined;
   return { item, intent, entity };
 }
 

@@ -31,6 +31,8 @@ export interface Performing {
   readonly clock: Clock;
   /** Unix seconds: cards that the CRM has not told us of since then may be gone. */
   readonly doubtBefore: () => number;
+  /** Has the CRM told that something happened to the card, and what is not known yet? */
+  readonly isHinted: (type: IndexPart, id: number) => boolean;
 }
 
 /**

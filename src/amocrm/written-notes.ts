@@ -1,6 +1,6 @@
 /** The notes that the CRM has of a call of ours, wherever they stand by now, and how they are corrected. */
 import type { WrittenCall } from "../outbox/written-calls.ts";
-import type { CallFacts } from "../rules/intent.ts";
+import type { CallFacts, CrmEntity } from "../rules/intent.ts";
 import type { CallNote } from "./answers.ts";
 import { findNote } from "./call-note.ts";
 import { CrmError } from "./crm-error.ts";
@@ -11,29 +11,32 @@ import type { Performing } from "./performing.ts";
 const MOST_ATTEMPTS = 8;
 
 export interface FoundNote {
-  readonly entityType: "leads" | "contacts" | "companies";
+  readonly entityType: CrmEntity["type"];
   readonly note: CallNote;
+}
+
+/** All that the CRM has of a call. */
+export interface NotesOfCall {
+  readonly notes: readonly FoundNote[];
+  /** Why there are none: nothing was written, or its cards were deleted since. */
+  readonly none: CrmError;
 }
 
 /**
  * @param attempts so often it was tried, this time included
- * @returns none when nothing was written of the call
  * @throws CrmError `crm/note-missing` when amoCRM does not show one that was written
  */
-export async function notesOfCall(
-  call: CallFacts,
-  attempts: number,
-  performing: Performing,
-): Promise<readonly FoundNote[]> {
+export async function notesOfCall(call: CallFacts, attempts: number, performing: Performing): Promise<NotesOfCall> {
   const notes: FoundNote[] = [];
-  for (const { uniq, written } of await performing.written.ofCall(performing.account.id, call.id)) {
+  const all = await performing.written.ofCall(performing.account.id, call.id);
+  for (const { uniq, written } of all) {
     const found = (await findWritten(uniq, written, performing)) ?? (await findMerged(uniq, call, performing));
-    if (found === undefined) {
+    if (found !== undefined) notes.push(found);
+    else if (await isOnCard(written, performing)) {
       throw new CrmError("crm/note-missing", {}, undefined, attempts < MOST_ATTEMPTS ? "retry" : "quarantine");
     }
-    notes.push(found);
   }
-  return notes;
+  return { notes, none: new CrmError(all.length === 0 ? "crm/nothing-written" : "crm/entity-gone") };
 }
 
 /** Changes some of the params and leaves the others as they are. */
@@ -50,16 +53,26 @@ export async function changeNote(
   );
 }
 
-async function findWritten(uniq: string, written: WrittenCall, { api }: Performing): Promise<FoundNote | undefined> {
-  if (written.kind === "note") {
-    const { entityType, entityId, noteId } = written;
-    const note =
-      noteId === null ? await findNote(api, entityType, entityId, uniq) : await api.note(entityType, entityId, noteId);
-    return note && { entityType, note };
+/** Is one of the cards there still on which it should stand? */
+async function isOnCard(written: WrittenCall, { api }: Performing): Promise<boolean> {
+  for (const { type, id } of cardsOf(written)) {
+    if ((await api.entity(`/api/v4/${type}/${id}`)) !== undefined) return true;
   }
-  // amoCRM makes the note of an unsorted call itself; nobody wrote down on which of the two cards.
-  for (const [entityType, id] of [["leads", written.leadId] as const, ["contacts", written.contactId] as const]) {
-    const note = id === null ? undefined : await findNote(api, entityType, id, uniq);
+  return false;
+}
+
+/** amoCRM makes the note of an unsorted call itself; nobody wrote down on which of the two cards. */
+function cardsOf(written: WrittenCall): readonly CrmEntity[] {
+  if (written.kind === "note") return [{ type: written.entityType, id: written.entityId }];
+  const { leadId, contactId } = written;
+  const lead = leadId === null ? [] : [{ type: "leads", id: leadId } as const];
+  return contactId === null ? lead : [...lead, { type: "contacts", id: contactId } as const];
+}
+
+async function findWritten(uniq: string, written: WrittenCall, { api }: Performing): Promise<FoundNote | undefined> {
+  const noteId = written.kind === "note" ? written.noteId : null;
+  for (const { type: entityType, id } of cardsOf(written)) {
+    const note = noteId === null ? await findNote(api, entityType, id, uniq) : await api.note(entityType, id, noteId);
     if (note) return { entityType, note };
   }
   return undefined;

@@ -14,6 +14,12 @@ export interface CardToBe {
 
 export type CrmTarget = CrmEntity | CardToBe;
 
+/** What is done to a card that may be merged into another one before it is done. */
+interface OnCard {
+  /** The client's, by which the other card is found. E.164 with "+", or digits. */
+  readonly phone: string;
+}
+
 /** One thing the CRM should be told or asked. `uniq` is ours, made from the call and the step, and never re-used. */
 export type CrmIntent =
   | LogCall
@@ -71,7 +77,7 @@ export interface CreateContact {
 }
 
 /** A lead of the client, unless he has an open one by then. */
-export interface CreateLead {
+export interface CreateLead extends OnCard {
   readonly kind: "create-lead";
   readonly uniq: string;
   readonly name: string;
@@ -83,7 +89,7 @@ export interface CreateLead {
   readonly userId: number | null;
 }
 
-export interface AddTask {
+export interface AddTask extends OnCard {
   readonly kind: "add-task";
   readonly uniq: string;
   /** null: a task without a card, about a caller who hides his number. */
@@ -113,21 +119,21 @@ export interface CloseTasks {
   readonly text: string;
 }
 
-export interface TagCard {
+export interface TagCard extends OnCard {
   readonly kind: "tag-card";
   readonly uniq: string;
   readonly entity: CrmTarget;
   readonly tags: readonly string[];
 }
 
-export interface SetFields {
+export interface SetFields extends OnCard {
   readonly kind: "set-fields";
   readonly uniq: string;
   readonly entity: CrmTarget;
   readonly fields: readonly { readonly fieldId: number; readonly value: string }[];
 }
 
-export interface SetResponsible {
+export interface SetResponsible extends OnCard {
   readonly kind: "set-responsible";
   readonly uniq: string;
   readonly entity: CrmTarget;

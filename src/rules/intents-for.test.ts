@@ -173,6 +173,7 @@ describe("the usual rules make of", () => {
     const [, task] = intentsFor(call({ ...missed, endedAt }), context()).intents;
     expect(task).toEqual({
       kind: "add-task",
+      phone: "+79161234567",
       uniq: "call-1/task",
       entity: { type: "contacts", id: 7 },
       text: "Перезвонить: Иван, +7 916 123-45-67",

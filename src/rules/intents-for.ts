@@ -189,6 +189,7 @@ class RuleWork {
       uniq: `${this.#call.id}/lead`,
       name: this.#fill(name),
       client,
+      phone: this.#phone,
       pipelineId: choosePipeline(this.#call, pipelineId, account, pipelines)?.id ?? null,
       statusId,
       userId: this.#responsible(responsible),
@@ -226,8 +227,9 @@ class RuleWork {
   /** Tags, fields, responsible user. */
   #onCard(place: CrmTarget, cards: Cards): CrmIntent[] {
     const { tags, fields, responsible } = this.#rule.do;
+    const phone = this.#phone;
     const intents: CrmIntent[] = [];
-    if (tags.length > 0) intents.push({ kind: "tag-card", uniq: `${this.#call.id}/tags`, entity: place, tags });
+    if (tags.length > 0) intents.push({ kind: "tag-card", uniq: `${this.#call.id}/tags`, entity: place, phone, tags });
     for (const [of, all] of Map.groupBy(fields, (field) => field.of)) {
       const entity = cards[of];
       if (entity === null) continue;
@@ -235,12 +237,13 @@ class RuleWork {
         kind: "set-fields",
         uniq: `${this.#call.id}/fields-${of}`,
         entity,
+        phone,
         fields: all.map(({ fieldId, value }) => ({ fieldId, value: this.#fill(value) })),
       });
     }
     const userId = this.#responsible(responsible);
     if (userId !== null) {
-      intents.push({ kind: "set-responsible", uniq: `${this.#call.id}/responsible`, entity: place, userId });
+      intents.push({ kind: "set-responsible", uniq: `${this.#call.id}/responsible`, entity: place, phone, userId });
     }
     return intents;
   }
@@ -257,6 +260,7 @@ class RuleWork {
         kind: "add-task",
         uniq: `${this.#call.id}/task`,
         entity,
+        phone: this.#phone,
         text,
         typeId: task.typeId,
         dueAt: addWorkingMinutes(policy.workingHours, account.timeZone, endedAt, task.dueMinutes),

@@ -104,6 +104,48 @@ describe("contact, lead, tags and note of a stranger", () => {
   });
 });
 
+describe("whose card is merged into another one while they wait", () => {
+  const all = policyOf(
+    rule(
+      {},
+      {
+        log: USUAL_LOG,
+        tags: ["звонок"],
+        task: { text: "Перезвонить", dueMinutes: 0, typeId: 1, responsible: [], closesItself: true },
+        responsible: ["504142"],
+      },
+    ),
+  );
+  test.each([
+    ["is told by a webhook", "kept in the bin"],
+    ["is found out", "gone"],
+  ])("a call's note, tag, task and responsible user come to that one, which %s", async (_, state) => {
+    const isTold = state === "kept in the bin";
+    const { crm, database, stand, clock } = await setUp({
+      policy: all,
+      settings: { silenceMs: () => 50, ...(!isTold && { webhookUrl: NOWHERE }) },
+    });
+    const [kept, absorbed] = [PEOPLE.ivan.contact, PEOPLE.elena.contact];
+    stand.controls.addFault({ kind: "reset", times: Number.POSITIVE_INFINITY });
+    const call = endedCall(PEOPLE.elena.phone, missed);
+    await record(database, call);
+    crm.callsChanged();
+    await until(async () => (await crm.outbox.summary()).waiting === 4);
+    stand.controls.mergeEntities("contacts", kept, absorbed);
+    if (isTold) await until(() => crm.amocrm.filler.isHinted("contacts", absorbed));
+    else stand.controls.account.contacts.delete(absorbed);
+    await clock.advance(120_000);
+    stand.controls.clearFaults();
+    await settled(crm);
+    expect(await crm.outbox.list(["quarantined", "discarded"], 9)).toEqual([]);
+    expect(notesOf(stand, "contacts", kept).at(-1)?.params["uniq"]).toBe(call.id);
+    expect(tasksOf(stand)).toMatchObject([{ entity_type: "contacts", entity_id: kept }]);
+    const card = stand.controls.account.contacts.get(kept);
+    expect(card?.responsible_user_id).toBe(504142);
+    expect(JSON.stringify([...(card?.tags ?? [])])).toContain("звонок");
+  });
+});
+
 describe("the task about a missed call of a client", () => {
   test("stands on his lead, at the right person, and is added once when the answer is lost", async () => {
     const { crm, database, stand } = await setUp();
@@ -168,6 +210,20 @@ describe("the task about a missed call of a client", () => {
     await settled(crm);
     expect(tasksOf(stand)).toHaveLength(1);
     expect(tasksOf(stand)[0]?.text).toMatch(/ещё звонок/);
+  });
+
+  test("is closed by a conversation on another number of his, though it was still to be added", async () => {
+    const { crm, database, stand, clock } = await setUp({ settings: { silenceMs: () => 50 } });
+    const tasks = { method: "POST", path: "/api/v4/tasks" } as const;
+    stand.controls.addFault({ ...tasks, kind: "500", performed: false, times: Number.POSITIVE_INFINITY });
+    await end(crm, database, endedCall(PEOPLE.pavel.phone, missed));
+    await end(crm, database, endedCall("+7 900 765-43-22"));
+    await until(async () => (await crm.outbox.summary()).waiting === 2);
+    stand.controls.clearFaults();
+    await clock.advance(120_000);
+    crm.outbox.wake();
+    await settled(crm);
+    expect(tasksOf(stand).map(({ is_completed }) => is_completed)).toEqual([true]);
   });
 
   test("is a new one when a person has done the last", async () => {

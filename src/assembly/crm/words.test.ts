@@ -144,6 +144,25 @@ describe("a call that an employee puts on another card", () => {
     ]);
   });
 
+  test("is there though the old card was removed with its notes; words about it alone are put aside", async () => {
+    const { crm, database, stand } = await setUp();
+    const call = endedCall(PEOPLE.elena.phone);
+    await end(crm, database, call);
+    const { account } = stand.controls;
+    for (const { id } of account.notesOf("contacts", PEOPLE.elena.contact)) account.notes.delete(id);
+    account.contacts.delete(PEOPLE.elena.contact);
+    await crm.say(call.id, text("Просил счёт"), "Анна");
+    await settled(crm);
+    expect(await crm.outbox.list(["quarantined"], 9)).toMatchObject([
+      { intent: { kind: "correct-call" }, reason: expect.stringMatching(/^crm\/entity-gone/), attempts: 1 },
+    ]);
+    await crm.say(call.id, to("contacts", PEOPLE.pavel.contact), "Анна");
+    await settled(crm);
+    expect(notesOf(stand, "contacts", PEOPLE.pavel.contact)).toMatchObject([
+      { created_by: 504141, params: { uniq: call.id, call_result: expect.stringMatching(/^✎ Просил счёт/) } },
+    ]);
+  });
+
   test("is there once when the answer is lost", async () => {
     const { crm, database, stand } = await setUp();
     const call = endedCall(PEOPLE.anna.phone);
