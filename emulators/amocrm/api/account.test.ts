@@ -1,22 +1,21 @@
 // The account's smaller parts: who works in it, in which roles, and where its leads come from.
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { PEOPLE, PIPELINES } from "../small-company.ts";
-import { CLIENT_ID, startTestStand, type TestStand } from "../test-kit/stand.ts";
+import { standForEach } from "../test-kit/each-anew.ts";
+import { CLIENT_ID } from "../test-kit/stand.ts";
 
-let stand: TestStand;
-beforeAll(async () => {
-  stand = await startTestStand();
-});
-afterAll(() => stand[Symbol.asyncDispose]());
-
-const api = (method: string, path: string, body?: unknown, headers?: Record<string, string>) =>
-  stand.api(method, `/api/v4${path}`, body, headers);
+const each = standForEach();
+const { api } = each;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 test("the account tells what is asked for, and of its users the same", async () => {
   const { json } = await api("GET", "/account?with=amojo_id,drive_url,is_api_filter_enabled,nonsense");
   expect(json).toMatchObject({ uuid: expect.stringMatching(UUID), amojo_id: expect.stringMatching(UUID) });
-  expect(json).toMatchObject({ drive_url: stand.url, is_api_filter_enabled: false, customers_mode: "unavailable" });
+  expect(json).toMatchObject({
+    drive_url: each.stand.url,
+    is_api_filter_enabled: false,
+    customers_mode: "unavailable",
+  });
   const plain = await api("GET", "/account");
   expect(plain.json).not.toHaveProperty("amojo_id");
   const user = await api("GET", "/users/504141?with=uuid,amojo_id,user_rank,role,group");
@@ -57,8 +56,8 @@ test("a lead tells the source that its integration names", async () => {
   expect(shown.json).toMatchObject({ source_id: id, is_price_modified_by_robot: false });
   expect(shown.json._embedded).toMatchObject({ source: { id, name: "АТС" }, catalog_elements: [] });
   expect((await api("PATCH", `/sources/${id}`, { name: "Новая АТС" })).json.name).toBe("Новая АТС");
-  stand.controls.registerIntegration({ client_id: "another", redirect_uri: "http://127.0.0.1:9/" });
-  const other = { authorization: `Bearer ${stand.controls.issueLongLivedToken("another")}` };
+  each.stand.controls.registerIntegration({ client_id: "another", redirect_uri: "http://127.0.0.1:9/" });
+  const other = { authorization: `Bearer ${each.stand.controls.issueLongLivedToken("another")}` };
   expect((await api("GET", `/sources/${id}`, undefined, other)).status).toBe(404);
   const several = await api("PATCH", "/sources", [{ id, default: true }]);
   expect(several.json._embedded.sources).toMatchObject([{ id, name: "Новая АТС", default: true }]);
@@ -100,7 +99,7 @@ test("a cashier's message has one of its statuses, and an empty result comes bac
 });
 
 test("a plain user sees neither users nor roles", async () => {
-  const plain = { authorization: `Bearer ${stand.controls.issueLongLivedToken(CLIENT_ID, 1, 504142)}` };
+  const plain = { authorization: `Bearer ${each.stand.controls.issueLongLivedToken(CLIENT_ID, 1, 504142)}` };
   for (const path of ["/users", "/roles", "/roles/1"])
     expect((await api("GET", path, undefined, plain)).status).toBe(403);
 });

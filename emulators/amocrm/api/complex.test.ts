@@ -1,14 +1,9 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { PEOPLE } from "../small-company.ts";
-import { startTestStand, type TestStand } from "../test-kit/stand.ts";
+import { standForEach } from "../test-kit/each-anew.ts";
 
-let stand: TestStand;
-beforeAll(async () => {
-  stand = await startTestStand();
-});
-afterAll(() => stand[Symbol.asyncDispose]());
-
-const api = (method: string, path: string, body?: unknown) => stand.api(method, `/api/v4${path}`, body);
+const each = standForEach();
+const { api } = each;
 const phones = (...values: string[]) => [{ field_code: "PHONE", values: values.map((value) => ({ value })) }];
 const add = async (...numbers: string[]) => {
   const contacts = [{ name: "Анна ещё раз", custom_fields_values: phones(...numbers) }];
@@ -20,7 +15,7 @@ test("who has the number is taken instead of a second contact, and gets the othe
   const second = await add(PEOPLE.anna.phone);
   expect(second.merged).toBe(false);
   expect(second.contact_id).not.toBe(contact);
-  stand.controls.setOptions({ duplicate_control: true });
+  each.stand.controls.setOptions({ duplicate_control: true });
   const { id, contact_id, merged } = await add("8 900 123-45-67", "+79998887766");
   expect([contact_id, merged]).toEqual([contact, true]);
   expect((await api("GET", `/leads/${id}?with=contacts`)).json._embedded.contacts).toMatchObject([{ id: contact }]);

@@ -1,15 +1,10 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { PEOPLE } from "../small-company.ts";
-import { CLIENT_ID, startTestStand, type TestStand } from "../test-kit/stand.ts";
+import { standForEach } from "../test-kit/each-anew.ts";
+import { CLIENT_ID } from "../test-kit/stand.ts";
 
-let stand: TestStand;
-beforeAll(async () => {
-  stand = await startTestStand();
-});
-afterAll(() => stand[Symbol.asyncDispose]());
-
-const api = (method: string, path: string, body?: unknown, headers?: Record<string, string>) =>
-  stand.api(method, `/api/v4${path}`, body, headers);
+const each = standForEach();
+const { api } = each;
 
 test("fields are added, changed and deleted; those that every account has stay", async () => {
   const choices = [{ value: "Сайт", sort: 1 }, { value: "Звонок" }];
@@ -33,7 +28,7 @@ test("fields are added, changed and deleted; those that every account has stay",
   const phone = (await api("GET", "/contacts/custom_fields")).json._embedded.custom_fields[0];
   expect((await api("DELETE", `/contacts/custom_fields/${phone.id}`)).status).toBe(400);
   expect((await api("POST", "/leads/custom_fields", [{ name: "Без вида" }])).status).toBe(400);
-  const plain = { authorization: `Bearer ${stand.controls.issueLongLivedToken(CLIENT_ID, 1, 504142)}` };
+  const plain = { authorization: `Bearer ${each.stand.controls.issueLongLivedToken(CLIENT_ID, 1, 504142)}` };
   expect((await api("POST", "/leads/custom_fields", [{ name: "Н", type: "text" }], plain)).status).toBe(403);
 });
 

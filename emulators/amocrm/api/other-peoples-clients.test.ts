@@ -1,16 +1,11 @@
 // Requests as clients in other languages write them, and what each of them reads in the answer. They cannot be run here;
 // what they say on the wire can.
-import { beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { PEOPLE, PIPELINES } from "../small-company.ts";
-import { startTestStand, type TestStand } from "../test-kit/stand.ts";
+import { standForEach } from "../test-kit/each-anew.ts";
 
-let stand: TestStand;
-beforeEach(async () => {
-  stand = await startTestStand();
-  return () => stand[Symbol.asyncDispose]();
-});
-
-const api = (method: string, path: string, body?: unknown) => stand.api(method, `/api/v4${path}`, body);
+const each = standForEach();
+const { api, ask } = each;
 const { anna, elena } = PEOPLE;
 
 describe("the PHP library of the CRM's makers", () => {
@@ -84,7 +79,7 @@ describe("the PHP library of the CRM's makers", () => {
   });
 
   test("whose token it is", async () => {
-    expect((await stand.api("GET", "/v3/user")).json).toMatchObject({
+    expect((await ask("GET", "/v3/user")).json).toMatchObject({
       id: 504141,
       email: expect.stringContaining("@"),
     });
@@ -122,12 +117,12 @@ describe("other PHP and Go clients, and the connector of MikoPBX", () => {
   });
 
   test("the account of version 2, and a contact by number from the private version", async () => {
-    expect((await stand.api("GET", "/api/v2/account")).json).toMatchObject({
+    expect((await ask("GET", "/api/v2/account")).json).toMatchObject({
       subdomain: "okna-severa",
       current_user: 504141,
       timezone_offset: "+03:00",
     });
-    const find = (query: string) => stand.api("GET", `/private/api/v2/json/contacts/list?${query}`);
+    const find = (query: string) => ask("GET", `/private/api/v2/json/contacts/list?${query}`);
     const { response } = (await find("query=79001234567")).json;
     expect(response.contacts).toMatchObject([
       { id: anna.contact, type: "contact", linked_leads_id: [anna.lead], company_name: "ООО «Северный ветер»" },
@@ -136,13 +131,13 @@ describe("other PHP and Go clients, and the connector of MikoPBX", () => {
     expect(companies).toMatchObject([{ id: PEOPLE.company.company, type: "company" }]);
     expect((await find(`id=${elena.contact}`)).json.response.contacts).toMatchObject([{ id: elena.contact }]);
     expect((await find("query=79990000000")).status).toBe(204);
-    expect((await stand.raw("/private/api/v2/json/contacts/list?query=1")).status).toBe(401);
+    expect((await each.stand.raw("/private/api/v2/json/contacts/list?query=1")).status).toBe(401);
   });
 });
 
 describe("nodes of automation services", () => {
   test("lists that are always empty here answer as empty lists, what is unknown as unknown; both are in the log", async () => {
-    stand.controls.setOptions({ customers_mode: "segments" });
+    each.stand.controls.setOptions({ customers_mode: "segments" });
     for (const path of [
       "catalogs?limit=250&page=1",
       "chats/templates",
@@ -158,11 +153,11 @@ describe("nodes of automation services", () => {
       "/private/api/v2/json/leads/set",
       "/v3/nobody",
     ]) {
-      const { status, json } = await stand.api("GET", path);
-      expect([path, status, json.detail]).toEqual([path, 404, `Cannot GET ${stand.url}${path}`]);
+      const { status, json } = await ask("GET", path);
+      expect([path, status, json.detail]).toEqual([path, 404, `Cannot GET ${each.stand.url}${path}`]);
     }
-    expect(stand.controls.requests({ status: 204 })).toHaveLength(5);
-    expect(stand.controls.requests({ status: 404 })).toHaveLength(4);
+    expect(each.stand.controls.requests({ status: 204 })).toHaveLength(5);
+    expect(each.stand.controls.requests({ status: 404 })).toHaveLength(4);
   });
 
   test("a hook for everything that there is", async () => {

@@ -3,20 +3,15 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { PEOPLE } from "../small-company.ts";
-import { startTestStand, type TestStand } from "../test-kit/stand.ts";
+import { standForEach } from "../test-kit/each-anew.ts";
 
-let stand: TestStand;
-beforeAll(async () => {
-  stand = await startTestStand();
-});
-afterAll(() => stand[Symbol.asyncDispose]());
-
-const api = (method: string, path: string, body?: unknown) => stand.api(method, `/api/v4${path}`, body);
+const each = standForEach();
+const { api } = each;
 
 test("an address that is none is refused, and the stand goes on", async () => {
-  const socket = connect(Number(new URL(stand.url).port), "127.0.0.1");
+  const socket = connect(Number(new URL(each.stand.url).port), "127.0.0.1");
   await once(socket, "connect");
   socket.write("GET //[ HTTP/1.1\r\nhost: stand\r\nconnection: close\r\n\r\n");
   expect(await text(socket)).toMatch(/^HTTP\/1.1 400 /);

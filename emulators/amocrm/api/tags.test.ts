@@ -1,14 +1,9 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { PEOPLE } from "../small-company.ts";
-import { startTestStand, type TestStand } from "../test-kit/stand.ts";
+import { standForEach } from "../test-kit/each-anew.ts";
 
-let stand: TestStand;
-beforeAll(async () => {
-  stand = await startTestStand();
-});
-afterAll(() => stand[Symbol.asyncDispose]());
-
-const api = (method: string, path: string, body?: unknown) => stand.api(method, `/api/v4${path}`, body);
+const each = standForEach();
+const { api } = each;
 
 test("a tag is one for all entities of its kind, by its name or its id", async () => {
   const made = await api("POST", "/leads/tags", [{ name: "VIP", color: "EBEBEB", request_id: "t" }, { name: "АТС" }]);

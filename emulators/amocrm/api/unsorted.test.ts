@@ -1,15 +1,10 @@
 // What comes into Unsorted by other ways than a stranger's call: a form, a lead given in full, a client who is known.
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { PEOPLE, PIPELINES } from "../small-company.ts";
-import { startTestStand, type TestStand } from "../test-kit/stand.ts";
+import { standForEach } from "../test-kit/each-anew.ts";
 
-let stand: TestStand;
-beforeAll(async () => {
-  stand = await startTestStand();
-});
-afterAll(() => stand[Symbol.asyncDispose]());
-
-const api = (method: string, path: string, body?: unknown) => stand.api(method, `/api/v4${path}`, body);
+const each = standForEach();
+const { api } = each;
 const CALL = { phone: "79990000001", called_at: 1, duration: 0, link: "", service_code: "pbx", uniq: "u1" };
 const FORM = { form_id: 7, form_name: "Заявка", form_page: "https://okna.example/", form_sent_at: 1, referer: "" };
 const UNSORTED_STATUS = 32392156;
