@@ -1,9 +1,9 @@
 /** A consultation that Asterisk's Atxfer was asked for: seen, typed anew, or begun unseen. */
 import { expect, test } from "vitest";
 import type { Card } from "../calls/call.ts";
+import { callWith, cardWith } from "../calls/testing/call.ts";
 import { type AttendedTransferState, attendedTransferProcedure } from "./attended-transfer.ts";
 import type { Heard } from "./procedure.ts";
-import { callWith, cardWith } from "./testing/call.ts";
 
 const { decide, asks } = attendedTransferProcedure({
   callId: "call-1",

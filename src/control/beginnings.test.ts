@@ -1,42 +1,35 @@
 /** Whose command reaches which leg, and what is refused before the PBX is asked. */
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
+import { callWith, cardWith } from "../calls/testing/call.ts";
+import { employeeAt } from "../directory/account.testing.ts";
 import type { PhoneCommand } from "./command.ts";
-import { callWith, cardWith } from "./testing/call.ts";
 import {
   ALL,
   anna,
-  DeskStage,
+  type DeskStage,
   dial,
-  employee,
   hangUp,
   LEG_COMMANDS,
   leg,
   refused,
   sent,
+  setStageForEachTest,
   talkingCall,
 } from "./testing/desk-stage.ts";
 
 let stage: DeskStage;
-
-beforeEach(() => {
-  vi.useFakeTimers();
-  stage = new DeskStage();
-});
-
-afterEach(() => {
-  stage.desk[Symbol.dispose]();
-  expect(vi.getTimerCount()).toBe(0);
-  vi.useRealTimers();
+setStageForEachTest((fresh) => {
+  stage = fresh;
 });
 
 test("an employee without a phone cannot dial", async () => {
-  expect(await stage.ask(employee(null), "a", dial())).toEqual([refused("no-extension")]);
+  expect(await stage.ask(employeeAt("201", { extensions: [] }), "a", dial())).toEqual([refused("no-extension")]);
   expect(stage.phones.asked).toEqual([]);
 });
 
 test("a manager may end a colleague's leg", async () => {
   stage.live = [callWith({ cards: [cardWith()] })];
-  expect(await stage.ask(employee("209", true), "a", hangUp())).toEqual([sent]);
+  expect(await stage.ask(employeeAt("209", { manager: true }), "a", hangUp())).toEqual([sent]);
 });
 
 test.each([

@@ -1,9 +1,9 @@
 /** Why nobody answered a transfer is judged from the call's events, in whatever order they come. */
 import { beforeEach, expect, test } from "vitest";
 import type { Call, EmployeeShare, Transfer } from "../calls/call.ts";
+import { callWith, cardWith } from "../calls/testing/call.ts";
 import { type BlindTransferState, blindTransferProcedure } from "./blind-transfer.ts";
 import type { Over } from "./procedure.ts";
-import { callWith, cardWith } from "./testing/call.ts";
 
 const { decide } = blindTransferProcedure({
   callId: "call-1",

@@ -1,12 +1,12 @@
 /** The life of a command: asked once, followed to its end, told and kept. */
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import { PhoneControlError } from "../calls/phone-control.ts";
+import { callWith, cardWith } from "../calls/testing/call.ts";
 import type { PhoneCommand } from "./command.ts";
-import { callWith, cardWith } from "./testing/call.ts";
 import {
   anna,
   boris,
-  DeskStage,
+  type DeskStage,
   dial,
   done,
   hangUp,
@@ -14,20 +14,13 @@ import {
   own,
   refused,
   sent,
+  setStageForEachTest,
   talkingCall,
 } from "./testing/desk-stage.ts";
 
 let stage: DeskStage;
-
-beforeEach(() => {
-  vi.useFakeTimers();
-  stage = new DeskStage();
-});
-
-afterEach(() => {
-  stage.desk[Symbol.dispose]();
-  expect(vi.getTimerCount()).toBe(0);
-  vi.useRealTimers();
+setStageForEachTest((fresh) => {
+  stage = fresh;
 });
 
 test("a dial rings the first extension, without the number's ornaments, and is done when the client answers", async () => {

@@ -1,6 +1,7 @@
 /** Completing, giving up and swapping a consultation before a PBX that does what it is asked for, or something else. */
 import { expect, test } from "vitest";
 import type { Call, Card, Transfer } from "../calls/call.ts";
+import { callWith, cardWith } from "../calls/testing/call.ts";
 import {
   type ConsultationState,
   cancelTransferProcedure,
@@ -9,7 +10,6 @@ import {
   swapProcedure,
 } from "./consultation.ts";
 import { type Heard, isOver, type Procedure } from "./procedure.ts";
-import { callWith, cardWith } from "./testing/call.ts";
 
 const about = { callId: "call-1", legId: "1.1", client: "9.9", colleague: "2.2" };
 const complete = completeTransferProcedure(about);

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import type { Disposition, EmployeeResult } from "../calls/call.ts";
+import { callWith } from "../calls/testing/call.ts";
 import { type DialContext, type DialState, decideDial, dialProcedure } from "./dial.ts";
 import { done, type Heard, refused, timedOut } from "./procedure.ts";
-import { callWith } from "./testing/call.ts";
 
 const context: DialContext = {
   legId: "c2c-1",

@@ -1,9 +1,9 @@
 /** An employee is rung for a call that rings elsewhere: who has the client in the end, and what is left behind. */
 import { expect, test } from "vitest";
 import type { Call, Card } from "../calls/call.ts";
+import { callWith, cardWith } from "../calls/testing/call.ts";
 import { type FetchContext, type FetchState, fetchProcedure } from "./fetch.ts";
 import type { Heard, Over } from "./procedure.ts";
-import { callWith, cardWith } from "./testing/call.ts";
 
 const context: FetchContext = {
   callId: "call-1",

@@ -1,20 +1,12 @@
 /** What is written to whoever a call is handed over to. */
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
+import { callWith } from "../calls/testing/call.ts";
 import { HandOverNotes } from "./hand-over-notes.ts";
-import { callWith } from "./testing/call.ts";
-import { anna, boris, DeskStage, done, own, talkingCall } from "./testing/desk-stage.ts";
+import { anna, boris, type DeskStage, done, own, setStageForEachTest, talkingCall } from "./testing/desk-stage.ts";
 
 let stage: DeskStage;
-
-beforeEach(() => {
-  vi.useFakeTimers();
-  stage = new DeskStage();
-});
-
-afterEach(() => {
-  stage.desk[Symbol.dispose]();
-  expect(vi.getTimerCount()).toBe(0);
-  vi.useRealTimers();
+setStageForEachTest((fresh) => {
+  stage = fresh;
 });
 
 test("a note goes with the transfer, can be changed while it lasts, and ends with the call", async () => {

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
+import { callWith, cardWith } from "../calls/testing/call.ts";
 import { holdProcedure } from "./hold.ts";
 import type { OneActionState } from "./one-action.ts";
 import { done, type Heard, type Over, refused, timedOut } from "./procedure.ts";
-import { callWith, cardWith } from "./testing/call.ts";
 
 const taken: Heard = { type: "taken" };
 const deadline: Heard = { type: "deadline" };

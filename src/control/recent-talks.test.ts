@@ -1,8 +1,8 @@
 /** A colleague who talks, or has just talked, to a number is told of before it is dialled. */
 import { expect, test } from "vitest";
 import type { Call } from "../calls/call.ts";
+import { callWith, cardWith } from "../calls/testing/call.ts";
 import { RecentTalks } from "./recent-talks.ts";
-import { callWith, cardWith } from "./testing/call.ts";
 
 const MINUTE = 60_000;
 const talked = (said: Partial<Call> = {}): Call =>

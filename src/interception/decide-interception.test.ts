@@ -2,32 +2,19 @@
 import { expect, test } from "vitest";
 import type { Call } from "../calls/call.ts";
 import type { DeviceState } from "../calls/presence.ts";
-import { callWith, cardWith } from "../control/testing/call.ts";
-import type { Account, Employee } from "../directory/directory.ts";
+import { callWith, cardWith } from "../calls/testing/call.ts";
+import { accountWith, employeeAt } from "../directory/account.testing.ts";
 import { decideInterception, type InterceptionPolicy, type InterceptionSituation } from "./decide-interception.ts";
 
-const employee = (extension: string, department = "sales"): Employee => ({
-  name: `Employee ${extension}`,
-  department,
-  userId: Number(extension),
-  extensions: [extension],
-  manager: false,
-});
-const account: Account = {
-  id: "main",
-  country: "RU",
-  timeZone: "Europe/Moscow",
-  language: "ru",
-  defaultPipelineId: null,
+const account = accountWith({
   employees: [
-    employee("201"),
-    employee("202"),
-    employee("203", "service"),
-    employee("204"),
-    employee("205", "service"),
+    employeeAt("201", { department: "sales" }),
+    employeeAt("202", { department: "sales" }),
+    employeeAt("203", { department: "service" }),
+    employeeAt("204", { department: "sales" }),
+    employeeAt("205", { department: "service" }),
   ],
-  lines: [],
-};
+});
 const policy: InterceptionPolicy = { mode: "ring", lines: [], optedOut: [], deputies: {} };
 
 /** A client of 202 who rings at 201. */

@@ -2,28 +2,14 @@
 import { beforeEach, expect, test } from "vitest";
 import type { Call } from "../calls/call.ts";
 import type { DeviceState } from "../calls/presence.ts";
+import { callWith, cardWith } from "../calls/testing/call.ts";
 import type { PhoneOutcome } from "../control/command.ts";
 import type { CommandRecord } from "../control/command-journal.ts";
-import { callWith, cardWith } from "../control/testing/call.ts";
-import type { Account } from "../directory/directory.ts";
+import { accountWith, employeeAt } from "../directory/account.testing.ts";
 import { Interceptor } from "./interceptor.ts";
 
-const employees = ["201", "202", "204"].map((extension) => ({
-  name: extension,
-  department: null,
-  userId: Number(extension),
-  extensions: [extension],
-  manager: false,
-}));
-const account: Account = {
-  id: "main",
-  country: "RU",
-  timeZone: "Europe/Moscow",
-  language: "ru",
-  defaultPipelineId: null,
-  employees,
-  lines: [],
-};
+const employees = ["201", "202", "204"].map((extension) => employeeAt(extension, { name: extension }));
+const account = accountWith({ employees });
 const client = { kind: "contact", id: 1, name: "Мария", companyId: null, companyName: null, openLeads: [] } as const;
 
 interface Attempt {

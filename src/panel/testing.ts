@@ -2,8 +2,10 @@
 import type { Call, Card } from "../calls/call.ts";
 import type { PhoneAbilities } from "../calls/phone-control.ts";
 import type { QueueSeat } from "../calls/presence.ts";
+import { callWith, cardWith } from "../calls/testing/call.ts";
 import type { Client } from "../clients/client.ts";
 import type { HandOverNote } from "../control/hand-over-notes.ts";
+import { accountWith } from "../directory/account.testing.ts";
 import type { Employee } from "../directory/directory.ts";
 import { Listeners } from "../lib/listeners.ts";
 import type { Device, LiveChange, LivePort, Offer, PanelAccount } from "./ports.ts";
@@ -17,15 +19,11 @@ function employee(name: string, userId: number | null, extensions: string[]): Em
 
 export function panelAccount(id: string, more: Partial<PanelAccount["integration"]> = {}): PanelAccount {
   return {
-    account: {
+    account: accountWith({
       id,
-      country: "RU",
-      timeZone: "Europe/Moscow",
-      language: "ru",
-      defaultPipelineId: null,
       employees: [employee("Анна", 1, ["201", "211"]), employee("Борис", 2, ["202"]), employee("Склад", null, ["203"])],
       lines: [{ did: "74951112233", label: "Реклама", pipelineId: null }],
-    },
+    }),
     currency: "RUB",
     crmOrigins: [`https://${id}.amocrm.ru`],
     integration: {
@@ -39,49 +37,30 @@ export function panelAccount(id: string, more: Partial<PanelAccount["integration
 }
 
 export function card(callId: string, extension: string, more: Partial<Card> = {}): Card {
-  return {
+  return cardWith({
     callId,
     legId: `${callId}-${extension}`,
     extension,
     state: "ringing",
     direction: "inbound",
     peer: "79161234567",
-    peerLegId: null,
-    waitingLegId: null,
-    isFetching: false,
     since: NOW,
     pickedUp: more.state !== undefined && more.state !== "ringing",
     ...more,
-  };
+  });
 }
 
 export function call(id: string, cards: readonly Card[], more: Partial<Call> = {}): Call {
-  return {
+  return callWith({
     id,
-    pbx: "office",
     linkedids: [id],
     direction: "inbound",
     client: "79161234567",
     did: "74951112233",
-    clientLegId: null,
-    parked: null,
-    queue: null,
     startedAt: NOW,
-    answeredAt: null,
-    endedAt: null,
-    disposition: null,
-    ringSeconds: 0,
-    talkSeconds: 0,
-    endedBy: null,
-    employees: [],
-    transfers: [],
-    recordings: [],
     cards,
-    mergedInto: null,
-    partial: false,
-    doubts: [],
     ...more,
-  };
+  });
 }
 
 export const client: Client = {

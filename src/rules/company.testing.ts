@@ -1,27 +1,23 @@
 /** A small company and its calls, for the tests of the rules. */
 import type { Call, EmployeeShare } from "../calls/call.ts";
+import { callWith } from "../calls/testing/call.ts";
 import type { Client, OpenLead } from "../clients/client.ts";
-import type { Account } from "../directory/directory.ts";
+import { accountWith, employeeAt } from "../directory/account.testing.ts";
 import { defaultPolicy } from "./default-rules.ts";
 import type { RuleContext } from "./intents-for.ts";
 import { ANY_CALL, NO_ACTIONS, type Policy, type Rule, type RuleActions, type RuleConditions } from "./rule.ts";
 
-export const account: Account = {
-  id: "main",
-  country: "RU",
-  timeZone: "Europe/Moscow",
-  language: "ru",
-  defaultPipelineId: null,
+export const account = accountWith({
   employees: [
-    { name: "Анна Петрова", department: null, userId: 504141, extensions: ["201"], manager: false },
-    { name: "Борис Смирнов", department: null, userId: 504142, extensions: ["205"], manager: false },
-    { name: "Склад", department: null, userId: null, extensions: ["210"], manager: false },
+    employeeAt("201", { name: "Анна Петрова", userId: 504141 }),
+    employeeAt("205", { name: "Борис Смирнов", userId: 504142 }),
+    employeeAt("210", { name: "Склад", userId: null }),
   ],
   lines: [
     { did: "3345", label: "Реклама", pipelineId: 20 },
     { did: "3346", label: null, pipelineId: 30 },
   ],
-};
+});
 
 export const pipelines = [
   { id: 10, name: "Общая", isMain: true, isUnsortedOn: true, statuses: [] },
@@ -57,32 +53,23 @@ export const share = (extension: string, result: EmployeeShare["result"]): Emplo
   talkSeconds: result === "answered" ? 40 : 0,
 });
 
-export const call = (changes: Partial<Call> = {}): Call => ({
-  id: "call-1",
-  pbx: "main",
-  linkedids: ["1751600000.42"],
-  direction: "inbound",
-  client: "89161234567",
-  did: "3345",
-  clientLegId: null,
-  parked: null,
-  queue: null,
-  startedAt: 1_751_600_000_000,
-  answeredAt: 1_751_600_003_000,
-  endedAt: 1_751_600_043_000,
-  disposition: "answered",
-  ringSeconds: 3,
-  talkSeconds: 40,
-  endedBy: "client",
-  employees: [share("205", "answered")],
-  transfers: [],
-  recordings: [],
-  cards: [],
-  mergedInto: null,
-  partial: false,
-  doubts: [],
-  ...changes,
-});
+export const call = (changes: Partial<Call> = {}): Call =>
+  callWith({
+    pbx: "main",
+    linkedids: ["1751600000.42"],
+    direction: "inbound",
+    client: "89161234567",
+    did: "3345",
+    startedAt: 1_751_600_000_000,
+    answeredAt: 1_751_600_003_000,
+    endedAt: 1_751_600_043_000,
+    disposition: "answered",
+    ringSeconds: 3,
+    talkSeconds: 40,
+    endedBy: "client",
+    employees: [share("205", "answered")],
+    ...changes,
+  });
 
 export const context = (changes: Partial<RuleContext> = {}): RuleContext => ({
   account,

@@ -7,37 +7,15 @@ import { describe, expect, test } from "vitest";
 import { temporaryFolder } from "../../test/temporary-folder.ts";
 import type { Call, Card } from "../calls/call.ts";
 import type { JournalEntry } from "../calls/journal.ts";
+import { callWith } from "../calls/testing/call.ts";
 import { SqlCallJournal } from "./call-journal.ts";
 import type { Database } from "./database.ts";
 import { openStore } from "./open-store.ts";
 import { openSqlite } from "./sqlite.ts";
 import { describeOnEachStore } from "./stores.testing.ts";
 
-const call = (id: string, endedAt: number | null, pbx = "main"): Call => ({
-  id,
-  pbx,
-  linkedids: [`${id}-linked`],
-  direction: "inbound",
-  client: "79001234567",
-  did: "74950003344",
-  clientLegId: null,
-  parked: null,
-  queue: null,
-  startedAt: 1000,
-  answeredAt: null,
-  endedAt,
-  mergedInto: null,
-  disposition: endedAt === null ? null : "missed",
-  ringSeconds: 0,
-  talkSeconds: 0,
-  endedBy: null,
-  employees: [],
-  transfers: [],
-  recordings: [],
-  cards: [],
-  partial: false,
-  doubts: [],
-});
+const call = (id: string, endedAt: number | null, pbx = "main"): Call =>
+  callWith({ id, pbx, linkedids: [`${id}-linked`], endedAt, disposition: endedAt === null ? null : "missed" });
 
 const entry = (of: Call, at: number): JournalEntry => ({
   event: { type: "call-absorbed", callId: of.id, at, into: "another" },

@@ -8,6 +8,7 @@ import type { CallEvent } from "../calls/call-event.ts";
 import type { JournalEntry } from "../calls/journal.ts";
 import type { LegEvent } from "../calls/leg-event.ts";
 import { LiveCalls } from "../calls/live-calls.ts";
+import { accountWith, employeeAt } from "../directory/account.testing.ts";
 import { SqlCallJournal } from "../store/call-journal.ts";
 import type { Database } from "../store/database.ts";
 import { openSqlite } from "../store/sqlite.ts";
@@ -20,15 +21,7 @@ import { MESSAGE_TYPES, type Webhook } from "./webhook.ts";
 import type { WebhookStore } from "./webhook-store.ts";
 
 const SECRET = `whsec_${Buffer.alloc(32, 7).toString("base64")}`;
-const account = {
-  id: "main",
-  country: "RU",
-  timeZone: "Europe/Moscow",
-  language: "ru",
-  defaultPipelineId: null,
-  employees: [{ name: "Анна", department: null, userId: 1, extensions: ["201"], manager: false }],
-  lines: [],
-} as const;
+const account = accountWith({ employees: [employeeAt("201", { name: "Анна", userId: 1 })] });
 
 let stack: AsyncDisposableStack;
 let database: Database;

@@ -7,20 +7,16 @@ import { type Capture, readCaptures } from "../../test/capture-files.ts";
 import type { CallEvent } from "../calls/call-event.ts";
 import type { CdrCall } from "../calls/cdr-call.ts";
 import { LiveCalls } from "../calls/live-calls.ts";
+import { accountWith, employeeAt } from "../directory/account.testing.ts";
 import { profiles } from "../pbx/profiles.ts";
 import { Replay } from "../replay/replay.ts";
 import { messageSchema, toMessage } from "./message.ts";
 import { type Followed, follow, type News, NOTHING_FOLLOWED } from "./news.ts";
 
-const account = {
-  id: "main",
-  country: "RU",
-  timeZone: "Europe/Moscow",
-  language: "ru",
-  defaultPipelineId: null,
-  employees: [{ name: "Анна", department: null, userId: 1, extensions: ["201"], manager: false }],
+const account = accountWith({
+  employees: [employeeAt("201", { name: "Анна", userId: 1 })],
   lines: [{ did: "74950003344", label: "Отдел продаж", pipelineId: null }],
-} as const;
+});
 
 function journalOf({ folder, streams }: Capture): CallEvent[] {
   // truth.yaml stands beside each capture (test/captures.test.ts reads all of it)

@@ -4,7 +4,8 @@
  */
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { changedCalls } from "../../src/calls/journal.ts";
-import type { Account, Employee } from "../../src/directory/directory.ts";
+import { accountWith } from "../../src/directory/account.testing.ts";
+import type { Employee } from "../../src/directory/directory.ts";
 import type { InterceptionPolicy } from "../../src/interception/decide-interception.ts";
 import { Interceptor } from "../../src/interception/interceptor.ts";
 import { systemClock } from "../../src/lib/clock.ts";
@@ -23,15 +24,7 @@ export interface InterceptionOptions {
 }
 
 const employees: readonly Employee[] = ["201", "202", "203", "204"].map((extension) => employeeAt(extension));
-const account: Account = {
-  id: "main",
-  country: "RU",
-  timeZone: "Europe/Moscow",
-  language: "ru",
-  defaultPipelineId: null,
-  employees,
-  lines: [],
-};
+const account = accountWith({ employees });
 
 /** Lets an interceptor work in the office for a client whose responsible is the employee at `extension`. */
 export function intercept(

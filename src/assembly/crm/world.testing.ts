@@ -9,6 +9,8 @@ import { CRM_PATHS } from "../../amocrm/paths.ts";
 import { type Pace, RateLimit } from "../../amocrm/rate-limit.ts";
 import type { Call } from "../../calls/call.ts";
 import type { JournalEntry } from "../../calls/journal.ts";
+import { callWith } from "../../calls/testing/call.ts";
+import { accountWith, employeeAt } from "../../directory/account.testing.ts";
 import type { Account } from "../../directory/directory.ts";
 import { createLog } from "../../lib/log.ts";
 import { MasterKey } from "../../lib/master-key.ts";
@@ -26,46 +28,30 @@ export const STRANGER = "89169990000";
 /** Webhooks sent there are lost. */
 export const NOWHERE = "http://127.0.0.1:9/none";
 
-export const usualAccount: Account = {
-  id: "main",
-  country: "RU",
-  timeZone: "Europe/Moscow",
-  language: "ru",
-  defaultPipelineId: null,
-  employees: [
-    { name: "Анна", department: null, userId: 504141, extensions: ["201"], manager: false },
-    { name: "Склад", department: null, userId: null, extensions: ["210"], manager: false },
-  ],
+export const usualAccount = accountWith({
+  employees: [employeeAt("201", { name: "Анна", userId: 504141 }), employeeAt("210", { name: "Склад", userId: null })],
   lines: [{ did: "3345", label: null, pipelineId: PIPELINES.service }],
-};
+});
 
 let nextCall = 0;
-export const endedCall = (client: string | null, changes: Partial<Call> = {}): Call => ({
-  id: `call-${++nextCall}`,
-  pbx: "main",
-  linkedids: [`linked-${nextCall}`],
-  direction: "inbound",
-  client,
-  did: "3345",
-  clientLegId: null,
-  parked: null,
-  queue: null,
-  startedAt: 1_751_600_000_000 + nextCall * 60_000,
-  answeredAt: 1_751_600_003_000 + nextCall * 60_000,
-  endedAt: 1_751_600_043_000 + nextCall * 60_000,
-  disposition: "answered",
-  ringSeconds: 3,
-  talkSeconds: 40,
-  endedBy: "client",
-  employees: [{ extension: "201", result: "answered", ringSeconds: 3, talkSeconds: 40 }],
-  transfers: [],
-  recordings: [],
-  cards: [],
-  mergedInto: null,
-  partial: false,
-  doubts: [],
-  ...changes,
-});
+export const endedCall = (client: string | null, changes: Partial<Call> = {}): Call =>
+  callWith({
+    id: `call-${++nextCall}`,
+    pbx: "main",
+    linkedids: [`linked-${nextCall}`],
+    direction: "inbound",
+    client,
+    did: "3345",
+    startedAt: 1_751_600_000_000 + nextCall * 60_000,
+    answeredAt: 1_751_600_003_000 + nextCall * 60_000,
+    endedAt: 1_751_600_043_000 + nextCall * 60_000,
+    disposition: "answered",
+    ringSeconds: 3,
+    talkSeconds: 40,
+    endedBy: "client",
+    employees: [{ extension: "201", result: "answered", ringSeconds: 3, talkSeconds: 40 }],
+    ...changes,
+  });
 
 export const missed: Partial<Call> = {
   disposition: "missed",

@@ -1,15 +1,16 @@
 /** A desk before phones that note what they are asked for, with a clock, calls and devices that a test sets. */
-import { expect, vi } from "vitest";
+import { afterEach, beforeEach, expect, vi } from "vitest";
 import type { Call, Card } from "../../calls/call.ts";
 import { isDialRequest } from "../../calls/call-id.ts";
 import type { OwnPhoneReport, PhoneAbilities, PhoneControl, PhoneRequest } from "../../calls/phone-control.ts";
 import type { DeviceState } from "../../calls/presence.ts";
+import { callWith, cardWith } from "../../calls/testing/call.ts";
+import { employeeAt } from "../../directory/account.testing.ts";
 import type { Employee } from "../../directory/directory.ts";
 import { Listeners } from "../../lib/listeners.ts";
 import type { PhoneCommand, PhoneOutcome } from "../command.ts";
 import { CommandDesk } from "../command-desk.ts";
 import type { CommandRecord } from "../command-journal.ts";
-import { callWith, cardWith } from "./call.ts";
 
 /** Phones that note what they are asked for, and answer when the test says so. */
 class NotedPhones implements PhoneControl {
@@ -27,15 +28,8 @@ class NotedPhones implements PhoneControl {
   }
 }
 
-export const employee = (extension: string | null, manager = false): Employee => ({
-  name: `Employee ${extension}`,
-  department: null,
-  userId: Number(extension),
-  extensions: extension === null ? [] : [extension],
-  manager,
-});
-export const anna = employee("201");
-export const boris = employee("202");
+export const anna = employeeAt("201");
+export const boris = employeeAt("202");
 
 export const ALL: PhoneAbilities = {
   handOver: true,
@@ -88,6 +82,21 @@ export class DeskStage {
     expect(isDialRequest(legId)).toBe(true);
     return legId;
   }
+}
+
+/** Gives each test of the file a stage on fake time, where in the end no timer may be left. */
+export function setStageForEachTest(set: (stage: DeskStage) => void): void {
+  let stage: DeskStage;
+  beforeEach(() => {
+    vi.useFakeTimers();
+    stage = new DeskStage();
+    set(stage);
+  });
+  afterEach(() => {
+    stage.desk[Symbol.dispose]();
+    expect(vi.getTimerCount()).toBe(0);
+    vi.useRealTimers();
+  });
 }
 
 export const dial = (number = "+7 (900) 123-45-67"): PhoneCommand => ({ kind: "dial", number });

@@ -1,4 +1,4 @@
-import type { Call, Card } from "../../calls/call.ts";
+import type { Call, Card } from "../call.ts";
 
 /** A live outbound call of 201 to a client, with what a test says of it. */
 export function callWith(said: Partial<Call> = {}): Call {
