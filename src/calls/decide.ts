@@ -76,6 +76,8 @@ function isNews(story: CallStory, heard: LegEvent): boolean {
       return leg.parkedIn !== heard.slot;
     case "leg-queued":
       return leg.servedAt !== heard.at;
+    case "leg-listens":
+      return !leg.listens;
     case "leg-to-voicemail":
       return !story.voicemail;
     case "leg-recorded":

@@ -22,7 +22,8 @@ export function dispositionOf(story: CallStory): Disposition {
   if (last) return dispositionOfLeg(last);
   if (Object.values(story.unreached).includes("BUSY")) return "busy";
   // Nobody was called: the own phone was not picked up, or there is no such number. The PBX itself may answer one.
-  return legsOf(story).some((leg) => leg.origin === "dialling" && leg.answeredAt !== null) ? "answered" : "failed";
+  const hadService = legsOf(story).some((leg) => leg.answeredAt !== null && (leg.origin === "dialling" || leg.listens));
+  return hadService ? "answered" : "failed";
 }
 
 function dispositionOfLeg(leg: LegStory): Disposition {

@@ -71,6 +71,8 @@ function hear(story: CallStory, event: LegEvent): CallStory {
       return { ...story, linkedids: union(story.linkedids, [event.linkedid]) };
     case "leg-queued":
       return change({ ...story, queue: story.queue ?? event.queue }, event.leg, () => ({ servedAt: at }));
+    case "leg-listens":
+      return change(story, event.leg, () => ({ listens: true }));
     case "leg-to-voicemail":
       return { ...story, voicemail: true };
     case "leg-recorded":
@@ -146,6 +148,7 @@ function newLeg(event: Extract<LegEvent, { type: "leg-began" }>): LegStory {
     answeredAt: null,
     with: [],
     room: null,
+    listens: false,
     talked: null,
     aloneSince: null,
     heldSince: null,

@@ -82,6 +82,8 @@ export type LegNews =
   /** It was left in a numbered slot, by `by` when that is known. */
   | { readonly type: "leg-parked"; readonly slot: string; readonly by: LegId | null }
   | { readonly type: "leg-queued"; readonly queue: string }
+  /** It listens in to a talk of others, who may or may not hear it: that is what it was dialled, or rung, for (capture l04). */
+  | { readonly type: "leg-listens" }
   /** It came to the voicemail; told when it did, or, where the PBX tells no sooner, when it leaves it. */
   | { readonly type: "leg-to-voicemail" }
   | { readonly type: "leg-recorded"; readonly file: string }

@@ -46,7 +46,7 @@ function wasPutThroughTo(story: CallStory, leg: LegStory): boolean {
 /** The number that the employee who began the call asked for, on his phone or by a click. */
 function askedNumber(legs: readonly LegStory[]): string | null {
   const starter = legs.find((leg) => !isOutside(leg) && (leg.origin !== "reached" || leg.calledBy === null));
-  if (!starter) return null;
+  if (!starter || starter.listens) return null;
   if (starter.origin === "dialling") return starter.dialled;
   const shown = legs.find((leg) => !isOutside(leg) && leg.calledBy === null && leg.shows !== null);
   return shown?.shows ?? null;

@@ -68,6 +68,8 @@ export interface LegStory {
   /** In conversation with these now. */
   readonly with: readonly LegId[];
   readonly room: string | null;
+  /** It has listened in to a talk of others. */
+  readonly listens: boolean;
   /** From its first conversation until it left; who is alone in a conference room talks to nobody. */
   readonly talked: Span | null;
   /** Since when nobody has been with it; null while somebody is. */

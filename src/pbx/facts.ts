@@ -86,6 +86,8 @@ export type Fact = { readonly at: number } & (
   | { readonly type: "picked-up"; readonly channel: ChannelFacts; readonly from: string }
   | { readonly type: "parked"; readonly channel: string; readonly slot: string; readonly parker: string | null }
   | { readonly type: "queued"; readonly channel: ChannelFacts; readonly queue: string; readonly did: string | null }
+  /** It listens in to somebody's talk (ChanSpy). */
+  | { readonly type: "listening"; readonly channel: ChannelFacts }
   /** It has been in the voicemail. */
   | { readonly type: "voicemail-left"; readonly channel: ChannelFacts }
   | { readonly type: "recorded"; readonly channelName: string; readonly file: string }
@@ -206,6 +208,10 @@ const readers = new Map<string, Reader>(
       const from = packet.get("TargetUniqueid");
       if (!from) return "Pickup without a target";
       return withChannel(packet, (channel) => ({ type: "picked-up", at, channel, from }));
+    },
+    ChanSpyStart: (packet, at) => {
+      const channel = channelOf(packet, "Spyer");
+      return channel ? { type: "listening", at, channel } : "ChanSpyStart without a spyer";
     },
     ParkedCall: (packet, at) => {
       const channel = packet.get("ParkeeUniqueid");

@@ -129,6 +129,9 @@ export class Legs {
       case "queued":
         this.#handled(fact, around);
         break;
+      case "listening":
+        if (channel) this.#book.tell(channel, { type: "leg-listens" });
+        break;
       case "voicemail-left":
         this.#toVoicemail(fact.channel);
         break;
