@@ -1,7 +1,7 @@
-/** The client index in SQL, and the directory that is read from it. */
-import { sql, type Transaction } from "kysely";
+/** The client index in SQL; whose a number is, it asks of `client-lookup.ts`. */
+import { type RawBuilder, sql, type Transaction } from "kysely";
 import type { ChosenClients } from "../clients/chosen-clients.ts";
-import type { Client, ClientDirectory, OpenLead } from "../clients/client.ts";
+import type { Client, ClientDirectory } from "../clients/client.ts";
 import type {
   ClientIndex,
   ClientRef,
@@ -11,8 +11,9 @@ import type {
   IndexProgress,
   Pipeline,
 } from "../clients/client-index.ts";
-import { readPhoneKey, sameNumber, toCrmPhone } from "../clients/phone-key.ts";
+import { readPhoneKey, toCrmPhone } from "../clients/phone-key.ts";
 import { rank } from "../clients/rank.ts";
+import { clientsWithNumber } from "./client-lookup.ts";
 import { type Database, write, writeInBatches } from "./database.ts";
 import type { Schema } from "./schema.ts";
 
@@ -30,35 +31,7 @@ export class SqlClientIndex implements ClientIndex, ClientDirectory, ChosenClien
     const country = this.#countryOf(account);
     const wanted = readPhoneKey(phone, country);
     if (wanted === undefined) return [];
-    // Most callers are strangers, and one look at an index tells so. All else is one statement: everybody waits for it.
-    const known = this.#database
-      .selectFrom("client_phone")
-      .select("client_id")
-      .where("account", "=", account)
-      .where("national", "=", wanted.national)
-      .limit(1);
-    if ((await known.executeTakeFirst()) === undefined) return [];
-    const { rows } = await sql<Match>`
-      select phone.e164, phone.national, client.kind, client.id, client.name, client.responsible_user_id,
-             client.company_id, company.name as company_name,
-             lead.id as lead_id, lead.name as lead_name, lead.price, lead.pipeline_id, lead.status_id,
-             lead.responsible_user_id as lead_user_id, pipeline.name as pipeline_name, status.name as status_name
-        from client_phone as phone
-        join client on client.account = phone.account and client.kind = phone.kind and client.id = phone.client_id
-        left join client as company
-               on company.account = client.account and company.kind = 'company' and company.id = client.company_id
-        left join lead_client as link
-               on link.account = client.account and link.kind = client.kind and link.client_id = client.id
-        left join lead on lead.account = link.account and lead.id = link.lead_id
-        left join pipeline on pipeline.account = lead.account and pipeline.id = lead.pipeline_id
-        left join pipeline_status as status
-               on status.account = lead.account and status.pipeline_id = lead.pipeline_id and status.id = lead.status_id
-       where phone.account = ${account} and phone.national = ${wanted.national}
-       order by lead.id desc`.execute(this.#database);
-    const matches = rows.filter((row) => sameNumber(row, wanted));
-    // A number known whole beats one that only may be it.
-    const exact = matches.filter((row) => row.e164 !== null && row.e164 === wanted.e164);
-    const clients = toClients(exact.length > 0 ? exact : matches);
+    const clients = await clientsWithNumber(this.#database, account, wanted);
     const chosen = clients.length > 1 ? await this.#chosen(account, toCrmPhone(phone, country)) : undefined;
     return rank(clients, chosen);
   }
@@ -202,44 +175,25 @@ export class SqlClientIndex implements ClientIndex, ClientDirectory, ChosenClien
   }
 
   async seenAt(account: string, part: IndexPart, id: number): Promise<number | undefined> {
-    return (await this.#find(account, part, id))?.seen_at;
+    const [entry] = await this.#entries(account, part, sql`id = ${id}`);
+    return entry?.seen_at;
   }
 
   async nameOf(account: string, part: IndexPart, id: number): Promise<string | undefined> {
-    return (await this.#find(account, part, id))?.name;
-  }
-
-  #find(account: string, part: IndexPart, id: number): Promise<{ seen_at: number; name: string } | undefined> {
-    const columns = ["seen_at", "name"] as const;
-    const query =
-      part === "leads"
-        ? this.#database.selectFrom("lead").select(columns).where("account", "=", account).where("id", "=", id)
-        : this.#database
-            .selectFrom("client")
-            .select(columns)
-            .where("account", "=", account)
-            .where("kind", "=", KINDS[part])
-            .where("id", "=", id);
-    return query.executeTakeFirst();
+    const [entry] = await this.#entries(account, part, sql`id = ${id}`);
+    return entry?.name;
   }
 
   async unseenSince(account: string, part: IndexPart, since: number): Promise<readonly number[]> {
-    const rows =
-      part === "leads"
-        ? await this.#database
-            .selectFrom("lead")
-            .select("id")
-            .where("account", "=", account)
-            .where("seen_at", "<", since)
-            .execute()
-        : await this.#database
-            .selectFrom("client")
-            .select("id")
-            .where("account", "=", account)
-            .where("kind", "=", KINDS[part])
-            .where("seen_at", "<", since)
-            .execute();
-    return rows.map(({ id }) => id);
+    const entries = await this.#entries(account, part, sql`seen_at < ${since}`);
+    return entries.map(({ id }) => id);
+  }
+
+  async #entries(account: string, part: IndexPart, condition: RawBuilder<unknown>): Promise<readonly Entry[]> {
+    const ofPart = part === "leads" ? sql`lead where` : sql`client where kind = ${KINDS[part]} and`;
+    const { rows } = await sql<Entry>`
+      select id, name, seen_at from ${ofPart} account = ${account} and ${condition}`.execute(this.#database);
+    return rows;
   }
 
   async putPipelines(account: string, pipelines: readonly Pipeline[]): Promise<void> {
@@ -332,57 +286,11 @@ const toldAt = (updatedAt: number, seenAt: number): number => Math.min(updatedAt
 
 const KINDS = { contacts: "contact", companies: "company" } as const;
 
-/** A client's number with one of his open leads, all null where he has none. */
-interface Match {
-  readonly e164: string | null;
-  readonly national: string;
-  readonly kind: Client["kind"];
+/** What contacts, companies and leads have in common. */
+interface Entry {
   readonly id: number;
   readonly name: string;
-  readonly responsible_user_id: number | null;
-  readonly company_id: number | null;
-  readonly company_name: string | null;
-  readonly lead_id: number | null;
-  readonly lead_name: string | null;
-  readonly price: number | null;
-  readonly pipeline_id: number | null;
-  readonly status_id: number | null;
-  readonly lead_user_id: number | null;
-  readonly pipeline_name: string | null;
-  readonly status_name: string | null;
-}
-
-/** A card may hold the number twice, in two spellings; each of its leads then comes twice, too. */
-function toClients(matches: readonly Match[]): Client[] {
-  return [...Map.groupBy(matches, ({ kind, id }) => `${kind}${id}`).values()].flatMap((rows) => {
-    const [first] = rows;
-    if (first === undefined) return [];
-    const leads = new Map(rows.flatMap((row) => toLead(row) ?? []).map((lead) => [lead.id, lead]));
-    return {
-      kind: first.kind,
-      id: first.id,
-      name: first.name,
-      companyId: first.company_id,
-      companyName: first.company_name,
-      responsibleUserId: first.responsible_user_id,
-      openLeads: [...leads.values()],
-    };
-  });
-}
-
-function toLead(row: Match): OpenLead | undefined {
-  const { lead_id: id, lead_name: name, pipeline_id: pipelineId, status_id: statusId } = row;
-  if (id === null || name === null || pipelineId === null || statusId === null) return undefined;
-  return {
-    id,
-    name,
-    price: row.price,
-    pipelineId,
-    pipelineName: row.pipeline_name,
-    statusId,
-    statusName: row.status_name,
-    responsibleUserId: row.lead_user_id,
-  };
+  readonly seen_at: number;
 }
 
 async function dropPhones(
