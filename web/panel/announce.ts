@@ -6,7 +6,7 @@ import { isConsulting, isFailed, isSwapped, nameOf, targetOf } from "./card-face
 import { type DistantCall, distantKey } from "./distant-calls.ts";
 import { distantFace } from "./distant-face.ts";
 import { formatDuration } from "./duration.ts";
-import type { PanelState } from "./panel-state.ts";
+import { isParked, type PanelState } from "./panel-state.ts";
 import { callKey, type ShownCall } from "./shown-calls.ts";
 
 export function announcement(before: PanelState, after: PanelState, say: Say): string | null {
@@ -32,7 +32,11 @@ export function announcement(before: PanelState, after: PanelState, say: Say): s
   // Twelve calls are not twelve messages.
   if (live > 2) return say("say.many", { count: live });
   if (distant) return sentenceOfDistant(distant, say);
-  return call ? sentenceOf(call, say) : null;
+  if (!call) return null;
+  const { card, endedAt } = call;
+  return endedAt !== null && isParked(after, card.callId)
+    ? say("say.parked", { who: whoOf(card, say) })
+    : sentenceOf(call, say);
 }
 
 function sentenceOfNote({ sending, told }: CallNote, say: Say): string {

@@ -10,6 +10,7 @@ import { useIsLive, useScreen, useServiceNow } from "./context.ts";
 import { Elapsed } from "./elapsed.tsx";
 import { HandOverNote } from "./hand-over-note.tsx";
 import { Keypad } from "./keypad.tsx";
+import { isParked } from "./panel-state.ts";
 import { callKey, isTalkToNote, type ShownCall } from "./shown-calls.ts";
 import { WireLine } from "./wire-line.tsx";
 
@@ -19,7 +20,12 @@ export function CallCard({ call }: { readonly call: ShownCall }): VNode {
   const now = useServiceNow();
   const { card, endedAt, end } = call;
   const ended = endedAt !== null;
-  const face = ended ? endedFace(card, end, say) : faceOf(card, now, say);
+  const over = endedFace(card, end, say);
+  const face = !ended
+    ? faceOf(card, now, say)
+    : isParked(state, card.callId)
+      ? { ...over, icon: "park" as const, title: say("parked.name") }
+      : over;
   const name = nameOf(card) ?? say("call.hidden-number");
   const client = card.clients.length === 1 ? card.clients[0] : undefined;
   const keyed = !ended && state.keypad?.call === callKey(card) ? state.keypad : null;

@@ -30,6 +30,7 @@ export function CardFrame(props: CardFrameProps): VNode {
   const { hue, icon, title, via, time, name, breathes, putAway, children } = props;
   return (
     <article
+      tabIndex={-1}
       class={`k-call${breathes ? " k-ringing" : ""}`}
       data-hue={state.link.state === "stale" ? "grey" : hue}
       aria-label={`${title}: ${name}`}

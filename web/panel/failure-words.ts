@@ -8,5 +8,7 @@ const OF_WORDS = ["no-such-call", "no-such-client", "crm-unavailable", "timed-ou
 export function whyNot(what: Notice["what"], failure: Failure, say: Say): string {
   const ofWords = what === "note-call" || what === "move-call" ? OF_WORDS.find((one) => one === failure) : undefined;
   if (ofWords !== undefined) return say(`words-refused.${ofWords}`);
-  return `${say(`refused.${failure}`)}. ${say(`advice.${failure}`)}.`;
+  // Advice on one's own phone is that for a dial; here it rang to fetch a call.
+  const advice = failure === "own-phone-no-answer" || failure === "own-phone-rejected" ? "not-fetched" : failure;
+  return `${say(`refused.${failure}`)}. ${say(`advice.${advice}`)}.`;
 }

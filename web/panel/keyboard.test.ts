@@ -117,6 +117,8 @@ test("a talk is held, keyed into, handed over, swapped, noted and connected", as
   await stage.page.keyboard.type("лебед");
   await press("Enter");
   await given({ kind: "attended-transfer", ...LEG, to: "212" });
+  // The field has gone with the cursor in it.
+  await cursorOn(/^Разговор: Анна Кравцова/);
 
   const transfer = aTransfer({ to: "212", toName: "Пётр Лебедев" });
   stage.service.change({ cards: [aConsultation("consult-calling", { transfer })] });
@@ -129,7 +131,8 @@ test("a talk is held, keyed into, handed over, swapped, noted and connected", as
   const consulting = aTransfer({ to: "212", toName: "Пётр Лебедев", state: "consulting" });
   stage.service.change({ cards: [aConsultation("consult-talking", { transfer: consulting })] });
   await hear("Консультация: Пётр слышит вас, клиент ждёт.");
-  await press("Alt+KeyJ", "s");
+  await press("Enter"); // is done with the note
+  await press("s");
   await given({ kind: "swap", ...LEG });
   await press("r");
   await given({ kind: "cancel-transfer", ...LEG });
@@ -154,12 +157,18 @@ test("a call is parked and fetched, an own client taken, a call given away taken
   await given({ kind: "park", ...LEG });
 
   stage.service.change({ cards: [], parked: [aParked()] });
+  await hear("На парковке: Анна Кравцова");
+  await stage.panel.getByRole("article", { name: "На парковке: Анна Кравцова" }).waitFor();
   await press("Alt+KeyK");
   await walkTo(/^Забрать с парковки: Анна Кравцова/);
   await press("Enter");
   await given({ kind: "retrieve", callId: "c1" });
+  const { slot } = aParked();
+  const rings = aCard({ callId: "c9", state: "calling", direction: "internal", number: slot, e164: null, clients: [] });
+  stage.service.change({ cards: [rings] });
+  await stage.panel.getByRole("article", { name: "Звонит ваш телефон: Анна Кравцова" }).waitFor();
 
-  stage.service.change({ parked: [], offers: [anOffer({ callId: "c2" })] });
+  stage.service.change({ cards: [], parked: [], offers: [anOffer({ callId: "c2" })] });
   await hear("Звонит ваш клиент: Анна Кравцова.");
   await press("a");
   await given({ kind: "take", callId: "c2" });

@@ -66,7 +66,7 @@ function press(event: KeyboardEvent, panel: Panel, state: PanelState): boolean {
   }
   if (event.key === "Enter") {
     // On a button it presses the button.
-    const consultation = event.target === document.body ? consultationToComplete(state) : null;
+    const consultation = event.target instanceof HTMLButtonElement ? null : consultationToComplete(state);
     if (consultation) panel.command("complete-transfer", consultation);
     return consultation !== null;
   }

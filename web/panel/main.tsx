@@ -11,6 +11,9 @@ import { PanelScreen } from "./screen.tsx";
 /** Put here by `build.ts`, which makes a page for each language and drops the other catalogue. */
 declare const LANGUAGE: Language;
 
+/** A pointer that moves is told of so often. */
+const POINTER_TOLD_MS = 1_000;
+
 const say = sayIn(LANGUAGE, LANGUAGE === "ru" ? ru : en);
 
 const host = Host.find(window);
@@ -31,7 +34,16 @@ if (host === null) {
     render(<PanelScreen panel={panel} say={say} drawing={drawing} />, document.body);
   });
   const root = document.documentElement;
-  root.addEventListener("mouseenter", () => panel.happen({ type: "pointer", inside: true, now: Date.now() }));
-  root.addEventListener("mouseleave", () => panel.happen({ type: "pointer", inside: false, now: Date.now() }));
+  let toldAt = 0;
+  root.addEventListener("mousemove", () => {
+    const now = Date.now();
+    if (now - toldAt < POINTER_TOLD_MS) return;
+    toldAt = now;
+    panel.happen({ type: "pointer", inside: true, now });
+  });
+  root.addEventListener("mouseleave", () => {
+    toldAt = 0;
+    panel.happen({ type: "pointer", inside: false, now: Date.now() });
+  });
   panel.start();
 }

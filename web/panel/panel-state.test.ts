@@ -117,8 +117,15 @@ describe("a call that has ended", () => {
 
   test("stays under the pointer until the pointer leaves", () => {
     const inside: PanelStep = { type: "pointer", inside: true, now: 20 };
-    expect(run(...ended, inside, { type: "tick", now: 60_000 }).calls).toHaveLength(1);
-    expect(run(...ended, inside, { type: "pointer", inside: false, now: 60_000 }).calls).toHaveLength(0);
+    expect(run(...ended, inside, { type: "tick", now: 30_019 }).calls).toHaveLength(1);
+    expect(run(...ended, inside, { type: "pointer", inside: false, now: 20_000 }).calls).toHaveLength(0);
+  });
+
+  test("does not wait for ever for a pointer that somebody has laid there", () => {
+    const inside: PanelStep = { type: "pointer", inside: true, now: 20 };
+    const moved: PanelStep = { type: "pointer", inside: true, now: 20_000 };
+    expect(run(...ended, inside, { type: "tick", now: 30_020 }).calls).toHaveLength(0);
+    expect(run(...ended, inside, moved, { type: "tick", now: 30_020 }).calls).toHaveLength(1);
   });
 
   test("makes room for a new one at once", () => {

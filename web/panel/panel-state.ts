@@ -1,8 +1,9 @@
 /**
  * All that the panel's screen depends on, and how each happening changes it. Pure: the clock's time comes with the happening.
  */
-import type { CommandRefusal, PanelCommand, RecentView } from "../../src/panel/protocol.ts";
+import type { CardView, CommandRefusal, PanelCommand, RecentView } from "../../src/panel/protocol.ts";
 import type { CommandEnd } from "../live/commands.ts";
+import type { LiveView } from "../live/live-view.ts";
 import type { LinkState } from "../live/panel-link.ts";
 import { type Awaited, noteFree, toggleAwaited, withoutAwaited } from "./awaited.ts";
 import {
@@ -16,6 +17,7 @@ import {
   sendWords,
   stepNotes,
 } from "./call-notes.ts";
+import { nameOf } from "./card-face.ts";
 import { failureOf, isNoNews } from "./command-ends.ts";
 import { type DialAttempt, followDial } from "./dial-attempt.ts";
 import {
@@ -85,7 +87,8 @@ export interface PanelState {
   readonly chosen: number | null;
   /** This tab is the one that shows calls by itself. */
   readonly leads: boolean;
-  readonly pointerInside: boolean;
+  /** When the pointer was last seen to move over the panel, epoch ms; null: it is elsewhere. */
+  readonly pointerAt: number | null;
   readonly theme: "light" | "dark";
   /** Of the open panel, px. */
   readonly width: number;
@@ -160,7 +163,7 @@ export function firstState(): PanelState {
     query: "",
     chosen: null,
     leads: false,
-    pointerInside: false,
+    pointerAt: null,
     theme: "light",
     width: FIRST_WIDTH_PX,
     room: { width: 1280, height: 720 },
@@ -235,7 +238,7 @@ export function step(state: PanelState, happening: PanelStep): PanelState {
     case "notice":
       return { ...state, notice: happening.notice };
     case "pointer":
-      return tick({ ...state, pointerInside: happening.inside }, happening.now);
+      return tick({ ...state, pointerAt: happening.inside ? happening.now : null }, happening.now);
     case "tick":
       return tick(state, happening.now);
   }
@@ -261,7 +264,8 @@ function lookOf({ calls, distant }: Pick<PanelState, "calls" | "distant">, callI
 function takeLink(before: PanelState, link: LinkState, now: number): PanelState {
   if (link.state !== "live") return { ...before, link };
   const { view } = link;
-  const merged = mergeCalls(before.calls, view, now, keptBy(before.notes));
+  const cards = view.cards.map((card) => namingParked(card, view.parked));
+  const merged = mergeCalls(before.calls, { ...view, cards }, now, keptBy(before.notes));
   const dial = followDial(before.dial, before.calls, merged);
   const distant = mergeDistant(before.distant, view, now);
   const calls = withoutTold(merged, dial, distant);
@@ -281,6 +285,17 @@ function takeLink(before: PanelState, link: LinkState, now: number): PanelState 
   const after = announce({ ...before, link, calls, distant, announced, dial, asked, awaited, keypad, notes });
   const settled = hasCalls(before) ? settle(after) : after;
   return handOverTarget(settled) === null ? stopPicking(settled) : settled;
+}
+
+/** The own phone that rings for a parked client shows the slot's number: it is the client to whom one will talk. */
+function namingParked(card: CardView, parked: LiveView["parked"]): CardView {
+  const fetched = card.state === "calling" ? parked.find(({ slot }) => slot === card.number) : undefined;
+  return fetched ? { ...card, colleague: nameOf(fetched) } : card;
+}
+
+/** The call goes on in a parking slot. */
+export function isParked({ link }: PanelState, callId: string): boolean {
+  return "view" in link && link.view.parked.some((one) => one.callId === callId);
 }
 
 /** A call that this tab has not shown yet opens the panel, if it is this tab's turn. */
@@ -335,11 +350,13 @@ function takeDialEnd(state: PanelState, id: string, end: CommandEnd): PanelState
   return { ...state, dial, calls: withoutTold(state.calls, dial, state.distant) };
 }
 
+/** A pointer that has not moved for so long aims at nothing: whoever laid it there is away, milliseconds. */
+const POINTER_RESTS_MS = 30_000;
 /** So long a refusal stays to be read, milliseconds. */
 const NOTICE_SHOWN_MS = 15_000;
 
 function tick(state: PanelState, now: number): PanelState {
-  if (state.pointerInside) return state;
+  if (state.pointerAt !== null && now - state.pointerAt < POINTER_RESTS_MS) return state;
   const calls = withoutEnded(state.calls, now, state.shape.size === "open", keptBy(state.notes));
   const distant = withoutOver(state.distant, now);
   const notice = state.notice && now - state.notice.at < NOTICE_SHOWN_MS ? state.notice : null;

@@ -15,6 +15,7 @@ import { whyNot } from "./failure-words.ts";
 import { Foot, StaleBar, Troubles } from "./foot.tsx";
 import { Grip } from "./grip.tsx";
 import type { Frame } from "./host-protocol.ts";
+import { useKeptFocus } from "./kept-focus.ts";
 import { listenToKeys } from "./keys.ts";
 import type { Drawing, Panel } from "./panel.ts";
 import { dialIsShown, hasCalls, type PanelState } from "./panel-state.ts";
@@ -49,12 +50,19 @@ export function PanelScreen({ panel, say, drawing }: PanelScreenProps): VNode {
     const wanted = focus && FOCUS[focus.on];
     if (wanted) root.current?.querySelector<HTMLElement>(wanted)?.focus();
   }, [focus]);
+  useKeptFocus(root);
   const latest = useRef(state);
   latest.current = state;
   useEffect(() => listenToKeys(panel, () => latest.current), [panel]);
   return (
     <ScreenContext.Provider value={{ panel, state, say }}>
-      <main class="k k-root" ref={root} aria-label={say("panel.name")} style={{ "--k-w": `${state.width}px` }}>
+      <main
+        class="k k-root"
+        ref={root}
+        tabIndex={-1}
+        aria-label={say("panel.name")}
+        style={{ "--k-w": `${state.width}px` }}
+      >
         {state.shape.size === "edge" ? <EdgeTab /> : state.shape.size === "pill" ? <Pill /> : <OpenPanel />}
         <p class="k-vh" role="status">
           {spoken}
