@@ -162,6 +162,46 @@ describe("a refresh", () => {
     expect(await vault.load()).toMatchObject({ refreshInDoubt: false });
   });
 
+  test.each([
+    ["fails", () => Promise.reject(refused())],
+    ["succeeds", async (token: string) => grant(`${token}+`)],
+  ])("that %s after a new consent has come does not take its place", async (_, outcome) => {
+    const { access, onRefresh, again } = setUp();
+    await access.acceptCode("r1");
+    const [begun, answer] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    onRefresh(async (token) => {
+      begun.resolve();
+      await answer.promise;
+      return outcome(token);
+    });
+    const asking = access.tokenInsteadOf("access-r1").catch((error: CrmError) => error.code);
+    await begun.promise;
+    const accepting = access.acceptCode("r2");
+    answer.resolve();
+    await Promise.all([asking, accepting]);
+    expect(await access.token()).toBe("access-r2");
+    expect(await again().access.token()).toBe("access-r2");
+  });
+
+  test("that ends after the integration was switched off gives no access back", async () => {
+    const { access, onRefresh, vault } = setUp();
+    await access.acceptCode("r1");
+    const [begun, answer] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    onRefresh(async (token) => {
+      begun.resolve();
+      await answer.promise;
+      return grant(`${token}+`);
+    });
+    const asking = access.tokenInsteadOf("access-r1");
+    await begun.promise;
+    const forgetting = access.forget("crm/disabled");
+    const asksLate = access.tokenInsteadOf("access-r1");
+    answer.resolve();
+    await Promise.all([asking, asksLate, forgetting]);
+    await expect(access.token()).rejects.toMatchObject({ code: "crm/disabled" });
+    expect(await vault.load()).toBeUndefined();
+  });
+
   test("by a client that amoCRM does not know names the settings", async () => {
     const { access, onRefresh } = setUp();
     await access.acceptCode("r1");

@@ -78,11 +78,19 @@ export class OAuthAccess implements Access {
 
   /** Exchanges the code of a fresh consent; a second use of the same code is refused by amoCRM and changes nothing. */
   async acceptCode(code: string): Promise<void> {
-    await this.#keep({ ...(await this.#deps.endpoint.exchangeCode(code)), moved: this.#grant?.moved ?? null });
+    const grant = await this.#deps.endpoint.exchangeCode(code);
+    while (this.#renewing) await over(this.#renewing);
+    // Whoever asks meanwhile gets this one: a renewal of the one before would take its place.
+    await this.#begin(async () => {
+      const accepted = { ...grant, moved: this.#grant?.moved ?? null };
+      await this.#keep(accepted);
+      return accepted;
+    });
   }
 
   /** The integration was switched off: all tokens are dead already. */
   async forget(reason: NeedsHand): Promise<void> {
+    while (this.#renewing) await over(this.#renewing);
     this.#grant = null;
     this.#lost = reason;
     await this.#deps.vault.remove();
@@ -103,7 +111,13 @@ export class OAuthAccess implements Access {
   }
 
   #renew(grant: Grant): Promise<Grant> {
-    this.#renewing ??= this.#refresh(grant).finally(() => {
+    // It was forgotten, or another one accepted, in the moment since it was read.
+    if (this.#renewing || this.#grant !== grant) return this.#current();
+    return this.#begin(() => this.#refresh(grant));
+  }
+
+  #begin(renew: () => Promise<Grant>): Promise<Grant> {
+    this.#renewing = renew().finally(() => {
       this.#renewing = null;
     });
     return this.#renewing;
@@ -163,6 +177,9 @@ export class OAuthAccess implements Access {
     return new CrmError(reason, cause?.context, cause);
   }
 }
+
+/** What a renewal ended by is told to whoever asked for it. */
+const over = (renewing: Promise<Grant>) => renewing.catch(() => {});
 
 /** amoCRM says "revoked" of a spent refresh token: after a lost answer it was we who spent it. */
 function reasonOf(refusal: CrmError, grant: Grant): NeedsHand {
