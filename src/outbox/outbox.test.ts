@@ -360,8 +360,10 @@ describeOnEachStore("the outbox", (stores) => {
     performer.answer = ({ uniq }) => (uniq === "bad" ? Promise.reject(failure("quarantine")) : never.promise);
     await start();
     await expect(outbox.submitAndWait("a", intent("bad"), 10_000)).rejects.toMatchObject({ code: "outbox/refused" });
+    const patient = outbox.submitAndWait("a", intent("slow"), 60_000);
     await expect(outbox.submitAndWait("a", intent("slow"), 1)).rejects.toMatchObject({ code: "outbox/too-late" });
     never.resolve(NOTE);
+    expect(await patient, "who waits longer for the same").toEqual(NOTE);
   });
 
   test("nothing is tried while the CRM is closed; all of it when it opens, the newest client first", async () => {

@@ -132,10 +132,11 @@ export class Outbox {
     const availability = this.#deps.performer.availability();
     if (!availability.open) throw new OutboxError("outbox/closed", availability.reason);
     const { promise, resolve, reject } = Promise.withResolvers<Outcome>();
+    const waiter = { resolve, reject };
     // The waiter must be known before the item can end.
     const id = await this.#add(
       { clientKey, callId: null, rule: null, intent, interactive: true, skipped: null },
-      (added) => this.#waiters.set(added, [...(this.#waiters.get(added) ?? []), { resolve, reject }]),
+      (added) => this.#waiters.set(added, [...(this.#waiters.get(added) ?? []), waiter]),
     );
     const timer = setTimeout(() => {
       reject(new OutboxError("outbox/too-late", "the CRM has not answered in time"));
@@ -146,7 +147,10 @@ export class Outbox {
       return outcome;
     } finally {
       clearTimeout(timer);
-      this.#waiters.delete(id);
+      // Others may wait for the same item, and longer.
+      const others = this.#waiters.get(id)?.filter((other) => other !== waiter) ?? [];
+      if (others.length > 0) this.#waiters.set(id, others);
+      else this.#waiters.delete(id);
     }
   }
 

@@ -22,6 +22,15 @@ export interface SettlementContext {
   readonly doubtSettlesMs: number;
 }
 
+/** The store lies behind a port: its errors are known by their codes. */
+function isOfStore(error: unknown): error is Error {
+  return error instanceof Error && String((error as { code?: unknown }).code).startsWith("store/");
+}
+
+function isHopeless({ attempts, createdAt }: Pick<Claimed, "attempts" | "createdAt">, now: number): boolean {
+  return attempts >= MOST_RETRIES && now - createdAt >= LONGEST_RETRY_MS;
+}
+
 export function settlementOf(
   item: Pick<Claimed, "attempts" | "createdAt" | "mayHaveHappened">,
   error: unknown,
@@ -30,9 +39,10 @@ export function settlementOf(
   const again = retryAt(item.attempts, now, random);
   const settled = now + doubtSettlesMs;
   if (!(error instanceof PerformFailure)) {
-    // A store that was busy, or a defect of ours: tried again a few times only. Whether it happened is not known.
-    const trouble = { reason: "internal-error", mayHaveHappened: true } as const;
-    if (item.attempts >= MOST_DEFECTS) return { state: "quarantined", ...trouble };
+    // A store that is away comes back; a defect of ours is tried again a few times only. Whether it happened is not known.
+    const isOver = isOfStore(error) ? isHopeless(item, now) : item.attempts >= MOST_DEFECTS;
+    const trouble = { reason: isOfStore(error) ? error.message : "internal-error", mayHaveHappened: true } as const;
+    if (isOver) return { state: "quarantined", ...trouble };
     return { state: "waiting", dueAt: Math.max(again, settled), ...trouble };
   }
   const reason = `${error.code}: ${error.message}`;
@@ -44,8 +54,7 @@ export function settlementOf(
     case "give-up":
       return { state: "discarded", reason, mayHaveHappened };
     case "retry":
-      if (item.attempts >= MOST_RETRIES && now - item.createdAt >= LONGEST_RETRY_MS)
-        return { state: "quarantined", reason, mayHaveHappened };
+      if (isHopeless(item, now)) return { state: "quarantined", reason, mayHaveHappened };
       return {
         state: "waiting",
         dueAt: error.mayHaveHappened ? Math.max(again, settled) : again,
