@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { Access } from "./access.ts";
 import { CrmError } from "./crm-error.ts";
-import type { CrmHttp, CrmRequest, CrmResponse } from "./crm-http.ts";
+import { type CrmHttp, type CrmRequest, type CrmResponse, LONGEST_RETRY_AFTER_SECONDS } from "./crm-http.ts";
 import type { Lane, Urgency } from "./rate-limit.ts";
 
 export interface CrmClientDeps {
@@ -82,7 +82,11 @@ function read(answer: CrmResponse, request: Omit<CrmRequest, "headers">): unknow
 const problemSchema = z.object({
   title: z.string().optional(),
   detail: z.string().optional(),
-  retry_after: z.coerce.number().nonnegative().optional(),
+  retry_after: z.coerce
+    .number()
+    .nonnegative()
+    .catch(0)
+    .transform((seconds) => Math.min(seconds, LONGEST_RETRY_AFTER_SECONDS)),
   "validation-errors": z
     .array(
       z.object({
@@ -102,6 +106,8 @@ function refusal(answer: CrmResponse, { method }: Omit<CrmRequest, "headers">, c
     ?.flatMap(({ errors }) => errors.map(({ path = "?", detail = "" }) => `${path}: ${detail}`))
     .slice(0, 3);
   const detail = wrongFields?.length ? wrongFields.join("; ") : (problem?.detail ?? problem?.title);
+  // amoCRM was seen to send neither; Kommo documents the field, and what stands before the API may send the header.
+  const retryAfterSeconds = problem?.retry_after || answer.retryAfterSeconds;
   const badItems = problem?.["validation-errors"]?.flatMap(({ request_id }) => request_id ?? []);
   return new CrmError(code, {
     status: answer.status,
@@ -109,6 +115,6 @@ function refusal(answer: CrmResponse, { method }: Omit<CrmRequest, "headers">, c
     ...(detail && { detail }),
     ...(badItems?.length && { badItems }),
     ...(answer.requestId && { requestId: answer.requestId }),
-    ...(problem?.retry_after !== undefined && { retryAfterSeconds: Math.min(problem.retry_after, 900) }),
+    ...(retryAfterSeconds > 0 && { retryAfterSeconds }),
   });
 }

@@ -1,6 +1,7 @@
 /** One HTTP exchange with an amoCRM host, bounded in time and size. Knows nothing of tokens or of what is asked. */
 import { isIP } from "node:net";
 import { Pool } from "undici";
+import { readRetryAfter } from "../lib/retry-after.ts";
 import { CrmError } from "./crm-error.ts";
 
 /** As amoCRM's own library: 5 s to connect, 20 s for the whole. */
@@ -8,6 +9,8 @@ const CONNECT_MS = 5_000;
 const ANSWER_MS = 20_000;
 /** 250 contacts with many fields were never seen above 2 MB. */
 const LARGEST_ANSWER = 16 * 1024 * 1024;
+/** A server that asks for more silence is asked again all the same. */
+export const LONGEST_RETRY_AFTER_SECONDS = 900;
 /** Servers close idle connections; ours must be the first, or a request meets the closing door. */
 const KEEP_ALIVE_MS = 4_000;
 
@@ -26,6 +29,8 @@ export interface CrmResponse {
   /** undefined when the body is no JSON, or there is none. */
   readonly json: unknown;
   readonly requestId: string | undefined;
+  /** 0: it does not ask for any. */
+  readonly retryAfterSeconds: number;
 }
 
 export interface CrmTimeouts {
@@ -86,6 +91,7 @@ export class CrmHttp implements AsyncDisposable {
         text,
         json: parseJson(text),
         requestId: typeof requestId === "string" ? requestId : undefined,
+        retryAfterSeconds: readRetryAfter(answer.headers["retry-after"], Date.now(), LONGEST_RETRY_AFTER_SECONDS),
       };
     } catch (error) {
       throw toCrmError(error, method);

@@ -3,6 +3,7 @@ import { createHmac } from "node:crypto";
 import type { Pool } from "undici";
 import { failureInWords } from "../lib/failure-words.ts";
 import { openPool } from "../lib/peer-pool.ts";
+import { readRetryAfter } from "../lib/retry-after.ts";
 import type { Webhook } from "./webhook.ts";
 
 const CONNECT_MS = 5_000;
@@ -70,7 +71,10 @@ export class Receiver implements Receiving {
       });
       // The head says it all.
       await answer.body.dump({ limit: LARGEST_ANSWER });
-      return toReply(answer.statusCode, answer.headers["retry-after"]);
+      return toReply(
+        answer.statusCode,
+        readRetryAfter(answer.headers["retry-after"], now, LONGEST_RETRY_AFTER_SECONDS),
+      );
     } catch (error) {
       return { kind: "failed", reason: failureInWords(error), retryAfterMs: 0 };
     }
@@ -88,12 +92,10 @@ export function signatureOf(secret: string, messageId: string, timestamp: number
   return `v1,${createHmac("sha256", key).update(`${messageId}.${timestamp}.${body}`).digest("base64")}`;
 }
 
-function toReply(status: number, retryAfter: string | string[] | undefined): Reply {
+function toReply(status: number, retryAfterSeconds: number): Reply {
   if (status >= 200 && status < 300) return { kind: "taken" };
   const reason = `the receiver answered ${status}`;
   if (status >= 400 && status < 500 && status !== 408 && status !== 429) return { kind: "refused", reason };
-  const seconds = Number(retryAfter);
-  const retryAfterMs = seconds > 0 ? Math.min(seconds, LONGEST_RETRY_AFTER_SECONDS) * 1000 : 0;
   const redirected = status >= 300 && status < 400 ? "; redirects are not followed, correct the webhook's url" : "";
-  return { kind: "failed", reason: reason + redirected, retryAfterMs };
+  return { kind: "failed", reason: reason + redirected, retryAfterMs: retryAfterSeconds * 1000 };
 }
