@@ -376,10 +376,12 @@ export const en: Catalogue = {
   "foot.reconnecting": "Reconnecting, attempt {attempt}",
 
   "lamp.since": " since {hour}",
+  "lamp.pbx.back": "The link to the PBX is back.",
   "lamp.pbx.down": "No link to the PBX{since}.",
   "lamp.pbx.down-then": "Phones ring by themselves, the panel does not see them.",
   "lamp.pbx.warn": "The PBX answers in part{since}.",
   "lamp.pbx.warn-then": "Calls go on; some states may come late.",
+  "lamp.crm.back": "The CRM answers again.",
   "lamp.crm.down": "The CRM does not answer{since}.",
   "lamp.crm.down-then": {
     one: "Calls go on. {count} record is safe and will be sent.",
@@ -390,6 +392,7 @@ export const en: Catalogue = {
     one: "Calls go on. {count} record waits its turn.",
     other: "Calls go on. {count} records wait their turn.",
   },
+  "lamp.phone.back": "Phone {extension} is connected again.",
   "lamp.phone.down": "Phone {extension} is not connected{since}.",
   "lamp.phone.down-then": "Check the cable or restart the phone. The panel cannot dial until then.",
   "lamp.phone.warn": "Phone {extension} is unsteady{since}.",

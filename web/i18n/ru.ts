@@ -401,10 +401,12 @@ export const ru = {
   "foot.reconnecting": "Переподключаемся, попытка {attempt}",
 
   "lamp.since": " с {hour}",
+  "lamp.pbx.back": "Связь с АТС восстановлена.",
   "lamp.pbx.down": "Нет связи с АТС{since}.",
   "lamp.pbx.down-then": "Телефоны звонят сами по себе, панель их не видит.",
   "lamp.pbx.warn": "АТС отвечает не полностью{since}.",
   "lamp.pbx.warn-then": "Звонки идут, но часть состояний может запаздывать.",
+  "lamp.crm.back": "CRM снова отвечает.",
   "lamp.crm.down": "CRM не отвечает{since}.",
   "lamp.crm.down-then": {
     one: "Звонки идут. {count} запись сохранена и уйдёт сама.",
@@ -419,6 +421,7 @@ export const ru = {
     many: "Звонки идут. {count} записей ждут очереди.",
     other: "Звонки идут. {count} записи ждут очереди.",
   },
+  "lamp.phone.back": "Телефон {extension} снова на связи.",
   "lamp.phone.down": "Телефон {extension} не на связи{since}.",
   "lamp.phone.down-then": "Проверьте кабель или перезапустите аппарат. Звонить с панели пока нельзя.",
   "lamp.phone.warn": "Телефон {extension} отвечает с перебоями{since}.",

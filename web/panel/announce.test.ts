@@ -84,6 +84,18 @@ describe("a screen reader hears", () => {
     expect(heard(link(0), link(1, aTalk()), handed, taken)).toBe("Говорит Мария Верхнеудинская.");
   });
 
+  test("that the PBX, the CRM or the own phone is out, since when and what works, and that it is back", () => {
+    const out = { state: "down", since: Date.UTC(2026, 10, 28, 6, 12), reason: null } as const;
+    const { pbx, crm, phone } = QUIET.lamps;
+    const lamps = (part: Partial<typeof QUIET.lamps>) => told(1, { lamps: { pbx, crm, phone, ...part } });
+    expect(heard(link(0), lamps({ pbx: out }))).toBe(
+      "Нет связи с АТС с 09:12. Телефоны звонят сами по себе, панель их не видит.",
+    );
+    expect(heard(link(0), lamps({ pbx: out }), lamps({ pbx: out }))).toBe(null);
+    expect(heard(link(0), lamps({ crm: { ...out, waiting: 2 } }))).toMatch(/^CRM не отвечает.* 2 записи сохранены/);
+    expect(heard(link(0), lamps({ phone: out }), lamps({}))).toBe("Телефон 204 снова на связи.");
+  });
+
   test("that the link was lost and is back", () => {
     const { me, view } = live() as Extract<LinkState, { state: "live" }>;
     const stale: PanelStep = {

@@ -6,12 +6,17 @@ import { isConsulting, isFailed, isSwapped, nameOf, targetOf } from "./card-face
 import { type DistantCall, distantKey } from "./distant-calls.ts";
 import { distantFace } from "./distant-face.ts";
 import { formatDuration } from "./duration.ts";
+import { lampNews } from "./lamp-words.ts";
 import { isParked, type PanelState } from "./panel-state.ts";
 import { callKey, type ShownCall } from "./shown-calls.ts";
 
 export function announcement(before: PanelState, after: PanelState, say: Say): string | null {
   if (before.link.state === "live" && after.link.state === "stale") return say("say.stale");
   if (before.link.state === "stale" && after.link.state === "live") return say("say.live");
+  if (before.link.state === "live" && after.link.state === "live") {
+    const news = lampNews(before.link.view.lamps, after.link.view.lamps, after.link.me, say);
+    if (news !== null) return news;
+  }
 
   const wasBusy = new Set(before.awaited.filter(({ isFree }) => !isFree).map(({ extension }) => extension));
   const free = after.awaited.find(({ extension, isFree }) => isFree && wasBusy.has(extension));

@@ -1,13 +1,12 @@
 /** The lowest line: quiet when all is well, otherwise which of the three lamps is out, what still works and since when. */
 import type { VNode } from "preact";
-import type { Lamp, Lamps, Me } from "../../src/panel/protocol.ts";
-import type { MessageKey, Say, Values } from "../i18n/words.ts";
+import type { Lamp } from "../../src/panel/protocol.ts";
+import type { MessageKey } from "../i18n/words.ts";
 import { Icon, type IconName } from "../ui/icons.tsx";
 import { useScreen, useTimeZone } from "./context.ts";
 import { DeviceChoice, hasChoice } from "./device-choice.tsx";
 import { formatHour } from "./duration.ts";
-
-type LampName = keyof Lamps;
+import { type LampName, lampSentences } from "./lamp-words.ts";
 
 const LAMPS: readonly { readonly name: LampName; readonly icon: IconName }[] = [
   { name: "pbx", icon: "pbx" },
@@ -24,7 +23,7 @@ export function Troubles(): VNode | null {
   return (
     <>
       {LAMPS.filter(({ name }) => lamps[name].state !== "ok").map(({ name, icon }) => {
-        const [what, then] = sentences(name, lamps, me, say);
+        const [what, then] = lampSentences(name, lamps, me, say);
         return (
           <div key={name} class="k-bar" data-hue={lamps[name].state === "down" && name !== "crm" ? "red" : "amber"}>
             <Icon name={icon} />
@@ -36,23 +35,6 @@ export function Troubles(): VNode | null {
       })}
     </>
   );
-}
-
-function sentences(
-  name: LampName,
-  lamps: Lamps,
-  { extension, timeZone }: Pick<Me, "extension" | "timeZone">,
-  say: Say,
-): readonly [string, string] {
-  const { state, since } = lamps[name];
-  const severity = state === "down" ? "down" : "warn";
-  const values: Values = {
-    // Zero: since before the service looked.
-    since: since > 0 ? say("lamp.since", { hour: formatHour(since, timeZone) }) : "",
-    extension: extension ?? "",
-    count: lamps.crm.waiting,
-  };
-  return [say(`lamp.${name}.${severity}`, values), say(`lamp.${name}.${severity}-then`, values)];
 }
 
 export function Foot(): VNode {

@@ -75,7 +75,7 @@ export function PanelScreen({ panel, say, drawing }: PanelScreenProps): VNode {
 function OpenPanel(): VNode {
   const { state } = useScreen();
   const { link, room, shape } = state;
-  const stale = link.state === "stale" ? " is-stale" : "";
+  const stale = isOld(link) ? " is-stale" : "";
   if (link.state === "refused") return <Refused />;
 
   const roomPx = room.height - ABOVE_PX;
@@ -124,6 +124,11 @@ function OpenPanel(): VNode {
       {directory}
     </section>
   );
+}
+
+/** What is known of the phones is what was known last. */
+function isOld(link: PanelState["link"]): boolean {
+  return link.state === "stale" || (link.state === "live" && link.view.lamps.pbx.state === "down");
 }
 
 const BOARD_SLOTS = 5;
