@@ -1,7 +1,6 @@
 /** The outbox in SQL. The statements that matter are written out, so that they can be read aloud. */
-import { type RawBuilder, sql, type Transaction } from "kysely";
+import { sql, type Transaction } from "kysely";
 import type { Call } from "../calls/call.ts";
-import { batchKeyOf } from "../outbox/batch.ts";
 import type {
   Claimed,
   ClaimRequest,
@@ -15,20 +14,9 @@ import type {
 } from "../outbox/outbox-store.ts";
 import type { Outcome } from "../outbox/performer.ts";
 import { type Database, takeTurn, write } from "./database.ts";
+import { claimAlike, claimNext, FIRST_OF_ITS_CLIENT } from "./outbox-claims.ts";
+import { insertItem, toItem } from "./outbox-items.ts";
 import type { Schema } from "./schema.ts";
-
-type Intent = NonNullable<OutboxItem["intent"]>;
-
-/** No earlier item of the same client waits. People do not wait for that: what they asked for overtakes. */
-const FIRST_OF_ITS_CLIENT = sql<boolean>`(
-  o.interactive = 1
-  or not exists (select 1 from outbox as earlier
-                  where earlier.account = o.account and earlier.client_key = o.client_key
-                    and earlier.state = 'waiting' and earlier.id < o.id))`;
-
-/** No wait is as long: whatever is due later was put off before the machine's clock was set back. */
-const LONGER_THAN_ANY_WAIT_MS = 3_600_000;
-const isDue = (now: number) => sql<boolean>`(o.due_at <= ${now} or o.due_at > ${now + LONGER_THAN_ANY_WAIT_MS})`;
 
 export class SqlOutboxStore implements OutboxStore {
   readonly #database: Database;
@@ -76,7 +64,7 @@ export class SqlOutboxStore implements OutboxStore {
          where outbox_position.position < excluded.position
         returning position`.execute(transaction);
       if (rows.length === 0) return;
-      for (const item of items) await insert(transaction, account, item, now);
+      for (const item of items) await insertItem(transaction, account, item, now);
       if (turnOf === null) return;
       await sql`
         insert into rule_turn (account, rule, turns) values (${account}, ${turnOf}, 1)
@@ -131,7 +119,7 @@ export class SqlOutboxStore implements OutboxStore {
 
   async add(account: string, item: NewItem, now: number): Promise<number> {
     return write(this.#database, async (transaction) => {
-      const id = await insert(transaction, account, item, now);
+      const id = await insertItem(transaction, account, item, now);
       if (id !== undefined) return id;
       const there = await transaction
         .selectFrom("outbox")
@@ -143,60 +131,19 @@ export class SqlOutboxStore implements OutboxStore {
     });
   }
 
-  async claim(account: string, request: ClaimRequest): Promise<readonly Claimed[]> {
-    const { now, limit, newSince, onlyNew } = request;
-    return this.#claimAlone(account, (transaction) =>
-      lease(
-        transaction,
-        request,
-        sql`select o.id from outbox as o
-             where o.account = ${account} and o.state = 'waiting'
-               and ${isDue(now)} and o.lease_until <= ${now} and o.created_at >= ${onlyNew ? newSince : 0}
-               and ${FIRST_OF_ITS_CLIENT}
-             order by o.interactive desc, o.created_at >= ${newSince} desc, o.may_have_happened desc, o.id desc
-             limit ${limit}`,
-      ),
-    );
+  claim(account: string, request: ClaimRequest): Promise<readonly Claimed[]> {
+    return this.#inTurn(account, (transaction) => claimNext(transaction, account, request));
   }
 
-  async claimBatch(account: string, request: ClaimRequest & { least: number }): Promise<readonly Claimed[]> {
-    const { now, limit, least } = request;
-    const canBatch = sql<boolean>`(o.interactive = 0 and o.may_have_happened = 0 and o.lease_holder is null
-                                   and ${isDue(now)} and o.batch_key is not null)`;
-    return this.#claimAlone(account, async (transaction) => {
-      const { rows: keys } = await sql<{ batch_key: string }>`
-        select o.batch_key from outbox as o
-         where o.account = ${account} and o.state = 'waiting' and ${canBatch}
-         group by o.batch_key having count(*) >= ${least}
-         order by count(*) desc`.execute(transaction);
-      for (const { batch_key: key } of keys) {
-        // A client's items go as far as the first that has to go by itself.
-        const { rows } = await sql<{ id: number }>`
-          select o.id from outbox as o
-            left join (select o.client_key, min(o.id) as id from outbox as o
-                        where o.account = ${account} and o.state = 'waiting'
-                          and not (${canBatch} and o.batch_key = ${key})
-                        group by o.client_key) as blocker on blocker.client_key = o.client_key
-           where o.account = ${account} and o.state = 'waiting' and ${canBatch} and o.batch_key = ${key}
-             and (blocker.id is null or o.id < blocker.id)
-           order by max(o.id) over (partition by o.client_key) desc, o.id
-           limit ${limit}`.execute(transaction);
-        if (rows.length < least) continue;
-        const claimed = await lease(transaction, request, sql`${sql.join(rows.map(({ id }) => id))}`);
-        return claimed.toSorted((one, other) => one.id - other.id);
-      }
-      return [];
-    });
+  claimBatch(account: string, request: ClaimRequest & { least: number }): Promise<readonly Claimed[]> {
+    return this.#inTurn(account, (transaction) => claimAlike(transaction, account, request));
   }
 
   /** Whoever shares the store claims before or after, never meanwhile: what he leases is not chosen here, nor passed. */
-  #claimAlone(
-    account: string,
-    choose: (transaction: Transaction<Schema>) => Promise<readonly Claimed[]>,
-  ): Promise<readonly Claimed[]> {
+  #inTurn<T>(account: string, claim: (transaction: Transaction<Schema>) => Promise<T>): Promise<T> {
     return write(this.#database, async (transaction) => {
       await takeTurn(transaction, `outbox ${account}`);
-      return choose(transaction);
+      return claim(transaction);
     });
   }
 
@@ -301,123 +248,4 @@ export class SqlOutboxStore implements OutboxStore {
     );
     return numUpdatedRows > 0n;
   }
-}
-
-/** Leases the chosen items. A lease that was never ended was somebody's who died: what he did is not known. */
-async function lease(
-  transaction: Transaction<Schema>,
-  { holder, leaseUntil }: ClaimRequest,
-  chosen: RawBuilder<unknown>,
-): Promise<readonly Claimed[]> {
-  // A chosen one may have been discarded since it was looked at.
-  const { rows } = await sql<{
-    id: number;
-    call_id: string | null;
-    intent: string;
-    attempts: number;
-    interactive: number;
-    created_at: number;
-    may_have_happened: number;
-  }>`
-    update outbox
-       set lease_until = ${leaseUntil}, lease_holder = ${holder}, attempts = attempts + 1,
-           may_have_happened = case when lease_holder is null then may_have_happened else 1 end
-     where id in (${chosen}) and state = 'waiting'
-    returning id, call_id, intent, attempts, interactive, created_at, may_have_happened`.execute(transaction);
-  return rows
-    .map((row) => ({
-      id: row.id,
-      callId: row.call_id,
-      intent: JSON.parse(row.intent) as Intent, // written by insert
-      attempts: row.attempts,
-      interactive: row.interactive === 1,
-      createdAt: row.created_at,
-      mayHaveHappened: row.may_have_happened === 1,
-    }))
-    .toSorted((one, other) => Number(other.interactive) - Number(one.interactive) || other.id - one.id);
-}
-
-/** undefined when an item of this `uniq` is there already: the same cause told twice is one intent. */
-async function insert(
-  transaction: Transaction<Schema>,
-  account: string,
-  { clientKey, callId, rule, interactive, intent, skipped }: NewItem,
-  now: number,
-): Promise<number | undefined> {
-  const row = await transaction
-    .insertInto("outbox")
-    .values({
-      account,
-      client_key: clientKey,
-      call_id: callId,
-      uniq: intent?.uniq ?? null,
-      intent: intent && JSON.stringify(intent),
-      kind: intent?.kind ?? null,
-      batch_key: intent && batchKeyOf(intent),
-      rule,
-      interactive: Number(interactive),
-      state: intent === null ? "skipped" : "waiting",
-      due_at: now,
-      reason: skipped,
-      created_at: now,
-      settled_at: intent === null ? now : null,
-    })
-    .onConflict((conflict) => conflict.columns(["account", "uniq"]).doNothing())
-    .returning("id")
-    .executeTakeFirst();
-  if (row !== undefined && intent !== null) await noteTasks(transaction, account, clientKey, intent);
-  return row?.id;
-}
-
-/** Which tasks stand open follows from the intents alone, so that the next call knows before any of them is done. */
-async function noteTasks(
-  transaction: Transaction<Schema>,
-  account: string,
-  clientKey: string,
-  intent: Intent,
-): Promise<void> {
-  if (intent.kind === "add-task" && intent.closesItself) {
-    await transaction
-      .insertInto("callback_task")
-      .values({ account, uniq: intent.uniq, client_key: clientKey })
-      .execute();
-  } else if (intent.kind === "close-tasks") {
-    await transaction
-      .deleteFrom("callback_task")
-      .where("account", "=", account)
-      .where("uniq", "in", intent.tasks)
-      .execute();
-  }
-}
-
-function toItem(row: {
-  id: number;
-  account: string;
-  client_key: string;
-  call_id: string | null;
-  rule: string | null;
-  intent: string | null;
-  interactive: number;
-  state: string;
-  attempts: number;
-  due_at: number;
-  reason: string | null;
-  outcome: string | null;
-  created_at: number;
-}): OutboxItem {
-  return {
-    id: row.id,
-    account: row.account,
-    clientKey: row.client_key,
-    callId: row.call_id,
-    rule: row.rule,
-    intent: row.intent === null ? null : (JSON.parse(row.intent) as Intent), // written by insert
-    interactive: row.interactive === 1,
-    state: row.state as ItemState, // written by insert, settle, resend and discard
-    attempts: row.attempts,
-    dueAt: row.due_at,
-    reason: row.reason,
-    outcome: row.outcome === null ? null : (JSON.parse(row.outcome) as OutboxItem["outcome"]), // written by settle
-    createdAt: row.created_at,
-  };
 }
