@@ -567,6 +567,18 @@ describe("in the CRM's page", () => {
     await expect.poll(gap).toEqual({ right: 12, bottom: 12 });
   });
 
+  test("in a window that is low and narrow nothing of the card is outside of it", async () => {
+    await stage.page.setViewportSize({ width: 480, height: 560 });
+    await open();
+    stage.service.change({ cards: [ring()] });
+    await card().waitFor();
+    const leftAndTop = async () => {
+      const { x = -1, y = -1 } = (await card().boundingBox()) ?? {};
+      return Math.min(x, y);
+    };
+    await expect.poll(leftAndTop).toBeGreaterThan(0);
+  });
+
   test("in a low window the card stands beside the list, and the corner above it belongs to the CRM", async () => {
     await stage.page.setViewportSize({ width: 1280, height: 560 });
     await open();

@@ -27,8 +27,12 @@ const HIGHEST_PX = 640;
 const ABOVE_PX = 96;
 /** Kept free above an idle panel, so that a card can appear on top and the list stays where it is. */
 const CARD_PX = 232;
-/** With less room than this for the list, the card stands beside it. */
+/** With less room than this for the list, the card stands beside it, where the window is wide enough for both. */
 const LEAST_PX = 300;
+/** Between the two, and left and right of them. */
+const GAPS_PX = 8 + 2 * 12;
+/** The list with its field and foot is never lower. */
+const LOWEST_PX = 280;
 
 interface PanelScreenProps {
   readonly panel: Panel;
@@ -74,12 +78,14 @@ export function PanelScreen({ panel, say, drawing }: PanelScreenProps): VNode {
 
 function OpenPanel(): VNode {
   const { state } = useScreen();
-  const { link, room, shape } = state;
+  const { link, room, shape, width } = state;
   const stale = isOld(link) ? " is-stale" : "";
   if (link.state === "refused") return <Refused />;
 
   const roomPx = room.height - ABOVE_PX;
-  const beside = roomPx - CARD_PX < LEAST_PX;
+  const beside = roomPx - CARD_PX < LEAST_PX && room.width >= 2 * width + GAPS_PX;
+  // Who calls is worth more than the list, but for whoever looks in it for somebody to hand the call over to.
+  const isCramped = !beside && room.height < CARD_PX + LOWEST_PX + GAPS_PX && state.picking === null;
   const directory = (
     <Directory roomPx={Math.min(HIGHEST_PX, beside ? roomPx : roomPx - CARD_PX)} tellsStale={!hasCalls(state)} />
   );
@@ -93,7 +99,7 @@ function OpenPanel(): VNode {
         {directory}
       </section>
     );
-  if (!shape.list)
+  if (!shape.list || isCramped)
     return (
       <section class={`k-panel${stale}`} data-part="14">
         <Grip />
