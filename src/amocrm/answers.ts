@@ -14,27 +14,45 @@ const int = z.union([
     .regex(/^-?\d+$/)
     .transform(Number),
 ]);
-const optionalInt = int.nullish().transform((value) => value ?? null);
+const optionalInt = int
+  .nullish()
+  .catch(null)
+  .transform((value) => value ?? null);
 const name = z
-  .string()
+  .union([z.string(), z.number()])
   .nullish()
-  .transform((value) => value ?? "");
-/** PHP's own spellings among them. */
+  .catch(null)
+  .transform((value) => String(value ?? ""));
+/** PHP's own spellings, and those of the CRM's older answers. */
+const YES: ReadonlySet<unknown> = new Set([true, 1, "1", "true", "Y"]);
 const flag = z
-  .union([z.boolean(), z.literal([0, 1]), z.literal(["0", "1", ""])])
-  .nullish()
-  .transform((value) => value === true || Number(value) === 1);
-const references = z
-  .array(z.object({ id: int }))
-  .nullish()
-  .transform((list) => (list ?? []).map(({ id }) => id));
+  .unknown()
+  .optional()
+  .transform((value) => YES.has(value));
 
-/** Nothing at all is an empty list where PHP writes it. */
-const embedded = <Shape extends z.ZodRawShape>(shape: Shape) =>
-  z
-    .union([z.object(shape), z.array(z.never())])
-    .nullish()
-    .transform((value) => (Array.isArray(value) ? null : value));
+/** In PHP a list from which something was taken out is an object with numbers. What cannot be read of it is left out. */
+const presentList = <T>(item: z.ZodType<T>) =>
+  z.union([
+    z.array(item), // the rule, which is quickly read
+    z
+      .union([z.array(z.unknown()), z.record(z.string(), z.unknown())])
+      .nullable()
+      .transform((value) =>
+        Object.values(value ?? []).flatMap((one) => {
+          const { success, data } = item.safeParse(one);
+          return success ? [data] : [];
+        }),
+      ),
+  ]);
+const list = <T>(item: z.ZodType<T>) => presentList(item).prefault(null);
+const references = list(z.object({ id: int })).transform((each) => each.map(({ id }) => id));
+
+/** An object that tells something beside: where PHP has nothing to write, it writes an empty list, or null. */
+const part = <Shape extends z.ZodRawShape>(shape: Shape) =>
+  z.preprocess(
+    (value) => (typeof value === "object" && value !== null && !Array.isArray(value) ? value : {}),
+    z.object(shape),
+  );
 
 /** Won and lost have the same ids in every pipeline. */
 const CLOSED_STATUSES = new Set([142, 143]);
@@ -51,18 +69,8 @@ const clientSchema = z.object({
   is_deleted: flag,
   /** Belongs to an unsorted lead nobody has accepted yet. */
   is_unsorted: flag,
-  custom_fields_values: z
-    .array(
-      z.object({
-        field_code: z.string().nullish(),
-        values: z
-          .array(z.object({ value: z.unknown() }))
-          .nullish()
-          .transform((list) => list ?? []),
-      }),
-    )
-    .nullish(),
-  _embedded: embedded({ companies: references }),
+  custom_fields_values: list(z.object({ field_code: name, values: list(z.object({ value: z.unknown() })) })),
+  _embedded: part({ companies: references }),
 });
 
 /** An entity that is no more, or not to be shown, is `null`. */
@@ -79,7 +87,7 @@ export function readClient(kind: ClientRef["kind"], country: string): (json: unk
     const ref = { kind, id: entity.id };
     const updatedAt = entity.updated_at;
     if (entity.is_deleted || entity.is_unsorted) return { ref, updatedAt, client: null };
-    const phones = (entity.custom_fields_values ?? [])
+    const phones = entity.custom_fields_values
       .filter(({ field_code }) => field_code === "PHONE")
       .flatMap(({ values }) => values.flatMap(({ value }) => readPhoneKeys(String(value ?? ""), country)));
     return {
@@ -89,7 +97,7 @@ export function readClient(kind: ClientRef["kind"], country: string): (json: unk
         ...ref,
         name: entity.name,
         responsibleUserId: entity.responsible_user_id,
-        companyId: kind === "contact" ? (entity._embedded?.companies[0] ?? null) : null,
+        companyId: kind === "contact" ? (entity._embedded.companies[0] ?? null) : null,
         phones,
         updatedAt,
       },
@@ -103,13 +111,14 @@ const leadSchema = z.object({
   price: z
     .union([z.number(), z.string().regex(/^-?\d+(\.\d+)?$/)])
     .nullish()
+    .catch(null)
     .transform((value) => (value === null || value === undefined ? null : Math.round(Number(value)))),
   status_id: int,
   pipeline_id: int,
   responsible_user_id: optionalInt,
   updated_at: int,
   is_deleted: flag,
-  _embedded: embedded({ contacts: references, companies: references }),
+  _embedded: part({ contacts: references, companies: references }),
 });
 
 export interface ReadLead {
@@ -123,7 +132,7 @@ export function readLead(json: unknown): ReadLead {
   const entity = read(leadSchema, json);
   const { id, updated_at: updatedAt } = entity;
   if (entity.is_deleted || CLOSED_STATUSES.has(entity.status_id)) return { id, updatedAt, lead: null };
-  const refs = (kind: ClientRef["kind"], ids: readonly number[] = []) => ids.map((each) => ({ kind, id: each }));
+  const refs = (kind: ClientRef["kind"], ids: readonly number[]) => ids.map((each) => ({ kind, id: each }));
   return {
     id,
     updatedAt,
@@ -134,7 +143,7 @@ export function readLead(json: unknown): ReadLead {
       pipelineId: entity.pipeline_id,
       statusId: entity.status_id,
       responsibleUserId: entity.responsible_user_id,
-      clients: [...refs("contact", entity._embedded?.contacts), ...refs("company", entity._embedded?.companies)],
+      clients: [...refs("contact", entity._embedded.contacts), ...refs("company", entity._embedded.companies)],
       updatedAt,
     },
   };
@@ -146,7 +155,7 @@ const pipelineSchema = z.object({
   is_main: flag,
   is_unsorted_on: flag,
   is_archive: flag,
-  _embedded: z.object({ statuses: z.array(z.object({ id: int, name })) }),
+  _embedded: part({ statuses: list(z.object({ id: int, name })) }),
 });
 
 /** undefined: archived, nothing goes there. */
@@ -157,7 +166,8 @@ export function readPipeline(json: unknown): Pipeline | undefined {
   return { id, name: pipeline.name, isMain, isUnsortedOn, statuses: _embedded.statuses };
 }
 
-const userSchema = z.object({ id: int, name, rights: z.object({ is_active: z.boolean() }) });
+/** Who is not said to be switched off works. */
+const userSchema = z.object({ id: int, name, rights: part({ is_active: z.unknown().optional() }) });
 
 export interface CrmUser {
   readonly id: number;
@@ -167,7 +177,7 @@ export interface CrmUser {
 
 export function readUser(json: unknown): CrmUser {
   const { id, name: userName, rights } = read(userSchema, json);
-  return { id, name: userName, isActive: rights.is_active };
+  return { id, name: userName, isActive: YES.has(rights.is_active ?? true) };
 }
 
 const noteSchema = z.object({
@@ -209,20 +219,14 @@ export function readTask(json: unknown): CrmTask {
   };
 }
 
-const linkedLeadsSchema = z.object({ _embedded: z.object({ leads: references }).nullish() });
+const linkedLeadsSchema = z.object({ _embedded: part({ leads: references }) });
 /** Ids of the leads of a contact or company, which tells them when it is asked `with=leads`. */
-export const readLinkedLeads = (json: unknown): number[] => read(linkedLeadsSchema, json)._embedded?.leads ?? [];
+export const readLinkedLeads = (json: unknown): number[] => read(linkedLeadsSchema, json)._embedded.leads;
 
 const unsortedSchema = z.object({
   uid: z.string(),
-  metadata: z
-    .object({
-      uniq: z.string().nullish(),
-      phone: z.union([z.string(), z.number()]).nullish(),
-      called_at: int.nullish(),
-    })
-    .nullish(),
-  _embedded: z.object({ leads: references, contacts: references }).nullish(),
+  metadata: part({ uniq: name, phone: name, called_at: optionalInt }),
+  _embedded: part({ leads: references, contacts: references }),
 });
 
 export interface ReadUnsorted {
@@ -239,11 +243,11 @@ export function readUnsorted(json: unknown): ReadUnsorted {
   const { uid, metadata, _embedded } = read(unsortedSchema, json);
   return {
     uid,
-    leadId: _embedded?.leads[0] ?? null,
-    contactId: _embedded?.contacts[0] ?? null,
-    uniq: metadata?.uniq ?? null,
-    phone: String(metadata?.phone ?? ""),
-    calledAt: metadata?.called_at ?? null,
+    leadId: _embedded.leads[0] ?? null,
+    contactId: _embedded.contacts[0] ?? null,
+    uniq: metadata.uniq || null,
+    phone: metadata.phone,
+    calledAt: metadata.called_at,
   };
 }
 
@@ -254,17 +258,20 @@ const namedSchema = z.object({ request_id: int });
 /** Which of our items an answer is about: lists come back in any order. */
 export const readRequestId = (json: unknown): number => read(namedSchema, json).request_id;
 
-/** The entities of a list or of an answer to a write; an empty answer (204) has none. @throws CrmError */
+const nothing = z.union([z.null(), z.tuple([]), z.strictObject({})]).transform(() => null);
+
+/**
+ * The entities of a list or of an answer to a write; an empty answer (204, or one with nothing in it) has none.
+ * @throws CrmError
+ */
 export function readEmbedded(json: unknown, collection: string): { entities: unknown[]; hasNext: boolean } {
-  if (json === undefined) return { entities: [], hasNext: false };
-  const list = read(
-    z.object({
-      _embedded: z.object({ [collection]: z.array(z.unknown()) }),
-      _links: z.object({ next: z.object({}).optional() }).optional(),
-    }),
-    json,
-  );
-  return { entities: list._embedded[collection] ?? [], hasNext: list._links?.next !== undefined };
+  const envelope = z.object({
+    _embedded: z.union([nothing, z.object({ [collection]: presentList(z.unknown()) })]),
+    _links: part({ next: part({ href: name }) }),
+  });
+  const answer = json === undefined ? null : read(z.union([z.tuple([]), z.strictObject({}), envelope]), json);
+  if (answer === null || !("_embedded" in answer)) return { entities: [], hasNext: false };
+  return { entities: answer._embedded?.[collection] ?? [], hasNext: answer._links.next.href !== "" };
 }
 
 /** One entity in an unexpected shape must not hide the others: it is told, and left out. */
