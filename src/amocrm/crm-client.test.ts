@@ -32,7 +32,13 @@ async function ask(status: number, headers: Record<string, string>, body: string
     () => expect.unreachable(),
     (reason) => reason,
   );
-  return { code: error.code, detail: error.context.detail, asked: error.context.retryAfterSeconds, silences };
+  return {
+    code: error.code,
+    remedy: error.remedy,
+    detail: error.context.detail,
+    asked: error.context.retryAfterSeconds,
+    silences,
+  };
 }
 
 const json = (retry_after: unknown) => JSON.stringify({ detail: "too many", retry_after });
@@ -50,6 +56,23 @@ test.each([
   const failed = await ask(429, headers, body);
   expect(failed).toMatchObject({ code: "crm/rate-limited", asked, silences: [silence] });
   if (body.startsWith("{")) expect(failed.detail, "and its words are not lost").toBe("too many");
+});
+
+test.each([400, 404, 405, 413])(
+  "a page with status %i is no word of the API's: nothing is put aside for it",
+  async (status) => {
+    expect(await ask(status, { "content-type": "text/html" }, "<h1>nginx</h1>")).toMatchObject({
+      code: "crm/unreadable",
+      remedy: "retry",
+    });
+  },
+);
+
+test.each([
+  [404, "crm/entity-gone"],
+  [400, "crm/invalid"],
+])("a problem with status %i is", async (status, code) => {
+  expect(await ask(status, {}, json(undefined))).toMatchObject({ code, remedy: "quarantine" });
 });
 
 test("a 503 may ask for it, too", async () => {

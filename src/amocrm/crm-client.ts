@@ -70,8 +70,11 @@ function read(answer: CrmResponse, request: Omit<CrmRequest, "headers">): unknow
   if (status === 401) throw refusal(answer, request, "crm/unauthorised");
   if (status === 402) throw refusal(answer, request, "crm/unpaid");
   if (status === 403) throw refusal(answer, request, "crm/blocked");
-  if (status === 404) throw refusal(answer, request, "crm/entity-gone");
   if (status === 429) throw refusal(answer, request, "crm/rate-limited");
+  // The API says so in JSON; a page is somebody's who stands before it, and says nothing of the card or of the request.
+  const isPage = json === undefined && text.trim() !== "";
+  if (status < 500 && isPage) throw refusal(answer, request, "crm/unreadable");
+  if (status === 404) throw refusal(answer, request, "crm/entity-gone");
   // 502–504 come from what stands before the API: nothing will pass. A 500 is the API's own, about this very request.
   if (status > 500) throw refusal(answer, request, "crm/unavailable");
   if (status === 500) throw refusal(answer, request, "crm/server-error");

@@ -32,8 +32,7 @@ export async function performBatch(batch: readonly BatchItem[], performing: Perf
     if (note === undefined) others.push(item);
     else notes.push(note);
   }
-  const results = new Map(await writeNotes(notes, within));
-  for (const item of others) results.set(item, await alone(item, performing));
+  const results = new Map([...(await writeNotes(notes, within)), ...(await oneByOne(others, performing))]);
   return batch.map((item) => results.get(item) ?? new CrmError("crm/answer-lost", { mayHaveHappened: true }));
 }
 
@@ -97,8 +96,23 @@ async function withoutBad(
     if (bad.has(String(place)) || isBehind(note.item, others)) others.push(note.item);
     else good.push(note);
   }
-  const results = new Map(others.length > 0 ? await writeNotes(good, performing) : []);
-  for (const item of others) results.set(item, await alone(item, performing));
+  const written = others.length > 0 ? await writeNotes(good, performing) : [];
+  return new Map([...written, ...(await oneByOne(others, performing))]);
+}
+
+/** Once the whole account is closed nothing more is asked: while it blocks us each request makes that longer. */
+async function oneByOne(items: readonly BatchItem[], performing: Performing): Promise<ReadonlyMap<BatchItem, Result>> {
+  const results = new Map<BatchItem, Result>();
+  let closed: CrmError | undefined;
+  for (const item of items) {
+    const result =
+      closed === undefined
+        ? await alone(item, performing)
+        : new CrmError(closed.code, { ...closed.context, mayHaveHappened: false });
+    if (result instanceof CrmError && (result.remedy === "hold-account" || result.remedy === "reconnect"))
+      closed = result;
+    results.set(item, result);
+  }
   return results;
 }
 
