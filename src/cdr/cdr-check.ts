@@ -5,7 +5,7 @@ import type { CdrDifference } from "./differences.ts";
 
 /**
  * What came of comparing a call with the PBX's records of it:
- * - `agrees`: both tell the same; `differs`: they do not, both versions are kept
+ * - `agrees`: both tell the same, or nothing where nobody was called; `differs`: they do not, both versions are kept
  * - `completed`: we saw it in part, the records told the rest; `recovered`: we saw nothing of it
  * - `missing`: we saw it, and no record of it came in time
  */
@@ -16,7 +16,7 @@ export interface CdrCheck {
   readonly verdict: CdrVerdict;
   /** Empty unless `differs`. */
   readonly differences: readonly CdrDifference[];
-  /** What the records tell; null when `missing`. */
+  /** What the records tell; null when they tell nothing. */
   readonly told: CdrCall | null;
   /** The call as we had seen it; null when we had not. */
   readonly seen: Call | null;

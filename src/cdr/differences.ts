@@ -36,6 +36,11 @@ export function differences(seen: Call, told: CdrCall): CdrDifference[] {
   return found;
 }
 
+/** A phone alone with the dialplan (an echo, a code to listen in by: captures o15, l01) is no call to the records. */
+export function isBetweenPeople({ direction, employees, answeredAt }: Call): boolean {
+  return direction !== "internal" || employees.length > 1 || answeredAt !== null;
+}
+
 /** Whether the records name sound that we have not heard of. */
 export function tellsNewSound(seen: Call, told: CdrCall): boolean {
   return unknownRecordings(seen.recordings, told.recordings).length > 0;

@@ -10,7 +10,7 @@ import type { Clock } from "../lib/clock.ts";
 import { Listeners } from "../lib/listeners.ts";
 import type { CallArchive, CallKeeper, CdrCheck, CdrChecks, CdrProgress, CdrVerdict } from "./cdr-check.ts";
 import type { CdrSource } from "./cdr-source.ts";
-import { differences, tellsNewSound } from "./differences.ts";
+import { differences, isBetweenPeople, tellsNewSound } from "./differences.ts";
 import { type CdrGroup, CdrGroups } from "./groups.ts";
 import { findIntercepted, findSeen, idsOf } from "./match.ts";
 import { type RowReader, type ToldCall, toCall } from "./to-call.ts";
@@ -256,7 +256,7 @@ export class Reconciler implements AsyncDisposable {
     for (const seen of await checks.unchecked(pbx, since, until, MISSING_AT_ONCE)) {
       const check: CdrCheck = {
         callId: seen.id,
-        verdict: "missing",
+        verdict: isBetweenPeople(seen) ? "missing" : "agrees",
         differences: [],
         told: null,
         seen,

@@ -5,7 +5,7 @@ import { sameNumber } from "../calls/sides.ts";
 import { profiles } from "../pbx/profiles.ts";
 import { Replay } from "../replay/replay.ts";
 import type { CdrRow } from "./cdr-row.ts";
-import { differences } from "./differences.ts";
+import { differences, isBetweenPeople } from "./differences.ts";
 import { CdrGroups } from "./groups.ts";
 import { reader, recorded } from "./testing/recorded.ts";
 import { type ToldCall, toCall } from "./to-call.ts";
@@ -34,7 +34,7 @@ describe.each(scenarios)("$name", ({ streams, rows }) => {
   };
   test.each(Object.entries(variants))("the records %s tell each call that was seen, once", (_, given) => {
     const told = toldBy(given);
-    const seen = seenIn(streams);
+    const seen = seenIn(streams).filter(isBetweenPeople);
     // An interception that failed is told apart, and known by the client who was calling.
     const own = told.filter(({ isBareAttempt, client }) => {
       return !(isBareAttempt && seen.some((call) => call.direction === "inbound" && sameNumber(call.client, client)));

@@ -8,6 +8,7 @@ import type { CdrCall } from "../calls/cdr-call.ts";
 import { isOutsideNumber } from "../calls/sides.ts";
 import type { CdrOutcome, CdrRow } from "./cdr-row.ts";
 import { type ChannelNames, wireOf } from "./channels.ts";
+import { inOrderOfTime } from "./row-order.ts";
 
 export interface RowReader extends ChannelNames {
   /**
@@ -53,12 +54,8 @@ class Telling {
   readonly #direction: Direction;
 
   constructor(rows: readonly CdrRow[], reader: RowReader) {
-    const linkedids = new Set(rows.map(({ linkedid }) => linkedid));
-    const rank = ({ uniqueid }: CdrRow) => (linkedids.has(uniqueid) ? 0 : 1);
     this.#reader = reader;
-    this.#rows = [...rows].sort(
-      (one, two) => one.startedAt - two.startedAt || rank(one) - rank(two) || byBirth(one.uniqueid, two.uniqueid),
-    );
+    this.#rows = inOrderOfTime(rows);
     this.#requested = requestedWires(rows);
     const { channel, direction } = this.#sides();
     this.#clientChannel = channel;
@@ -68,7 +65,7 @@ class Telling {
   call(): ToldCall | null {
     const [first] = this.#rows;
     const employees = this.#extensions();
-    if (first === undefined || (employees.length < 2 && this.#direction === "internal")) return null;
+    if (first === undefined || (this.#direction === "internal" && !this.#isBetweenPeople(employees))) return null;
     const startedAt = first.startedAt;
     const endedAt = Math.max(...this.#rows.map((row) => row.endedAt));
     const answeredAt = this.#answeredAt();
@@ -94,6 +91,14 @@ class Telling {
 
   #extension(channel: string): string | null {
     return this.#reader.isPhone(channel) ? this.#reader.extensionOf(channel) : null;
+  }
+
+  /** A phone alone with the dialplan calls nobody; who calls his own number does (capture o14). */
+  #isBetweenPeople(employees: readonly string[]): boolean {
+    return (
+      employees.length > 1 ||
+      this.#rows.some((row) => this.#extension(row.dstChannel) !== null && !this.#isOwnPhone(row))
+    );
   }
 
   #isTrunk(channel: string): boolean {
@@ -157,17 +162,26 @@ class Telling {
 
   /** A row in which two people talked, or one with somebody behind a wire. */
   #isTalk(row: CdrRow): boolean {
-    return isAnswered(row) && !row.isApp && row.dstChannel !== "" && !this.#isOwnPhone(row);
+    return isAnswered(row) && !row.isApp && row.dstChannel !== "" && !this.#isOwnPhone(row) && this.#isHeard(row);
+  }
+
+  /** Whoever calls over a wire may have hung up in the moment in which it was answered behind it (capture o11). */
+  #isHeard({ channel }: CdrRow): boolean {
+    const wire = wireOf(channel);
+    const callers = wire === null ? [] : this.#rows.filter(({ dstChannel }) => dstChannel === `${wire};1`);
+    return callers.length === 0 || callers.some(isAnswered);
   }
 
   #answeredAt(): number | null {
-    const answers = this.#rows.filter((row) => isAnswered(row) && !row.isApp && !this.#isOwnPhone(row));
+    const answers = this.#rows.filter(
+      (row) => isAnswered(row) && !row.isApp && !this.#isOwnPhone(row) && this.#isHeard(row),
+    );
     const between = answers.filter(({ channel, dstChannel }) => {
       if (this.#direction === "internal") return this.#extension(dstChannel) !== null;
       const other = channel === this.#clientChannel ? dstChannel : dstChannel === this.#clientChannel ? channel : null;
       if (other !== null) return this.#extension(other) !== null || (this.#direction === "outbound" && other !== "");
-      // Behind a wire (a queue's member, a step of the route) stands the client.
-      return this.#direction === "inbound" && wireOf(channel) !== null && this.#extension(dstChannel) !== null;
+      // Behind a wire (a queue's member, a step of the route, a diverted call) stands the client.
+      return this.#direction === "inbound" && wireOf(channel) !== null && this.#reader.isPhone(dstChannel);
     });
     const moments = between.map((row) => row.answeredAt ?? row.startedAt);
     return moments.length === 0 ? null : Math.min(...moments);
@@ -237,7 +251,8 @@ class Telling {
       answeredAt !== null && answeredAt >= startedAt && answeredAt <= endedAt + BLUR_MS;
     if (called.some(isElsewhere)) return "answered-elsewhere";
     const outcomes = called.map(({ outcome }) => outcome);
-    if (outcomes.some((outcome) => outcome === "no-answer" || outcome === "cancelled")) return "missed";
+    // One that was answered with nobody there any more was missed, too.
+    if (outcomes.some((outcome) => outcome !== "busy" && outcome !== "failed")) return "missed";
     return outcomes.includes("busy") ? "busy" : "failed";
   }
 
@@ -300,11 +315,6 @@ function requestedWires(rows: readonly CdrRow[]): ReadonlySet<string> {
     if (dstChannel.endsWith(";1")) wires.delete(wireOf(dstChannel) ?? "");
   }
   return wires;
-}
-
-/** Uniqueids of one second count up behind the dot. */
-function byBirth(one: string, two: string): number {
-  return one.localeCompare(two, "en", { numeric: true });
 }
 
 /** Seconds covered by the spans together. */

@@ -21,16 +21,9 @@ export interface Recorded {
 
 /** What records cannot tell, by scenario: there the difference is kept for a person to see. */
 const CANNOT_TELL: Readonly<Record<string, string>> = {
-  "24-conference-of-three": "who was in the room together",
-  "o11-client-hangs-up-as-201-answers": "that who answered in the moment of the hang-up talked to nobody",
-  "o14-calls-himself": "that a phone rang on its second line",
-  "o15-service-numbers": "that nobody but the PBX was called",
-  "o18-diverted-outside": "that a phone diverted the call, and who answered it",
-  "o20-internal-call-handed-outside": "that colleagues talked before one of them was sent outside",
   "o23-announced-to-the-agent": "that an agent who answers listens to an announcement first",
-  "o27-second-trunk": "which of two tries within a second was the last, when the rows come in any order",
-  "o31-blonde-refer-declined": "that a client took the place of the employee's second line, and nobody answered",
-  "o42-group-declined-by-all": "which of several phones was the last to decline, when the rows come in any order",
+  "o31-blonde-refer-declined":
+    "that a client took the place of the employee's second line: his last row names no channel and no linkedid of that",
   "o59-two-gaps": "what ended in the gap: its records went by unseen with it",
 };
 
