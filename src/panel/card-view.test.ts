@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Client } from "../clients/client.ts";
 import type { HandOverNote } from "../control/hand-over-notes.ts";
 import { clientNumberOf, toCardView } from "./card-view.ts";
-import { call, card, client, FakeLive, NOW, panelAccount } from "./testing.ts";
+import { call, card, client, FakeLive, NOW, panelAccount } from "./company.testing.ts";
 
 const account = panelAccount("main");
 const { abilities } = new FakeLive();

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import type { Card } from "../calls/call.ts";
 import type { DeviceState, QueueSeat } from "../calls/presence.ts";
 import { changedRows, type PhonesNow, phoneLamp, toColleagueRows } from "./colleague-rows.ts";
-import { card, NOW, panelAccount } from "./testing.ts";
+import { card, NOW, panelAccount } from "./company.testing.ts";
 
 const { account } = panelAccount("main");
 const device = (state: DeviceState) => ({ state, since: NOW });

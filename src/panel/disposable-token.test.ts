@@ -1,9 +1,9 @@
 /** Only amoCRM's own word, about a user of this account, meant for us and of now, opens the panel. */
 import { SignJWT, UnsecuredJWT } from "jose";
 import { describe, expect, test } from "vitest";
+import { NOW, panelAccount } from "./company.testing.ts";
 import { audienceOf, type TokenFault, TokenRefused, verifyDisposableToken } from "./disposable-token.ts";
 import type { PanelAccount } from "./ports.ts";
-import { NOW, panelAccount } from "./testing.ts";
 
 const clock = { now: () => NOW };
 const ISSUED = NOW / 1000;

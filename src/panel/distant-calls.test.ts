@@ -1,8 +1,8 @@
 /** Which calls an employee is shown though no phone of his is in them. */
 import { expect, test } from "vitest";
 import type { Call, Transfer } from "../calls/call.ts";
+import { call, card, NOW, panelAccount } from "./company.testing.ts";
 import { distantCallsOf, toHandedOverView } from "./distant-calls.ts";
-import { call, card, NOW, panelAccount } from "./testing.ts";
 
 const account = panelAccount("main");
 const [anna] = account.account.employees;

@@ -2,8 +2,8 @@
 import { expect, test } from "vitest";
 import type { Call, Card, EmployeeResult } from "../calls/call.ts";
 import { toCardView } from "./card-view.ts";
+import { call, card, FakeLive, panelAccount } from "./company.testing.ts";
 import { endedCards } from "./ended-cards.ts";
-import { call, card, FakeLive, panelAccount } from "./testing.ts";
 
 const account = panelAccount("main");
 const [anna] = account.account.employees;

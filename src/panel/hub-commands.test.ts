@@ -2,9 +2,9 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import type { Call } from "../calls/call.ts";
+import { call, card, client, NOW } from "./company.testing.ts";
 import { HubStage, type Panel } from "./hub.testing.ts";
 import type { PanelCommand } from "./protocol.ts";
-import { call, card, client, NOW } from "./testing.ts";
 
 let stage: HubStage;
 

@@ -7,9 +7,9 @@ import { connect } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import type { Client } from "../clients/client.ts";
+import { call, card, client, NOW } from "./company.testing.ts";
 import { HubStage } from "./hub.testing.ts";
 import type { PanelRequest } from "./protocol.ts";
-import { call, card, client, NOW } from "./testing.ts";
 
 let stage: HubStage;
 

@@ -9,11 +9,11 @@ import type { PhoneOutcome } from "../control/command.ts";
 import { createLog } from "../lib/log.ts";
 import { createMetrics } from "../lib/metrics.ts";
 import type { CallWordPort, SaidWord } from "./call-words.ts";
+import { client, FakeLive, NOW, panelAccount } from "./company.testing.ts";
 import { type HubLimits, PanelHub } from "./hub.ts";
 import type { CommandOrder } from "./ports.ts";
 import type { PanelMessage, PanelRequest } from "./protocol.ts";
 import { PanelSessions } from "./sessions.ts";
-import { client, FakeLive, NOW, panelAccount } from "./testing.ts";
 
 /** Where the panel's page is from. */
 export const ORIGIN = "https://pbx.example.org";

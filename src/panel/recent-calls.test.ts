@@ -1,8 +1,8 @@
 /** Over real sockets: the last calls that are over for an employee, as his panel is told them. */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Call, EmployeeResult } from "../calls/call.ts";
+import { call, card, NOW } from "./company.testing.ts";
 import { HubStage } from "./hub.testing.ts";
-import { call, card, NOW } from "./testing.ts";
 
 let stage: HubStage;
 

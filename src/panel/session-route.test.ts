@@ -2,9 +2,9 @@ import { SignJWT } from "jose";
 import { describe, expect, test } from "vitest";
 import { createLog } from "../lib/log.ts";
 import type { RouteRequest } from "../lib/route.ts";
+import { NOW, panelAccount } from "./company.testing.ts";
 import { sessionRoute } from "./session-route.ts";
 import { PanelSessions } from "./sessions.ts";
-import { NOW, panelAccount } from "./testing.ts";
 
 const clock = { now: () => NOW };
 const MAIN = "https://main.amocrm.ru";

@@ -1,7 +1,7 @@
 /** A ticket opens one socket within a minute; a session lives as long as it is used. */
 import { expect, test } from "vitest";
+import { NOW } from "./company.testing.ts";
 import { PanelSessions } from "./sessions.ts";
-import { NOW } from "./testing.ts";
 
 const anna = { account: "main", userId: 1 };
 const boris = { account: "main", userId: 2 };

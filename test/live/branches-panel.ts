@@ -1,8 +1,8 @@
 /** What the panel says of a command's end: an alert in words, or else what the call itself shows of it. */
 import type { PhoneCommand, PhoneOutcome } from "../../src/control/command.ts";
 import { toCardView } from "../../src/panel/card-view.ts";
+import { panelAccount } from "../../src/panel/company.testing.ts";
 import { toHandedOverView } from "../../src/panel/distant-calls.ts";
-import { panelAccount } from "../../src/panel/testing.ts";
 import { ru } from "../../web/i18n/ru.ts";
 import { type MessageKey, sayIn } from "../../web/i18n/words.ts";
 import { faceOf } from "../../web/panel/card-face.ts";
