@@ -23,7 +23,7 @@ export function CallNoteField({ callId, close }: CallNoteFieldProps): VNode {
     panel.notes.open(callId);
     // Whoever is at work in the CRM's page or in another field is left there.
     if (document.hasFocus() && !isTextField(document.activeElement)) field.current?.focus();
-    return () => panel.notes.leave(callId);
+    return () => panel.notes.gone(callId);
   }, [callId]);
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the keys are those of the field and the buttons inside

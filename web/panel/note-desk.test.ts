@@ -188,3 +188,31 @@ test("words from before a reload that had reached the service are forgotten", ()
   desk.take("c1", { ...TOLD, text: "Ждёт до пятницы" });
   expect([texts(), notes()]).toEqual([[], []]);
 });
+
+test("which card has the call is asked again until it is written there, and no longer than its field is seen", () => {
+  const { desk, asked, clock, notes } = stand();
+  const unwritten = { ...TOLD, path: null };
+  desk.open("c1");
+  desk.take("c1", unwritten);
+  clock.pass(3_000);
+  expect(asked).toHaveLength(2);
+  desk.take("c1", TOLD);
+  expect(notes()[0]?.told?.path).toBe("/leads/detail/7");
+  clock.pass(60_000);
+  expect(asked).toHaveLength(2);
+  desk.open("c2");
+  desk.take("c2", unwritten);
+  desk.gone("c2");
+  clock.pass(60_000);
+  expect(asked).toHaveLength(3);
+});
+
+test("a call that is not written for long is not asked about for ever", () => {
+  const { desk, asked, clock } = stand();
+  desk.open("c1");
+  for (let answer = 0; answer < 20; answer++) {
+    desk.take("c1", { ...TOLD, path: null });
+    clock.pass(3_000);
+  }
+  expect(asked).toHaveLength(6);
+});

@@ -6,6 +6,9 @@ import type { KeptNote } from "./kept-words.ts";
 
 /** A pause in typing: what stands there may be worth keeping. Each time it is kept, the CRM is told. */
 const PAUSE_MS = 1_500;
+/** A call is written to the CRM some seconds after its end: so often, and so many times, it is asked which card has it. */
+const ASK_AGAIN_MS = 3_000;
+const ASKS_AGAIN = 5;
 
 export interface NoteDeskPorts {
   notes(): readonly CallNote[];
@@ -21,6 +24,8 @@ export interface NoteDeskPorts {
 export class NoteDesk {
   readonly #ports: NoteDeskPorts;
   readonly #pauses = new Map<string, Stop>();
+  /** Fields on the screen of which it is still to be asked, and how many times more. */
+  readonly #asksLeft = new Map<string, number>();
 
   constructor(ports: NoteDeskPorts) {
     this.#ports = ports;
@@ -35,7 +40,14 @@ export class NoteDesk {
   /** Its field is on the screen. */
   open(callId: string): void {
     this.#ports.happen({ kind: "opened", callId });
+    this.#asksLeft.set(callId, ASKS_AGAIN);
     this.ask(callId);
+  }
+
+  /** Its field is on the screen no more: what stands there is kept. */
+  gone(callId: string): void {
+    this.#asksLeft.delete(callId);
+    this.leave(callId);
   }
 
   /** The cursor has come to its field. */
@@ -43,7 +55,7 @@ export class NoteDesk {
     this.#ports.happen({ kind: "held", callId, isHeld: true });
   }
 
-  /** The cursor has left its field, or the field the screen: what stands there is kept. */
+  /** The cursor has left its field: what stands there is kept. */
   leave(callId: string): void {
     this.save(callId);
     this.#ports.happen({ kind: "held", callId, isHeld: false });
@@ -56,6 +68,7 @@ export class NoteDesk {
 
   take(callId: string, note: Extract<NoteStep, { kind: "told" }>["note"]): void {
     this.#ports.happen({ kind: "told", callId, note });
+    if (note?.path === null) this.#askAgain(callId);
     if (!this.#pauses.has(callId)) this.save(callId);
   }
 
@@ -125,6 +138,15 @@ export class NoteDesk {
   /** The page goes away: what stands in the fields goes with the last breath. */
   saveAll(): void {
     for (const { callId } of this.#ports.notes()) this.save(callId);
+  }
+
+  #askAgain(callId: string): void {
+    const left = this.#asksLeft.get(callId) ?? 0;
+    if (left === 0) return;
+    this.#asksLeft.set(callId, left - 1);
+    this.#ports.after(ASK_AGAIN_MS, () => {
+      if (this.#asksLeft.has(callId)) this.ask(callId);
+    });
   }
 
   #move(callId: string): void {
