@@ -49,7 +49,7 @@ function look(story: CallStory, leg: LegStory): Look | "as-before" | null {
 function lookAlone(story: CallStory, leg: LegStory): Look | "as-before" | null {
   const called = calledNow(story, leg);
   if (called !== null) return { state: "calling", peer: called };
-  if (leg.answeredAt !== null || leg.talked !== null) return "as-before";
+  if (leg.answeredAt !== null || leg.talked !== null) return wasLeft(story, leg) ? null : "as-before";
   if (leg.origin === "requested") return lookRequested(story, leg);
   if (leg.calledBy === undefined) return "as-before";
   if (leg.calledBy !== null) {
@@ -61,6 +61,16 @@ function lookAlone(story: CallStory, leg: LegStory): Look | "as-before" | null {
   // The PBX rings him for a client who is calling: an interception. Otherwise it is his own click-to-call.
   if (sides.direction !== "inbound") return { state: "calling", peer: sides.client ?? leg.shows };
   return leg.rings ? { state: "ringing", peer: sides.client } : null;
+}
+
+/** For the client whom he talked to somebody else is rung by now, though his own line lives on (capture p37). */
+function wasLeft(story: CallStory, { lastWith, aloneSince }: LegStory): boolean {
+  const { clientLeg } = sidesOf(story);
+  if (aloneSince === null || clientLeg === null || !lastWith.includes(clientLeg.id)) return false;
+  return legsOf(story).some(
+    ({ calledBy, beganAt, talked, endedAt }) =>
+      calledBy === clientLeg.id && beganAt > aloneSince && talked === null && endedAt === null,
+  );
 }
 
 /** Until his phone rings, the request itself is shown; with no number yet there is nothing to show. */

@@ -1,5 +1,5 @@
 /** How a call ended for people, and who ended it. Pure. */
-import type { Disposition } from "./call.ts";
+import type { Direction, Disposition } from "./call.ts";
 import { type Sides, sidesOf } from "./sides.ts";
 import { type CallStory, isOutside, type LegStory, legsOf, partyName } from "./story.ts";
 
@@ -61,7 +61,7 @@ export function endedBy(story: CallStory): string | null {
   // The last of them went while we were away.
   if (legs.toSorted((one, two) => (one.endedAt ?? 0) - (two.endedAt ?? 0)).at(-1)?.cause === null) return null;
   const last = legs
-    .filter((leg) => leg.byItself && leg !== clientLeg && leg.handedOverAt === null && wasOnTheCall(leg))
+    .filter((leg) => leg.byItself && leg !== clientLeg && leg.handedOverAt === null && wasOnTheCall(leg, direction))
     .sort((one, two) => (one.endedAt ?? 0) - (two.endedAt ?? 0))
     .at(-1);
   if (last) return isOutside(last) ? null : partyName(last);
@@ -69,11 +69,15 @@ export function endedBy(story: CallStory): string | null {
   const caller = legs.find((leg) => leg.origin === "dialling" && leg.talked === null && !isOutside(leg));
   if (caller && legs.some((leg) => leg.calledBy === caller.id && leg.dialStatus === "CANCEL")) return partyName(caller);
   // Somebody may have hung up before we came.
-  if (legs.some((leg) => leg.isEndUnseen && wasOnTheCall(leg))) return null;
+  if (legs.some((leg) => leg.isEndUnseen && wasOnTheCall(leg, direction))) return null;
   return legs.length > 0 ? "pbx" : null;
 }
 
-/** A phone that only rang and refused does not end the call of him who calls. */
-function wasOnTheCall(leg: LegStory): boolean {
-  return leg.origin !== "requested" && (leg.talked !== null || leg.calledBy == null);
+/**
+ * A phone that only rang and refused does not end the call of him who calls; nor one that the PBX rings for a client who is
+ * on the line already (capture p07: rung back).
+ */
+function wasOnTheCall(leg: LegStory, direction: Direction): boolean {
+  if (leg.origin === "requested") return false;
+  return leg.talked !== null || leg.calledBy === undefined || (leg.calledBy === null && direction !== "inbound");
 }

@@ -147,6 +147,7 @@ function newLeg(event: Extract<LegEvent, { type: "leg-began" }>): LegStory {
     rang: null,
     answeredAt: null,
     with: [],
+    lastWith: [],
     room: null,
     listens: false,
     talked: null,
@@ -182,6 +183,7 @@ function connect(story: CallStory, event: Extract<LegEvent, { type: "leg-connect
   const talks = event.with.length > 0;
   return change(story, event.leg, (leg) => ({
     with: event.with,
+    lastWith: lastWith(leg, event.with),
     room: event.room,
     servedAt: event.room === null ? leg.servedAt : event.at,
     aloneSince: talks ? null : (leg.aloneSince ?? event.at),
@@ -192,6 +194,11 @@ function connect(story: CallStory, event: Extract<LegEvent, { type: "leg-connect
       waiting: leg.waiting !== null && event.with.includes(leg.waiting) ? null : leg.waiting,
     }),
   }));
+}
+
+function lastWith(leg: LegStory, now: readonly LegId[]): readonly LegId[] {
+  if (now.length > 0) return [];
+  return leg.with.length > 0 ? leg.with : leg.lastWith;
 }
 
 /** Whose phone rang for it while we were away, and who is the one it was with. */
@@ -239,7 +246,9 @@ function redirect(story: CallStory, event: Extract<LegEvent, { type: "leg-redire
   return legsOf(story).reduce((now, leg) => {
     if (leg.calledBy === event.leg && leg.talked === null && leg.endedAt === null)
       return change(now, leg.id, () => ({ sentOn: event.over ? "by-itself" : "taken" }));
-    const handsOver = event.over && leg.with.includes(event.leg) && leg.handedOverAt === null;
+    // Both may be sent on at once, and he leaves the talk before the client does (capture p37).
+    const talksToIt = [...leg.with, ...leg.lastWith].includes(event.leg) && leg.endedAt === null;
+    const handsOver = event.over && talksToIt && leg.handedOverAt === null;
     return handsOver ? change(now, leg.id, () => handedOver(leg, event.at)) : now;
   }, story);
 }
@@ -253,7 +262,11 @@ function leave(story: CallStory, gone: LegId, at: number): CallStory {
     .filter((leg) => leg.with.includes(gone) || (leg.waiting === gone && leg.endedAt === null && !leg.isOut))
     .reduce((now, leg) => {
       const rest = leg.with.filter((id) => id !== gone);
-      return change(now, leg.id, () => ({ with: rest, aloneSince: rest.length === 0 ? at : null }));
+      return change(now, leg.id, () => ({
+        with: rest,
+        lastWith: lastWith(leg, rest),
+        aloneSince: rest.length === 0 ? at : null,
+      }));
     }, story);
 }
 
@@ -275,7 +288,9 @@ function closed<S extends { readonly from: number; readonly until: number | null
 
 /** Both stories are one: the other's legs and all that was told of it come here. */
 function merge(story: CallStory, other: CallStory): CallStory {
-  const legs = [...legsOf(story), ...legsOf(other)].sort((one, two) => one.beganAt - two.beganAt);
+  // A journal of an older version does not tell whom they were with last.
+  const others = legsOf(other).map((leg) => ({ ...leg, lastWith: leg.lastWith ?? [] }));
+  const legs = [...legsOf(story), ...others].sort((one, two) => one.beganAt - two.beganAt);
   return {
     ...story,
     linkedids: union(story.linkedids, other.linkedids),

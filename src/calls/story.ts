@@ -67,6 +67,8 @@ export interface LegStory {
   readonly answeredAt: number | null;
   /** In conversation with these now. */
   readonly with: readonly LegId[];
+  /** Whom it was with last, while it is with nobody. */
+  readonly lastWith: readonly LegId[];
   readonly room: string | null;
   /** It has listened in to a talk of others. */
   readonly listens: boolean;

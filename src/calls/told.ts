@@ -47,11 +47,16 @@ function toSeenCall(story: CallStory): Call {
   };
 }
 
-/** Hold and waiting are a part of the client's talk; what he does in the dialplan after the last conversation is not. */
+/**
+ * Hold and waiting are a part of the client's talk, until who turned away from him has left him to another (capture p07);
+ * what he does in the dialplan after the last conversation is not.
+ */
 function talkedUntil(story: CallStory, { clientLeg }: Sides): number | null {
   if (clientLeg === null) return story.ended?.at ?? null;
-  const leftWhileWaiting = legsOf(story).some((leg) => leg.waiting === clientLeg.id && leg.handedOverAt === null);
-  return leftWhileWaiting ? clientLeg.endedAt : clientLeg.aloneSince;
+  const { id, aloneSince, endedAt } = clientLeg;
+  const turnedAway = legsOf(story).filter((leg) => leg.waiting === id);
+  if (turnedAway.some((leg) => leg.handedOverAt === null)) return endedAt;
+  return aloneSince && Math.max(aloneSince, ...turnedAway.flatMap((leg) => leg.handedOverAt ?? []));
 }
 
 function withTarget(story: CallStory, told: ToldTransfer): Transfer {

@@ -194,7 +194,8 @@ function settleAttended(
     // Why the dial ended is told with the leg's end: a 603 ends it as NOANSWER.
     const result = target?.endedAt == null ? undefined : dialResult(target);
     if (result !== undefined) return result;
-    if (given.endedAt !== null) return "failed";
+    // He is let go in the end by the PBX, which had tried everybody (capture p07).
+    if (given.endedAt !== null) return letGoInVain(given, target) ? "no-answer" : "failed";
     // Nobody is left to call it off: its time was over, and who handed over was rung in the target's place (capture n04).
     return partner && target?.endedAt != null ? "no-answer" : null;
   }
@@ -209,6 +210,10 @@ function settleAttended(
     return target.byItself ? "refused" : "cancelled";
   }
   return given.endedAt === null ? null : "failed";
+}
+
+function letGoInVain(given: LegStory, target: LegStory | undefined): boolean {
+  return target?.endedAt != null && !given.byItself && !given.isEndUnseen;
 }
 
 function settleBlind(giver: LegStory, given: LegStory, partner: LegStory | undefined, target: LegStory | undefined) {

@@ -51,6 +51,10 @@ export class Replay {
   /** ActionID of the last snapshot. */
   #joinedBy: string | undefined;
   #at = 0;
+  /** What the panels show was told by a picture, the time of which the next event tells at the earliest. */
+  #isPictured = false;
+  /** Entries that stood when the picture was made: they were seen, however soon something else is told. */
+  readonly #stood = new WeakSet<PanelEntry>();
 
   constructor(options: ReplayOptions) {
     this.#options = options;
@@ -89,7 +93,9 @@ export class Replay {
 
   /** @returns the legs that it told something of */
   hear(packet: AmiPacket): LegId[] {
-    this.#at = timeOf(packet) ?? this.#at;
+    const at = timeOf(packet);
+    if (at !== null) this.#pictureStood();
+    this.#at = at ?? this.#at;
     const event = packet.get("Event");
     const listed = event === undefined ? undefined : this.#listOf(event);
     if (listed) listed.push(packet);
@@ -114,7 +120,17 @@ export class Replay {
     const { heard, present } = join(this.#legs, { ...this.#listed, at: this.#at });
     this.#take(heard.flatMap((one) => this.#live.hear(one)));
     this.#take(this.#live.keepOnly(present, this.#at));
+    this.#isPictured = true;
     return [...present];
+  }
+
+  #pictureStood(): void {
+    if (!this.#isPictured) return;
+    this.#isPictured = false;
+    for (const entries of this.#panels.values()) {
+      const last = entries.at(-1);
+      if (last) this.#stood.add(last);
+    }
   }
 
   #listOf(event: string): AmiPacket[] | undefined {
@@ -165,7 +181,8 @@ export class Replay {
       const now = cards
         .filter((card) => card.extension === extension)
         .map(({ state, peer, direction }) => ({ state, peer, direction }));
-      draw(entries, { at: this.#at, cards: now });
+      const last = entries.at(-1);
+      draw(entries, { at: this.#at, cards: now }, last !== undefined && this.#stood.has(last));
     }
   }
 }
@@ -186,12 +203,12 @@ function emptyLists() {
   return { channels: none(), statuses: none(), bridges: none(), queues: none(), parked: none() };
 }
 
-function draw(entries: PanelEntry[], next: PanelEntry): void {
+function draw(entries: PanelEntry[], next: PanelEntry, stood: boolean): void {
   const last = entries.at(-1);
   if (same(last?.cards ?? [], next.cards)) return;
   // That a call went away is seen always.
   const wentAway = last !== undefined && last.cards.length < (entries.at(-2)?.cards.length ?? 0);
-  if (last && next.at - last.at < UNSEEN_MS && !wentAway) entries.pop();
+  if (last && next.at - last.at < UNSEEN_MS && !wentAway && !stood) entries.pop();
   if (!same(entries.at(-1)?.cards ?? [], next.cards)) entries.push(next);
 }
 
