@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { temporaryFolder } from "../../test/temporary-folder.ts";
 import { RecordingCache, type Sweep } from "./cache.ts";
-import type { Ready, RecordingStore } from "./recording.ts";
+import type { Ready, Recording, RecordingStore } from "./recording.ts";
 import { recordingStore } from "./testing/store.ts";
 
 const DAY_MS = 86_400_000;
@@ -20,7 +20,15 @@ beforeEach(async () => {
 });
 afterEach(() => stack.disposeAsync());
 
-function open(options: { quotaBytes?: number; keepDays?: number; gone?: readonly string[] }) {
+interface Options {
+  readonly quotaBytes?: number;
+  readonly keepDays?: number;
+  readonly gone?: readonly string[];
+  /** Happens while the PBX is asked whether it has a recording. */
+  readonly meanwhile?: (callId: string) => Promise<void>;
+}
+
+function open(options: Options) {
   const sweeps: Sweep[] = [];
   const cache = stack.use(
     new RecordingCache({
@@ -28,7 +36,10 @@ function open(options: { quotaBytes?: number; keepDays?: number; gone?: readonly
       directory,
       quotaBytes: options.quotaBytes ?? 1_000_000,
       keepDays: options.keepDays ?? null,
-      isAtSource: async (_, { callId }) => !(options.gone ?? []).includes(callId),
+      isAtSource: async (_, { callId }) => {
+        await options.meanwhile?.(callId);
+        return !(options.gone ?? []).includes(callId);
+      },
       clock: { now: () => NOW },
       onSwept: (sweep) => void sweeps.push(sweep),
       onTrouble: (error) => {
@@ -61,6 +72,24 @@ test("what was heard longest ago makes room for others, and is known to be fetch
   expect(kept()).toEqual(["new.mp3", "old-but-heard.mp3"]);
   expect(await store.find("old")).toMatchObject({ state: "ready", isCached: false });
   expect(await store.cachedBytes()).toBe(200);
+});
+
+test("a recording of which another part becomes known in that moment stays, and goes on to be looked for", async () => {
+  const pending: Recording = {
+    callId: "old",
+    parts: [{ file: "second.wav", startedAt: 1 }],
+    linkedids: [],
+    since: 0,
+    state: "pending",
+    soughtSince: NOW,
+    waitsFor: null,
+    meanwhile: { file: "old.mp3", bytes: 100, seconds: 1 },
+  };
+  const { cache } = open({ quotaBytes: 50, meanwhile: () => store.save("romashka", "main", pending) });
+  await keep("old", { made: 60 });
+  expect(await cache.sweep()).toMatchObject({ evicted: 0, isOverfull: true });
+  expect(await store.find("old")).toEqual(pending);
+  expect(kept()).toEqual(["old.mp3"]);
 });
 
 test("what the PBX has no more never leaves; that the cache is too small is told", async () => {

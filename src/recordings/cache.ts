@@ -149,6 +149,9 @@ export class RecordingCache implements AsyncDisposable {
   async #evict({ account, pbx, recording }: Owned<Ready>): Promise<boolean> {
     const { store, isAtSource } = this.#options;
     if (!(await isAtSource(pbx, recording))) return false;
+    // That took a while, in which another part may have become known.
+    const now = await store.find(recording.callId);
+    if (now?.state !== "ready" || !now.isCached || now.parts.length !== recording.parts.length) return false;
     // Who listens just now goes on: the file is open.
     await this.#erase(recording.mp3.file);
     await store.save(account, pbx, { ...recording, isCached: false });

@@ -1,11 +1,11 @@
 /** What lies at MikoPBX since 2025, opus in webm, with the real ffmpeg: it makes the file, and tells what we made of it. */
 import { execFileSync } from "node:child_process";
-import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { describeNeeding } from "../../test/needs.ts";
-import type { Call } from "../calls/call.ts";
+import { temporaryFolder } from "../../test/temporary-folder.ts";
+import { callWith } from "../calls/testing/call.ts";
 import { convertByFfmpeg } from "./ffmpeg.ts";
 import { RecordingKeeper } from "./keeper.ts";
 import { makeMp3 } from "./mp3.ts";
@@ -23,8 +23,7 @@ let directory: string;
 let target: string;
 beforeEach(() => {
   stack = new AsyncDisposableStack();
-  directory = mkdtempSync(join(tmpdir(), "kommutator-ffmpeg-"));
-  stack.defer(() => rmSync(directory, { recursive: true }));
+  directory = temporaryFolder();
   target = join(directory, "call.mp3");
 });
 afterEach(() => stack.disposeAsync());
@@ -138,7 +137,7 @@ describeNeeding("ffmpeg", "webm", () => {
       }),
     );
     const recordings = [{ file: "/monitor/talk.webm", startedAt: 0 }];
-    await keeper.keep({ id: "call-1", pbx: "main", linkedids: ["1.1"], recordings } as unknown as Call); // what it reads
+    await keeper.keep(callWith({ id: "call-1", pbx: "main", recordings }));
     await vi.waitFor(async () => expect(await store.find("call-1")).toMatchObject({ state: "pending" }));
     webm("talk.webm", { seconds: 4, hertz: 440 });
     await vi.waitFor(() => expect(settled).toHaveLength(1), 30_000);

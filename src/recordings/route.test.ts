@@ -30,6 +30,8 @@ let directory: string;
 let troubles: unknown[];
 const links = new RecordingLinks(Buffer.alloc(32, 1), "");
 const grants = new ListeningGrants(Buffer.alloc(32, 2));
+/** The moment before the file is opened. */
+let onBegun: () => void;
 /** What the source gives when the mp3 is asked for again. */
 let atSource: Buffer | null;
 
@@ -47,6 +49,7 @@ const ready: Ready = {
 beforeEach(async () => {
   stack = new AsyncDisposableStack();
   [mode, now, atSource, troubles] = ["open", 1_000_000, null, []];
+  onBegun = () => {};
   ({ store, database } = await recordingStore(stack));
   listenings = new SqlListeningStore(database);
   directory = temporaryFolder();
@@ -70,9 +73,9 @@ beforeEach(async () => {
         modeOf: () => mode,
         cache: {
           fileOf,
-          holds: async ({ file }) => {
+          holds: async ({ file, bytes }) => {
             try {
-              return readFileSync(join(directory, file)).length > 0;
+              return readFileSync(join(directory, file)).length === bytes;
             } catch {
               return false;
             }
@@ -85,7 +88,7 @@ beforeEach(async () => {
             return true;
           },
         },
-        book: new ListeningBook(listenings, clock, async () => {}),
+        book: new ListeningBook(listenings, clock, async () => onBegun()),
         nameOf: async () => "2026-11-28_14-30_201",
         onTrouble: (_, error) => void troubles.push(error),
       }),
@@ -173,6 +176,25 @@ describe("a player", () => {
     expect(away.status).toBe(503);
     atSource = SOUND;
     expect(await bytesOf(await get(link))).toEqual(SOUND);
+  });
+
+  test("hears what makes room for others in the moment in which he asks", async () => {
+    atSource = SOUND;
+    onBegun = () => rmSync(join(directory, "call-1.mp3"));
+    const response = await get(link, { range: "bytes=5000-5999" });
+    expect(response.status).toBe(206);
+    expect(await bytesOf(response)).toEqual(SOUND.subarray(5000, 6000));
+    expect(troubles).toEqual([]);
+  });
+
+  test("is cut off when that cannot be had again, or is another sound now: its length was told", async () => {
+    onBegun = () => rmSync(join(directory, "call-1.mp3"));
+    expect(await get(link).then(bytesOf, () => "cut off")).not.toEqual(SOUND);
+    writeFileSync(join(directory, "call-1.mp3"), SOUND);
+    atSource = SOUND.subarray(5);
+    now += 3_600_000; // another listening
+    expect(await get(link).then(bytesOf, () => "cut off")).not.toEqual(SOUND);
+    expect(troubles).toHaveLength(2);
   });
 });
 

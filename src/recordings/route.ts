@@ -1,5 +1,5 @@
 /** `GET /recordings/<link>`: the sound behind a signed link, for the CRM's player. */
-import { createReadStream } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
 import { Readable } from "node:stream";
 import type { Clock } from "../lib/clock.ts";
 import type { RangedBody, Route, RouteAnswer, RouteRequest } from "../lib/route.ts";
@@ -107,13 +107,15 @@ async function* listen(
   mp3: Mp3,
   { start, end }: { start: number; end: number },
   listener: Listener,
-  { book, cache, onTrouble }: RecordingRouteOptions,
+  options: RecordingRouteOptions,
 ): AsyncGenerator<Uint8Array> {
+  const { book, onTrouble } = options;
   let bytes = 0;
   let tell: Awaited<ReturnType<ListeningBook["begin"]>> | undefined;
   try {
     tell = await book.begin(listener);
-    for await (const chunk of createReadStream(cache.fileOf(mp3), { start, end })) {
+    const file = await openFile(mp3, listener.callId, options);
+    for await (const chunk of file.createReadStream({ start, end })) {
       bytes += (chunk as Buffer).length; // no encoding is set
       yield chunk as Buffer;
     }
@@ -123,5 +125,16 @@ async function* listen(
   } finally {
     const reachedSeconds = bytes === 0 ? 0 : (mp3.seconds * (start + bytes)) / mp3.bytes;
     await tell?.({ bytes, reachedSeconds }).catch((error: unknown) => onTrouble(listener.callId, error));
+  }
+}
+
+/** It may have made room for others since its length was told: then the same is made again. */
+async function openFile(mp3: Mp3, callId: string, { cache, keeper }: RecordingRouteOptions): Promise<FileHandle> {
+  try {
+    return await open(cache.fileOf(mp3));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT" || !(await keeper.fetchAgain(callId))) throw error;
+    if (!(await cache.holds(mp3))) throw error;
+    return await open(cache.fileOf(mp3));
   }
 }
