@@ -3,7 +3,7 @@ import { impossible } from "../lib/impossible.ts";
 import type { CallEvent } from "./call-event.ts";
 import { showLeg } from "./cards.ts";
 import type { LegEvent, LegId } from "./leg-event.ts";
-import { type CallStory, type LegStory, legsOf } from "./story.ts";
+import { type CallStory, type LegStory, legsOf, partyName } from "./story.ts";
 
 /** @param story undefined before `call-began` */
 export function evolve(story: CallStory | undefined, event: CallEvent): CallStory {
@@ -243,9 +243,10 @@ function redirect(story: CallStory, event: Extract<LegEvent, { type: "leg-redire
       transferee === event.leg,
   );
   if (goesBack) return story;
+  const rang = legsOf(story).filter((leg) => leg.calledBy === event.leg && leg.talked === null && leg.endedAt === null);
+  const handsOn = new Set(rang.map(partyName)).size === 1 ? "by-itself" : "by-somebody";
   return legsOf(story).reduce((now, leg) => {
-    if (leg.calledBy === event.leg && leg.talked === null && leg.endedAt === null)
-      return change(now, leg.id, () => ({ sentOn: event.over ? "by-itself" : "taken" }));
+    if (rang.includes(leg)) return change(now, leg.id, () => ({ sentOn: event.over ? handsOn : "taken" }));
     // Both may be sent on at once, and he leaves the talk before the client does (capture p37).
     const talksToIt = [...leg.with, ...leg.lastWith].includes(event.leg) && leg.endedAt === null;
     const handsOver = event.over && talksToIt && leg.handedOverAt === null;

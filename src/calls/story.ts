@@ -87,8 +87,8 @@ export interface LegStory {
   readonly isOut: boolean;
   /** Somebody took from it what rang here. */
   readonly takenBy: LegId | null;
-  /** What rang here was sent to somebody else: handed over from here, or taken away. */
-  readonly sentOn: "by-itself" | "taken" | null;
+  /** What rang here was sent to somebody else: handed over from here, or by one of several where it rang, or taken away. */
+  readonly sentOn: "by-itself" | "by-somebody" | "taken" | null;
   /** When it last came to a queue or into a room. */
   readonly servedAt: number | null;
   readonly parkedIn: string | null;

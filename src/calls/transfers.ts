@@ -72,7 +72,7 @@ export function transferBegun(before: CallStory, after: CallStory, heard: LegEve
       if (!from || !heard.over) return null;
       // With several phones ringing nobody can tell who sent it on.
       const transfer = told("blind", from, heard.target, leg.id);
-      return rang.length <= 1 ? transfer : { ...transfer, transfer: { ...transfer.transfer, by: null } };
+      return from.sentOn !== "by-somebody" ? transfer : { ...transfer, transfer: { ...transfer.transfer, by: null } };
     }
     case "leg-picked-up": {
       const { client, clientLeg } = sidesOf(after);
