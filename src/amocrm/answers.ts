@@ -6,70 +6,24 @@ import { z } from "zod";
 import type { ClientRef, IndexedClient, IndexedLead, Pipeline } from "../clients/client-index.ts";
 import { readPhoneKeys } from "../clients/phone-key.ts";
 import { CrmError } from "./crm-error.ts";
-
-const int = z.union([
-  z.int(),
-  z
-    .string()
-    .regex(/^-?\d+$/)
-    .transform(Number),
-]);
-const optionalInt = int
-  .nullish()
-  .catch(null)
-  .transform((value) => value ?? null);
-const name = z
-  .union([z.string(), z.number()])
-  .nullish()
-  .catch(null)
-  .transform((value) => String(value ?? ""));
-/** PHP's own spellings, and those of the CRM's older answers. */
-const YES: ReadonlySet<unknown> = new Set([true, 1, "1", "true", "Y"]);
-const flag = z
-  .unknown()
-  .optional()
-  .transform((value) => YES.has(value));
-
-/** In PHP a list from which something was taken out is an object with numbers. What cannot be read of it is left out. */
-const presentList = <T>(item: z.ZodType<T>) =>
-  z.union([
-    z.array(item), // the rule, which is quickly read
-    z
-      .union([z.array(z.unknown()), z.record(z.string(), z.unknown())])
-      .nullable()
-      .transform((value) =>
-        Object.values(value ?? []).flatMap((one) => {
-          const { success, data } = item.safeParse(one);
-          return success ? [data] : [];
-        }),
-      ),
-  ]);
-const list = <T>(item: z.ZodType<T>) => presentList(item).prefault(null);
-const references = list(z.object({ id: int })).transform((each) => each.map(({ id }) => id));
-
-/** An object that tells something beside: where PHP has nothing to write, it writes an empty list, or null. */
-const part = <Shape extends z.ZodRawShape>(shape: Shape) =>
-  z.preprocess(
-    (value) => (typeof value === "object" && value !== null && !Array.isArray(value) ? value : {}),
-    z.object(shape),
-  );
+import { flag, int, list, optionalInt, part, presentList, references, text, YES } from "./loose.ts";
 
 /** Won and lost have the same ids in every pipeline. */
 const CLOSED_STATUSES = new Set([142, 143]);
 
-const accountSchema = z.object({ id: int, name, subdomain: name });
+const accountSchema = z.object({ id: int, name: text, subdomain: text });
 export type CrmAccount = z.infer<typeof accountSchema>;
 export const readAccount = (json: unknown): CrmAccount => read(accountSchema, json);
 
 const clientSchema = z.object({
   id: int,
-  name,
+  name: text,
   responsible_user_id: optionalInt,
   updated_at: int,
   is_deleted: flag,
   /** Belongs to an unsorted lead nobody has accepted yet. */
   is_unsorted: flag,
-  custom_fields_values: list(z.object({ field_code: name, values: list(z.object({ value: z.unknown() })) })),
+  custom_fields_values: list(z.object({ field_code: text, values: list(z.object({ value: z.unknown() })) })),
   _embedded: part({ companies: references }),
 });
 
@@ -107,7 +61,7 @@ export function readClient(kind: ClientRef["kind"], country: string): (json: unk
 
 const leadSchema = z.object({
   id: int,
-  name,
+  name: text,
   price: z
     .union([z.number(), z.string().regex(/^-?\d+(\.\d+)?$/)])
     .nullish()
@@ -151,11 +105,11 @@ export function readLead(json: unknown): ReadLead {
 
 const pipelineSchema = z.object({
   id: int,
-  name,
+  name: text,
   is_main: flag,
   is_unsorted_on: flag,
   is_archive: flag,
-  _embedded: part({ statuses: list(z.object({ id: int, name })) }),
+  _embedded: part({ statuses: list(z.object({ id: int, name: text })) }),
 });
 
 /** undefined: archived, nothing goes there. */
@@ -167,7 +121,7 @@ export function readPipeline(json: unknown): Pipeline | undefined {
 }
 
 /** Who is not said to be switched off works. */
-const userSchema = z.object({ id: int, name, rights: part({ is_active: z.unknown().optional() }) });
+const userSchema = z.object({ id: int, name: text, rights: part({ is_active: z.unknown().optional() }) });
 
 export interface CrmUser {
   readonly id: number;
@@ -192,7 +146,7 @@ export const readNote = (json: unknown): CallNote => read(noteSchema, json);
 
 const taskSchema = z.object({
   id: int,
-  text: name,
+  text,
   complete_till: int,
   entity_id: optionalInt,
   is_completed: flag,
@@ -225,7 +179,7 @@ export const readLinkedLeads = (json: unknown): number[] => read(linkedLeadsSche
 
 const unsortedSchema = z.object({
   uid: z.string(),
-  metadata: part({ uniq: name, phone: name, called_at: optionalInt }),
+  metadata: part({ uniq: text, phone: text, called_at: optionalInt }),
   _embedded: part({ leads: references, contacts: references }),
 });
 
@@ -267,7 +221,7 @@ const nothing = z.union([z.null(), z.tuple([]), z.strictObject({})]).transform((
 export function readEmbedded(json: unknown, collection: string): { entities: unknown[]; hasNext: boolean } {
   const envelope = z.object({
     _embedded: z.union([nothing, z.object({ [collection]: presentList(z.unknown()) })]),
-    _links: part({ next: part({ href: name }) }),
+    _links: part({ next: part({ href: text }) }),
   });
   const answer = json === undefined ? null : read(z.union([z.tuple([]), z.strictObject({}), envelope]), json);
   if (answer === null || !("_embedded" in answer)) return { entities: [], hasNext: false };

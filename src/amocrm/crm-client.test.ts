@@ -36,6 +36,7 @@ async function ask(status: number, headers: Record<string, string>, body: string
     code: error.code,
     remedy: error.remedy,
     detail: error.context.detail,
+    badItems: error.context.badItems,
     asked: error.context.retryAfterSeconds,
     silences,
   };
@@ -77,4 +78,15 @@ test.each([
 
 test("a 503 may ask for it, too", async () => {
   expect(await ask(503, { "retry-after": "60" }, "")).toMatchObject({ code: "crm/unavailable", asked: 60 });
+});
+
+test.each([
+  ["as documented", [{ request_id: "2", errors: [{ path: "name", detail: "is wrong" }] }], "name: is wrong", ["2"]],
+  ["with numbers", { 1: { request_id: 2, errors: { 3: { path: "name", detail: null } } } }, "name: ", ["2"]],
+  ["without names", [{ request_id: null, errors: null }, "x", null], "no", undefined],
+  ["not at all", null, "no", undefined],
+  ["in a way that nobody knows", "wrong", "no", undefined],
+])("what is wrong with a request is told %s", async (_, errors, detail, badItems) => {
+  const body = JSON.stringify({ title: null, detail: "no", "validation-errors": errors });
+  expect(await ask(400, {}, body)).toMatchObject({ code: "crm/invalid", detail, badItems });
 });

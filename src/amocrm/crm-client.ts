@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Access } from "./access.ts";
 import { CrmError } from "./crm-error.ts";
 import { type CrmHttp, type CrmRequest, type CrmResponse, LONGEST_RETRY_AFTER_SECONDS } from "./crm-http.ts";
+import { list, text } from "./loose.ts";
 import type { Lane, Urgency } from "./rate-limit.ts";
 
 export interface CrmClientDeps {
@@ -83,21 +84,16 @@ function read(answer: CrmResponse, request: Omit<CrmRequest, "headers">): unknow
 }
 
 const problemSchema = z.object({
-  title: z.string().optional(),
-  detail: z.string().optional(),
+  title: text,
+  detail: text,
   retry_after: z.coerce
     .number()
     .nonnegative()
     .catch(0)
     .transform((seconds) => Math.min(seconds, LONGEST_RETRY_AFTER_SECONDS)),
-  "validation-errors": z
-    .array(
-      z.object({
-        request_id: z.coerce.string().optional(),
-        errors: z.array(z.object({ path: z.string(), detail: z.string() }).partial()).default([]),
-      }),
-    )
-    .optional(),
+  "validation-errors": list(z.object({ request_id: text, errors: list(z.object({ path: text, detail: text })) })).catch(
+    [],
+  ),
 });
 
 /** No answer of these proves that nothing was done. */
@@ -105,18 +101,17 @@ const DOUBTFUL = new Set<CrmError["code"]>(["crm/unreadable", "crm/unavailable",
 
 function refusal(answer: CrmResponse, { method }: Omit<CrmRequest, "headers">, code: CrmError["code"]): CrmError {
   const problem = problemSchema.safeParse(answer.json).data;
-  const wrongFields = problem?.["validation-errors"]
-    ?.flatMap(({ errors }) => errors.map(({ path = "?", detail = "" }) => `${path}: ${detail}`))
-    .slice(0, 3);
-  const detail = wrongFields?.length ? wrongFields.join("; ") : (problem?.detail ?? problem?.title);
+  const refused = problem?.["validation-errors"] ?? [];
+  const wrongFields = refused.flatMap(({ errors }) => errors.map(({ path, detail }) => `${path || "?"}: ${detail}`));
+  const detail = wrongFields.slice(0, 3).join("; ") || problem?.detail || problem?.title;
   // amoCRM was seen to send neither; Kommo documents the field, and what stands before the API may send the header.
   const retryAfterSeconds = problem?.retry_after || answer.retryAfterSeconds;
-  const badItems = problem?.["validation-errors"]?.flatMap(({ request_id }) => request_id ?? []);
+  const badItems = refused.map(({ request_id }) => request_id).filter((id) => id !== "");
   return new CrmError(code, {
     status: answer.status,
     mayHaveHappened: method !== "GET" && DOUBTFUL.has(code),
     ...(detail && { detail }),
-    ...(badItems?.length && { badItems }),
+    ...(badItems.length > 0 && { badItems }),
     ...(answer.requestId && { requestId: answer.requestId }),
     ...(retryAfterSeconds > 0 && { retryAfterSeconds }),
   });

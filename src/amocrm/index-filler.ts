@@ -158,7 +158,8 @@ export class IndexFiller {
     const { api, index, account, onOpen, onUsers } = this.#deps;
     await onOpen();
     const { entities } = await api.page("pipelines", "/api/v4/leads/pipelines", {});
-    const pipelines = readEach(entities, readPipeline, () => {}).filter((pipeline) => pipeline !== undefined);
+    const read = readEach(entities, readPipeline, (error) => this.#tellUnreadable("pipeline", error));
+    const pipelines = read.filter((pipeline) => pipeline !== undefined);
     await index.putPipelines(account.id, pipelines);
     onUsers(await this.#readUsers());
   }
@@ -168,12 +169,17 @@ export class IndexFiller {
     const { api, account, log } = this.#deps;
     try {
       const { entities } = await api.page("users", "/api/v4/users", {});
-      return readEach(entities, readUser, () => {});
+      return readEach(entities, readUser, (error) => this.#tellUnreadable("user", error));
     } catch (error) {
       if (!(error instanceof CrmError) || error.code !== "crm/forbidden") throw error;
       log.info({ account: account.id }, "our access may not list the users of amoCRM");
       return [];
     }
+  }
+
+  #tellUnreadable(what: "pipeline" | "user", error: CrmError): void {
+    const { account, log } = this.#deps;
+    log.warn({ account: account.id, error }, `a ${what} in an answer of amoCRM cannot be read; it is left out`);
   }
 
   async #catchUpAll(): Promise<void> {

@@ -22,7 +22,7 @@ const tokensSchema = z.object({
   expires_in: z.coerce.number().positive(),
 });
 
-const problemSchema = z.object({ hint: z.string().optional(), detail: z.string().optional() });
+const problemSchema = z.object({ hint: z.string().nullish() });
 
 export interface TokenEndpointDeps {
   readonly http: CrmHttp;
@@ -88,7 +88,7 @@ function refusal({ status, json, requestId }: CrmResponse, refused: CrmFailure):
   if (status === 402) return new CrmError("crm/unpaid", context);
   if (status === 403) return new CrmError("crm/blocked", context);
   // Without a hint it is the client that is not known, not the token.
-  if (status === 401 && hint === undefined && problem.success) return new CrmError("crm/client-refused", context);
+  if (status === 401 && !hint && problem.success) return new CrmError("crm/client-refused", context);
   if (status === 400 || status === 401) return new CrmError(refused, context);
   return new CrmError("crm/unavailable", context);
 }
