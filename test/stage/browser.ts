@@ -12,5 +12,7 @@ export async function startBrowser(): Promise<Browser> {
       "--autoplay-policy=no-user-gesture-required",
       "--use-fake-device-for-media-stream",
     ],
+    // There is nobody to hear it: looking for a sound server, it would leave a folder behind.
+    env: { ...process.env, PULSE_RUNTIME_PATH: "/dev/null/pulse" },
   });
 }
