@@ -52,10 +52,11 @@ describe("the own last calls", () => {
     ]);
   });
 
-  test("do not hold what is still on his card, or is a part of another call", async () => {
+  test("do not hold what is still on his card, is a part of another call, or was with nobody", async () => {
     stage.lastOf = () => [
       call("live", [card("live", "201")], { employees: [share("201", "missed")] }),
       call("gone-on", [card("gone-on", "202")], { employees: [share("201", "missed")] }),
+      over("parking slot", { direction: "internal", client: null, employees: [share("201", "cancelled")] }),
       over("merged", { mergedInto: "other", employees: [share("201", "answered")] }),
     ];
     const { panel } = await stage.signIn(1);

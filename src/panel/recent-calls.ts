@@ -29,8 +29,10 @@ export class RecentCalls {
     const account = panelAccount.account.id;
     try {
       const calls = (await history.lastOf(account, extensions, MOST)).filter(
-        ({ cards, mergedInto }) =>
-          mergedInto === null && !cards.some(({ extension }) => extensions.includes(extension)),
+        (call) =>
+          call.mergedInto === null &&
+          !call.cards.some(({ extension }) => extensions.includes(extension)) &&
+          hasOtherSide(call, extensions),
       );
       const clients = await this.#clientsOf(calls, account);
       return calls.map((call) => toRecentView(call, extensions, clients.get(call.client) ?? [], panelAccount));
@@ -50,6 +52,11 @@ export class RecentCalls {
       ),
     );
   }
+}
+
+/** A service number, or a parking slot that was not reached, is nobody to call back. */
+function hasOtherSide({ direction, employees }: Call, extensions: readonly string[]): boolean {
+  return direction !== "internal" || employees.some(({ extension }) => !extensions.includes(extension));
 }
 
 function toRecentView(
