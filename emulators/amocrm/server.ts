@@ -99,7 +99,7 @@ function listen(server: Server, port: number, host: string): Promise<AddressInfo
 }
 
 /** Faults of the answer alone. */
-const CARRIED_OUT: ReadonlySet<FaultKind> = new Set(["slow", "malformed", "504-partial"]);
+const CARRIED_OUT: ReadonlySet<FaultKind> = new Set(["slow", "malformed", "504-partial", "loose"]);
 
 /** Not worth a line in the log: the stand's controls, live updates, files. */
 const UNLOGGED = /^\/(_stand|ajax\/stand|stand-assets|widgets)(\/|$)/;

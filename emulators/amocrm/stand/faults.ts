@@ -18,6 +18,7 @@ export const FAULT_KINDS = [
   "malformed",
   "504-partial",
   "slow",
+  "loose",
   "reset",
 ] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
@@ -35,8 +36,8 @@ export interface Fault {
   /** `slow`: how long the answer waits, real ms. */
   readonly ms?: number;
   /**
-   * The request is carried out first and only its answer is lost or spoiled. `malformed` and `slow` always carry out;
-   * `504-partial` carries out the first half of a list and answers 504.
+   * The request is carried out first and only its answer is lost or spoiled. `malformed`, `slow` and `loose` always carry
+   * out; `504-partial` carries out the first half of a list and answers 504.
    */
   readonly performed?: boolean;
 }
@@ -127,9 +128,28 @@ export function spoil(kind: FaultKind, real: Reply | undefined): Reply | "reset"
         body: text.subarray(0, text.length / 2),
       };
     }
+    case "loose":
+      return real ? loosely(real) : noContent;
     case "slow":
       return real ?? noContent;
     case "reset":
       return "reset";
   }
+}
+
+/** The same answer in every other spelling that PHP may give it: what no client should mind. */
+function loosely(reply: Reply): Reply {
+  const type = String(reply.headers?.["content-type"]);
+  if (!type.includes("json") || reply.body === undefined) return reply;
+  return { ...reply, body: JSON.stringify(respelt(JSON.parse(String(reply.body)))) };
+}
+
+/** Numbers and flags become texts, empty lists null, empty objects empty lists. */
+function respelt(value: unknown): unknown {
+  if (typeof value === "number") return String(value);
+  if (typeof value === "boolean") return value ? "1" : "";
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.length > 0 ? value.map(respelt) : null;
+  const parts = Object.entries(value).map(([key, part]) => [key, respelt(part)] as const);
+  return parts.length > 0 ? Object.fromEntries(parts) : [];
 }

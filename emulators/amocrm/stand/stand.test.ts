@@ -67,6 +67,7 @@ test.each(FAULT_KINDS.filter((kind) => kind !== "reset"))(
     const { status, body } = await fetchText("/api/v4/account");
     const number = Number(/^\d+|(?<=-)\d+$/.exec(kind)?.[0] ?? 200);
     expect(status).toBe(number);
+    if (kind === "loose") expect(JSON.parse(body)).toMatchObject({ id: "12345678", is_helpbot_enabled: "" });
     if (kind === "malformed") expect(() => JSON.parse(body)).toThrow();
     if (kind.includes("html") || ["502", "503", "504"].includes(kind)) expect(body).toContain("<");
     expect((await ask()).status).toBe(200);
