@@ -17,7 +17,8 @@ const ru = {
   tryTitle: "Что попробовать",
   tries: (unsorted: string) => [
     "Откройте CRM Марии и рядом телефоны. Раз в сорок секунд кто-нибудь звонит сам; позвонить за клиента можно и на странице телефонов. Панель показывает, кто это.",
-    "Нажмите «Ответить» на телефоне 201: в панели пойдёт время разговора. Положите трубку: в ленте сделки появится примечание, его запись можно слушать. Перевести разговор: наберите 202 в поле телефона и нажмите «Перевести».",
+    "Нажмите «Ответить» на телефоне 201: в панели пойдёт время разговора. Положите трубку и напишите в панели, что решили: в ленте сделки появится примечание с этими словами, его запись можно слушать.",
+    "В разговоре нажмите в панели «Перевести» и выберите коллегу: пока он не ответит, клиент слушает музыку. Или поставьте клиента на парковку: его заберёт любой из отдела. То же умеет и телефон: номер в его поле и «Перевести».",
     "Нажмите на номер в карточке и выберите «Позвонить»: сначала зазвонит 201, ответьте на нём, и через четыре секунды ответит клиент. Иван Долгих (+7 900 555-01-01) всегда занят.",
     "Нажмите <kbd>Alt</kbd>+<kbd>K</kbd>, наберите «алла» и <kbd>Enter</kbd>: ответьте на 201, и зазвонит 205. Вера, Игорь и Алла снимают трубку сами.",
     `Незнакомый клиент, отвеченный или нет, становится заявкой в <a href="${unsorted}" target="_blank">«Неразобранном»</a> воронки той линии, на которую звонил. А все звонки собраны в CRM в разделе «Звонки».`,
@@ -44,7 +45,8 @@ const en: Texts = {
   tryTitle: "What to try",
   tries: (unsorted) => [
     "Open Maria's CRM and beside it the phones. Every forty seconds somebody calls by himself; you may also call as a client on the page of phones. The panel shows who it is.",
-    "Click “Answer” at phone 201: the talk's time runs in the panel. Hang up: the deal's feed gets a note with a recording to listen to. To transfer a talk type 202 into the phone's field and click “Transfer”.",
+    "Click “Answer” at phone 201: the talk's time runs in the panel. Hang up and write into the panel what was decided: the deal's feed gets a note with these words and a recording to listen to.",
+    "In a talk click “Transfer” in the panel and choose a colleague: until he answers the client hears music. Or park the client: anybody of the department may fetch him. The phone can do it, too: a number in its field, and “Transfer”.",
     "Click a number in the card and choose “Call”: first 201 rings; answer there, and four seconds later the client answers. Ivan Dolgikh, Иван Долгих (+7 900 555-01-01), is always busy.",
     "Press <kbd>Alt</kbd>+<kbd>K</kbd>, type 205 and <kbd>Enter</kbd>: answer at 201, and 205 rings. 203, 204 and 205 answer by themselves.",
     `A stranger, answered or not, becomes a lead in <a href="${unsorted}" target="_blank">“Unsorted”</a> of the pipeline that the called line belongs to. All calls are gathered in the CRM under “Calls”.`,
