@@ -82,9 +82,11 @@ function readLinks(call: ApiCall, type: EntityType, fixedId: number | undefined)
 
 function link(call: ApiCall, type: EntityType, fixedId?: number): Reply {
   const links = readLinks(call, type, fixedId).map(({ from, to, isMain }) => {
-    call.account.links.add(from, to, isMain);
+    const { links: kept } = call.account;
+    kept.add(from, to, isMain);
     tell(call, from);
-    return linkView(type, from.id, to.type, to.id, isMain);
+    const isNowMain = kept.of(type, from.id, to.type).some((one) => one.id === to.id && one.isMain);
+    return linkView(type, from.id, to.type, to.id, isNowMain);
   });
   return hal({ _total_items: links.length, _links: selfLink(call, call.path), _embedded: { links } });
 }

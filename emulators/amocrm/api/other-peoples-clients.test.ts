@@ -136,6 +136,28 @@ describe("other PHP and Go clients, and the connector of MikoPBX", () => {
 });
 
 describe("nodes of automation services", () => {
+  test("who is linked first is the main contact, and the answer says so; linked again he stays it", async () => {
+    const [{ id }] = (await api("POST", "/leads", [{ name: "Л" }])).json._embedded.leads;
+    const link = async (contact: number, metadata?: object) => {
+      const body = [{ to_entity_id: contact, to_entity_type: "contacts", ...(metadata && { metadata }) }];
+      const [made] = (await api("POST", `/leads/${id}/link`, body)).json._embedded.links;
+      return made.metadata.main_contact;
+    };
+    expect(await link(elena.contact)).toBe(true);
+    expect(await link(anna.contact)).toBe(false);
+    expect(await link(elena.contact)).toBe(true);
+    expect(await link(anna.contact, { is_main: true })).toBe(true);
+    const { contacts } = (await api("GET", `/leads/${id}?with=contacts`)).json._embedded;
+    const mains = contacts.filter((one: { is_main: boolean }) => one.is_main);
+    expect(mains).toMatchObject([{ id: anna.contact }]);
+  });
+
+  test("a lead that is linked from its company's side has no other company left", async () => {
+    const [{ id }] = (await api("POST", "/companies", [{ name: "Другая" }])).json._embedded.companies;
+    await api("POST", `/companies/${id}/link`, [{ to_entity_id: anna.lead, to_entity_type: "leads" }]);
+    expect((await api("GET", `/leads/${anna.lead}`)).json._embedded.companies).toMatchObject([{ id }]);
+  });
+
   test("lists that are always empty here answer as empty lists, what is unknown as unknown; both are in the log", async () => {
     each.stand.controls.setOptions({ customers_mode: "segments" });
     for (const path of [

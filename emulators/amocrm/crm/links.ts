@@ -18,11 +18,13 @@ export class Links {
 
   /**
    * A lead and a contact have one company: a new one takes the place of the old one (docs/protocols/amocrm-platform.md#leads:
-   * `companies` ≤ 1).
+   * `companies` ≤ 1). The first contact of a lead is its main one, and stays it until another is made so.
    */
-  add(from: Omit<Link, "isMain">, to: Omit<Link, "isMain">, isMain = false): void {
+  add(one: Omit<Link, "isMain">, other: Omit<Link, "isMain">, isMain = false): void {
+    const [from, to] = other.type === "leads" ? [other, one] : [one, other];
     if (to.type === "companies") for (const old of this.of(from.type, from.id, "companies")) this.remove(from, old);
-    const main = isMain || (from.type === "leads" && this.of(from.type, from.id, to.type).length === 0);
+    const others = this.of(from.type, from.id, to.type).filter(({ id }) => id !== to.id);
+    const main = isMain || (from.type === "leads" && !others.some((link) => link.isMain));
     if (main) for (const link of this.of(from.type, from.id, to.type)) link.isMain = false;
     this.#put(from, { ...to, isMain: main });
     this.#put(to, { ...from, isMain: false });
