@@ -6,7 +6,7 @@ import type { Account } from "../crm/account.ts";
 import { type Company, type Contact, SINGULAR } from "../crm/model.ts";
 import { matchesQuery } from "../crm/search.ts";
 import { hal, json, noContent, type Reply } from "../http/reply.ts";
-import type { ApiCall, ApiRoute } from "./call.ts";
+import { type ApiCall, type ApiRoute, withOf } from "./call.ts";
 
 const MOST_ROWS = 500;
 
@@ -16,7 +16,8 @@ export const legacyRoutes: readonly ApiRoute[] = [
   { method: "GET", path: "/v3/user", run: showOwner },
 ];
 
-function showAccount({ account, user }: ApiCall): Reply {
+function showAccount(call: ApiCall): Reply {
+  const { account, user } = call;
   const { id, name, subdomain, timezone, timezone_offset } = account.identity;
   return hal({
     _links: { self: { href: "/api/v2/account", method: "get" } },
@@ -29,8 +30,18 @@ function showAccount({ account, user }: ApiCall): Reply {
     language: user.lang,
     date_pattern: { date: "d.m.Y", time: "H:i", date_time: "d.m.Y H:i", time_full: "H:i:s" },
     current_user: user.id,
+    ...(withOf(call).has("users") ? { _embedded: { users: usersOf(account) } } : {}),
   });
 }
+
+/** By their ids, as PHP writes a list that has names. */
+const usersOf = ({ users }: Account): object =>
+  Object.fromEntries(
+    [...users.values()].map(({ id, name, email, lang, phone_number, group_id, is_active, is_free, is_admin }) => [
+      id,
+      { id, name, login: email, language: lang, phone_number, group_id: group_id ?? 0, is_active, is_free, is_admin },
+    ]),
+  );
 
 /** By `query` or `id`; `type` is contact (as usual), company or all. Nobody found is an empty answer. */
 function findContacts({ account, query }: ApiCall): Reply {

@@ -116,12 +116,33 @@ describe("other PHP and Go clients, and the connector of MikoPBX", () => {
     expect((await api("GET", `/leads/${made.id}`)).json.status_id).toBe(32392159);
   });
 
+  test("a stranger's call comes as a list with names, without a recording and with an empty list for an object", async () => {
+    const metadata = {
+      phone: 79998888856,
+      from: "АТС",
+      called_at: 1,
+      duration: 54,
+      link: null,
+      service_code: "s",
+      uniq: "u",
+    };
+    const _embedded = { leads: [{ name: "Л", _embedded: [] }], contacts: [{ name: "К" }], companies: [{ name: "О" }] };
+    const add = { source_uid: "u", source_name: "n", metadata, _embedded };
+    const [{ uid }] = (await api("POST", "/leads/unsorted/sip", { add })).json._embedded.unsorted;
+    expect((await api("GET", `/leads/unsorted/${uid}`)).json.metadata).toMatchObject({
+      phone: 79998888856,
+      link: null,
+    });
+  });
+
   test("the account of version 2, and a contact by number from the private version", async () => {
     expect((await ask("GET", "/api/v2/account")).json).toMatchObject({
       subdomain: "okna-severa",
       current_user: 504141,
       timezone_offset: "+03:00",
     });
+    const { users } = (await ask("GET", "/api/v2/account?with=users,pipelines")).json._embedded;
+    expect(users["504141"]).toMatchObject({ id: 504141, is_admin: true, is_active: true });
     const find = (query: string) => ask("GET", `/private/api/v2/json/contacts/list?${query}`);
     const { response } = (await find("query=79001234567")).json;
     expect(response.contacts).toMatchObject([

@@ -33,7 +33,7 @@ const CALL: Shape = {
   call_responsible: "scalar?",
   called_at: "int!",
   duration: "int!",
-  link: "string!",
+  link: "string?", // Documented as mandatory; connectors that work write a null, or nothing
   service_code: "string!",
   uniq: "string!",
   is_call_event_needed: "bool",
