@@ -274,6 +274,7 @@ export const en: Catalogue = {
 
   "awaited.ask": "Tell me when free: {who}",
   "awaited.stop": "Wait no more: {who}",
+  "awaited.waiting": "Waiting until {who} is free",
   "awaited.free": "{who} is free now",
   "awaited.call": "Call",
   "device.choose": "Which phone rings when you call",

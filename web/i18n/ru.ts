@@ -283,6 +283,7 @@ export const ru = {
 
   "awaited.ask": "Сказать, когда освободится: {who}",
   "awaited.stop": "Не ждать: {who}",
+  "awaited.waiting": "Ждём, когда освободится: {who}",
   "awaited.free": "{who}: телефон свободен",
   "awaited.call": "Позвонить",
   "device.choose": "С какого телефона звонить",

@@ -21,6 +21,8 @@ export function announcement(before: PanelState, after: PanelState, say: Say): s
   const wasBusy = new Set(before.awaited.filter(({ isFree }) => !isFree).map(({ extension }) => extension));
   const free = after.awaited.find(({ extension, isFree }) => isFree && wasBusy.has(extension));
   if (free) return say("awaited.free", { who: free.name });
+  const [awaited] = after.awaited.slice(before.awaited.length);
+  if (awaited) return say("awaited.waiting", { who: awaited.name });
 
   const kept = before.notes.find(({ callId, sending }) => {
     const note = noteOf(after.notes, callId);

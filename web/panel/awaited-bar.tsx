@@ -1,42 +1,51 @@
-/** "Пётр is free now": whom the person waited for, with a key to call him. */
+/** Whom the person waits for, and "Пётр is free now" with a key to call him. Said by the panel's one live region. */
 import type { VNode } from "preact";
 import { Icon } from "../ui/icons.tsx";
+import type { Awaited } from "./awaited.ts";
 import { firstName } from "./card-face.ts";
 import { useIsLive, useScreen } from "./context.ts";
 
-export function AwaitedBar(): VNode | null {
-  const { panel, state, say } = useScreen();
-  const live = useIsLive();
-  const free = state.awaited.filter(({ isFree }) => isFree);
-  if (free.length === 0) return null;
+export function AwaitedBar(): VNode {
+  const { state } = useScreen();
   return (
     <>
-      {free.map(({ extension, name }) => (
-        <div key={extension} class="k-bar" data-hue="green" role="status">
-          <Icon name="check" />
-          <p>
-            <b>{say("awaited.free", { who: firstName(name) })}</b> <span>{extension}</span>
-          </p>
-          <button
-            type="button"
-            class="k-btn k-btn--go k-btn--32"
-            aria-label={say("list.call", { name, extension })}
-            onClick={() => panel.dial(extension, name)}
-            disabled={!live}
-          >
-            {say("awaited.call")}
-          </button>
-          <button
-            type="button"
-            class="k-ib"
-            aria-label={say("failed.dismiss")}
-            title={say("failed.dismiss")}
-            onClick={() => panel.happen({ type: "awaited", extension, name })}
-          >
-            <Icon name="x" size={16} />
-          </button>
-        </div>
+      {state.awaited.map((one) => (
+        <Line key={one.extension} awaited={one} />
       ))}
     </>
+  );
+}
+
+function Line({ awaited: { extension, name, isFree } }: { readonly awaited: Awaited }): VNode {
+  const { panel, say } = useScreen();
+  const live = useIsLive();
+  const away = isFree ? say("failed.dismiss") : say("awaited.stop", { who: name });
+  return (
+    <div class="k-bar" data-hue={isFree ? "green" : "grey"}>
+      <Icon name={isFree ? "check" : "clock"} />
+      <p>
+        <b>{say(isFree ? "awaited.free" : "awaited.waiting", { who: firstName(name) })}</b> <span>{extension}</span>
+      </p>
+      {isFree && (
+        <button
+          type="button"
+          class="k-btn k-btn--go k-btn--32"
+          aria-label={say("list.call", { name, extension })}
+          onClick={() => panel.dial(extension, name)}
+          disabled={!live}
+        >
+          {say("awaited.call")}
+        </button>
+      )}
+      <button
+        type="button"
+        class="k-ib"
+        aria-label={away}
+        title={away}
+        onClick={() => panel.happen({ type: "awaited", extension, name })}
+      >
+        <Icon name="x" size={16} />
+      </button>
+    </div>
   );
 }

@@ -206,3 +206,20 @@ test("a colleague's ringing call is picked up from the list, and a missed one is
   await press("Enter");
   await given({ kind: "dial", number: "+79161234567" });
 });
+
+test("a busy colleague is waited for, and that he is free is heard once and can be called at once", async () => {
+  stage.service.change({ colleagues: [aColleague("205", "Мария Верхнеудинская", { presence: "talking" })] });
+  await press("Alt+KeyK", "ArrowDown");
+  await stage.panel.getByRole("row", { name: /Мария/, selected: true }).waitFor();
+  await press("ArrowRight");
+  await cursorOn(/^Сказать, когда освободится: Мария/);
+  await press("Enter");
+  await hear("Ждём, когда освободится: Мария Верхнеудинская");
+  await stage.panel.getByText("Ждём, когда освободится: Мария", { exact: true }).waitFor();
+  stage.service.change({ colleagues: [aColleague("205", "Мария Верхнеудинская")] });
+  await hear("Мария Верхнеудинская: телефон свободен");
+  expect(await stage.panel.locator("[role=status], [role=alert], [aria-live]").count()).toBe(1);
+  await walkTo(/^Позвонить: Мария Верхнеудинская, 205/);
+  await press("Enter");
+  await given({ kind: "dial", number: "205" });
+});
