@@ -1,6 +1,8 @@
 // An intent is performed at least once; after a doubt the performer is told to look first; a client's order is kept;
 // what a person waits for overtakes; nothing is tried while the CRM is closed.
-import { afterEach, describe, expect, test } from "vitest";
+import type { Dialect } from "kysely";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { aroundWrites } from "../../test/databases/around-writes.ts";
 import type { Call } from "../calls/call.ts";
 import { Listeners } from "../lib/listeners.ts";
 import { createLog } from "../lib/log.ts";
@@ -9,6 +11,7 @@ import type { CrmIntent } from "../rules/intent.ts";
 import { SqlCallJournal } from "../store/call-journal.ts";
 import type { Database } from "../store/database.ts";
 import { SqlOutboxStore } from "../store/outbox-store.ts";
+import { StoreError } from "../store/store-error.ts";
 import { describeOnEachStore } from "../store/stores.testing.ts";
 import { CallFeed } from "./call-feed.ts";
 import { Outbox } from "./outbox.ts";
@@ -226,6 +229,43 @@ describeOnEachStore("the outbox", (stores) => {
     await store.settle("other", [{ id, settlement: { state: "done", outcome: NOTE } }], now + 3_000);
     await store.settle("stalled", [{ id, settlement: failed }], now + 4_000);
     expect(await store.find(id)).toMatchObject({ state: "done", outcome: NOTE });
+  });
+
+  test("what the CRM has done while the disk was full is looked for when its lease is over, and the clients' calls go on", async () => {
+    let [isFull, refused] = [false, 0];
+    const wrap = (dialect: Dialect) =>
+      aroundWrites(dialect, {
+        before: (write) => {
+          if (!isFull || !write.includes("outbox")) return;
+          refused++;
+          throw new StoreError("store/full");
+        },
+      });
+    const { outbox, performer, database, start, until, settled } = await setUpOn(
+      await stores.open(undefined, { wrap }),
+    );
+    await outbox.submit("x", null, intent("a"));
+    await outbox.submit("x", null, intent("b"));
+    performer.answer = async (_, __, nth) => {
+      isFull = nth === 1;
+      return NOTE;
+    };
+    await start();
+    await until(() => refused > 0);
+    expect((await outbox.summary()).waiting).toBe(2);
+    isFull = false;
+    // The lease runs out.
+    await database.updateTable("outbox").set({ lease_until: 1 }).where("lease_holder", "is not", null).execute();
+    await vi.waitFor(async () => {
+      outbox.wake();
+      expect((await outbox.summary()).waiting).toBe(0);
+    }, 20_000);
+    await settled();
+    expect(performer.asked).toEqual([
+      { uniq: "a", mayHaveHappened: false },
+      { uniq: "a", mayHaveHappened: true },
+      { uniq: "b", mayHaveHappened: false },
+    ]);
   });
 
   test("an attempt that is due only because the clock was set back since is made now", async () => {

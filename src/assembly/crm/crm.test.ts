@@ -12,6 +12,7 @@ import {
   NOWHERE,
   noDoubles,
   notesOf,
+  record,
   STRANGER,
   settled,
   unsortedOf,
@@ -152,6 +153,31 @@ describeOnEachStore("calls in the CRM", (stores) => {
       if (first) declineUnsorted(stand.controls.account, first, 504141);
       await end(crm, database, endedCall(STRANGER));
       expect(unsortedOf(stand)).toHaveLength(2);
+    });
+
+    test.each(["accepted", "accepted and merged", "declined"])("is %s while his next call waits", async (decision) => {
+      const { crm, database, stand, clock } = await setUp({ settings: { silenceMs: () => 50 } });
+      await end(crm, database, endedCall(STRANGER));
+      const [first] = unsortedOf(stand);
+      if (first === undefined) throw new Error("a stranger is unsorted");
+      stand.controls.addFault({ kind: "reset", times: Number.POSITIVE_INFINITY });
+      const next = endedCall(STRANGER);
+      await record(database, next);
+      crm.callsChanged();
+      await until(async () => (await crm.outbox.summary()).waiting === 1);
+      if (decision === "declined") declineUnsorted(stand.controls.account, first, 504141);
+      else acceptUnsorted(stand.controls.account, first, 504141, undefined);
+      const [contact = 0] = first.contact_ids;
+      if (decision === "accepted and merged") stand.controls.mergeEntities("contacts", PEOPLE.ivan.contact, contact);
+      await clock.advance(120_000);
+      stand.controls.clearFaults();
+      await settled(crm);
+      const [, second] = unsortedOf(stand);
+      const lead = decision === "declined" ? second?.lead_id : first.lead_id;
+      expect(notesOf(stand, "leads", lead ?? 0).at(-1)?.params["uniq"]).toBe(next.id);
+      expect(unsortedOf(stand)).toHaveLength(decision === "declined" ? 2 : 1);
+      expect(stand.controls.invariants()).toMatchObject({ doubledCalls: [], doubledUnsorted: [] });
+      expect(await crm.outbox.list(["quarantined", "discarded"], 9)).toEqual([]);
     });
 
     test("once his lead was accepted and lost, and his card removed, he is a new stranger", async () => {
