@@ -1,6 +1,7 @@
 /** Which items of the outbox are done next, and who has them. Whoever claims has the turn (`takeTurn`). */
 import { type RawBuilder, sql, type Transaction } from "kysely";
 import type { Claimed, ClaimRequest } from "../outbox/outbox-store.ts";
+import { isDue } from "./due.ts";
 import type { StoredIntent } from "./outbox-items.ts";
 import type { Schema } from "./schema.ts";
 
@@ -10,10 +11,6 @@ export const FIRST_OF_ITS_CLIENT = sql<boolean>`(
   or not exists (select 1 from outbox as earlier
                   where earlier.account = o.account and earlier.client_key = o.client_key
                     and earlier.state = 'waiting' and earlier.id < o.id))`;
-
-/** No wait is as long: whatever is due later was put off before the machine's clock was set back. */
-const LONGER_THAN_ANY_WAIT_MS = 3_600_000;
-const isDue = (now: number) => sql<boolean>`(o.due_at <= ${now} or o.due_at > ${now + LONGER_THAN_ANY_WAIT_MS})`;
 
 /** Leases what is to go next: people's first, then what is new, then what may have happened; of these the latest. */
 export function claimNext(
@@ -28,7 +25,7 @@ export function claimNext(
     sql`
       select o.id from outbox as o
        where o.account = ${account} and o.state = 'waiting'
-         and ${isDue(now)} and o.lease_until <= ${now} and o.created_at >= ${onlyNew ? newSince : 0}
+         and ${isDue("o.due_at", now)} and o.lease_until <= ${now} and o.created_at >= ${onlyNew ? newSince : 0}
          and ${FIRST_OF_ITS_CLIENT}
        order by o.interactive desc, o.created_at >= ${newSince} desc, o.may_have_happened desc, o.id desc
        limit ${limit}`,
@@ -43,7 +40,7 @@ export async function claimAlike(
 ): Promise<readonly Claimed[]> {
   const { now, limit, least } = request;
   const canBatch = sql<boolean>`(o.interactive = 0 and o.may_have_happened = 0 and o.lease_holder is null
-                                 and ${isDue(now)} and o.batch_key is not null)`;
+                                 and ${isDue("o.due_at", now)} and o.batch_key is not null)`;
   const { rows: keys } = await sql<{ batch_key: string }>`
     select o.batch_key from outbox as o
      where o.account = ${account} and o.state = 'waiting' and ${canBatch}

@@ -11,6 +11,7 @@ import type {
   WebhookSummary,
 } from "../webhooks/webhook-store.ts";
 import { type Database, write } from "./database.ts";
+import { isDue } from "./due.ts";
 
 interface Row {
   readonly seq: number;
@@ -137,8 +138,8 @@ export class SqlWebhooks implements WebhookStore {
   async due({ account, webhook }: WebhookKey, now: number, limit: number): Promise<readonly Delivery[]> {
     const { rows } = await sql<Row>`
       select d.* from webhook_delivery as d
-       where d.account = ${account} and d.webhook = ${webhook} and d.state = 'waiting' and d.due_at <= ${now}
-         and ${FIRST_OF_ITS_CALL}
+       where d.account = ${account} and d.webhook = ${webhook} and d.state = 'waiting'
+         and ${isDue("d.due_at", now)} and ${FIRST_OF_ITS_CALL}
        order by d.seq
        limit ${limit}`.execute(this.#database);
     return rows.map(toDelivery);

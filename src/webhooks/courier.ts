@@ -5,7 +5,7 @@
 import type { Clock } from "../lib/clock.ts";
 import { failureInWords } from "../lib/failure-words.ts";
 import { Loop } from "../lib/loop.ts";
-import { retryAt } from "../lib/retry-at.ts";
+import { isWaitOver, retryAt } from "../lib/retry-at.ts";
 import type { Receiving, Reply } from "./receiver.ts";
 import type { Webhook } from "./webhook.ts";
 import type { Delivery, WebhookKey, WebhookStore, WebhookSummary } from "./webhook-store.ts";
@@ -128,8 +128,8 @@ export class Courier {
     await this.#count();
     const now = this.#options.clock.now();
     const pausesUntil = this.#trouble?.until ?? 0;
-    if (pausesUntil > now) return Math.min(pausesUntil - now, LONGEST_SLEEP_MS);
-    if (this.#soonestAt <= now) this.#soonestAt = Number.POSITIVE_INFINITY;
+    if (!isWaitOver(pausesUntil, now)) return Math.min(pausesUntil - now, LONGEST_SLEEP_MS);
+    if (isWaitOver(this.#soonestAt, now)) this.#soonestAt = Number.POSITIVE_INFINITY;
     await this.#beginDue(now);
     // The end of each that is under way wakes us, and so does whatever is added.
     return Math.min(this.#soonestAt - now, LONGEST_SLEEP_MS);
@@ -209,7 +209,7 @@ export class Courier {
 
   /** Those that were under way together fail for one and the same reason, which counts once. */
   #pause(reason: string, atLeastMs: number): void {
-    if (this.#trouble && this.#trouble.until > this.#options.clock.now()) return;
+    if (this.#trouble && !isWaitOver(this.#trouble.until, this.#options.clock.now())) return;
     const failures = (this.#trouble?.failures ?? 0) + 1;
     this.#trouble = { failures, reason, until: this.#again(failures, atLeastMs) };
   }

@@ -139,6 +139,18 @@ describe("nothing is lost, and each call keeps its order,", () => {
     expect(stage.outcomes.some((outcome) => outcome.startsWith("failed"))).toBe(true);
   });
 
+  test("when the machine's clock is set back by a day while a receiver is waited for", async () => {
+    const { receiver, url } = await stage.receive();
+    receiver.answer = (_got, response) => void response.writeHead(503, { "retry-after": "3600" }).end();
+    const told = await stage.begin({ url });
+    await stage.hear([told], ...whole(stage.talk("79161234567")));
+    await expect.poll(async () => (await told.courier.state()).reason).not.toBeNull();
+    receiver.answer = (_got, response) => void response.end();
+    stage.later -= 86_400_000;
+    told.courier.wake();
+    await expect.poll(() => receiver.typesOf("+79161234567")).toEqual(ALL);
+  });
+
   test("when the receiver speaks no HTTP", async () => {
     const garbage = createNetServer((socket) => socket.end("SSH-2.0-OpenSSH_9.7\r\n"));
     const told = await stage.begin({ url: await stage.listen(garbage) });

@@ -4,6 +4,7 @@ import type { Pool } from "undici";
 import { failureInWords } from "../lib/failure-words.ts";
 import { openPool } from "../lib/peer-pool.ts";
 import { readRetryAfter } from "../lib/retry-after.ts";
+import { LONGEST_WAIT_MS } from "../lib/retry-at.ts";
 import type { Webhook } from "./webhook.ts";
 
 const CONNECT_MS = 5_000;
@@ -13,7 +14,6 @@ const ANSWER_MS = 10_000;
 const MOST_CONNECTIONS = 4;
 /** Of an answer's body nobody reads anything. Bytes. */
 const LARGEST_ANSWER = 64 * 1024;
-const LONGEST_RETRY_AFTER_SECONDS = 3_600;
 
 export type Reply =
   | { readonly kind: "taken" }
@@ -71,10 +71,7 @@ export class Receiver implements Receiving {
       });
       // The head says it all.
       await answer.body.dump({ limit: LARGEST_ANSWER });
-      return toReply(
-        answer.statusCode,
-        readRetryAfter(answer.headers["retry-after"], now, LONGEST_RETRY_AFTER_SECONDS),
-      );
+      return toReply(answer.statusCode, readRetryAfter(answer.headers["retry-after"], now, LONGEST_WAIT_MS / 1000));
     } catch (error) {
       return { kind: "failed", reason: failureInWords(error), retryAfterMs: 0 };
     }
