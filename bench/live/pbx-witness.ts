@@ -6,10 +6,10 @@ import { systemClock } from "../../src/lib/clock.ts";
 
 /** An account of etc/manager.conf that is sent these kinds and nothing else. */
 const USERNAME = "bench";
-const KINDS = ["Newchannel", "DialBegin", "BridgeEnter"];
+const KINDS = ["Newchannel", "DialState", "BridgeEnter"];
 
 export class PbxWitness implements AsyncDisposable {
-  /** When each phone was rung, by its leg; epoch milliseconds, as the PBX stamped it. */
+  /** When each phone told that it rings, by its leg; epoch milliseconds, as the PBX stamped it. */
   readonly rungAt = new Map<string, number>();
   /** How long the ring of a phone was on its way from the PBX to here; milliseconds. */
   readonly delays: number[] = [];
@@ -32,7 +32,8 @@ export class PbxWitness implements AsyncDisposable {
       const kind = event.get("Event");
       if (kind === "Newchannel" && isClient) this.taken++;
       if (kind === "BridgeEnter" && isClient) this.talked++;
-      if (kind === "DialBegin" && event.get("DestChannel")?.startsWith("PJSIP/20")) {
+      const isRinging = kind === "DialState" && event.get("DialStatus") === "RINGING";
+      if (isRinging && event.get("DestChannel")?.startsWith("PJSIP/20")) {
         const at = Number(event.get("Timestamp")) * 1000;
         this.rungAt.set(event.get("DestUniqueid") ?? "", at);
         this.delays.push(Date.now() - at);
