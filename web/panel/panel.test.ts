@@ -644,8 +644,8 @@ describe("trouble", () => {
     await open();
     const crmLamp = { state: "down", since: Date.UTC(2026, 10, 24, 9, 12), reason: null, waiting: 7 } as const;
     stage.service.change({ lamps: { ...QUIET.lamps, crm: crmLamp } });
-    await stage.panel.getByText("CRM не отвечает с 12:12.").waitFor(); // in the account's zone
-    await stage.panel.getByText("Звонки идут. 7 записей сохранены и уйдут сами.").waitFor();
+    await stage.panel.getByText("CRM не отвечает с 12:12.", { exact: true }).waitFor(); // in the account's zone
+    await stage.panel.getByText("Звонки идут. 7 записей сохранены и уйдут сами.", { exact: true }).waitFor();
   });
 
   test("who has no access is told why, and is let in when that was settled", async () => {
@@ -739,7 +739,7 @@ describe("for everybody", () => {
       await open();
       const lamp = { state: "down", since: 1, reason: null } as const;
       stage.service.change({ lamps: { pbx: lamp, crm: { ...lamp, waiting: 2 }, phone: lamp } });
-      await stage.panel.getByText("Нет связи с АТС").waitFor();
+      await stage.panel.getByText(/^Нет связи с АТС с \d\d:\d\d\.$/).waitFor();
     },
     edge: async () => {
       await open();
