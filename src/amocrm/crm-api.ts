@@ -7,6 +7,9 @@ import type { Urgency } from "./rate-limit.ts";
 /** The most that amoCRM gives on a page. */
 export const PAGE_SIZE = 250;
 
+/** Of a list that is read whole. A server that always names a next page must not hold us for ever. */
+const MOST_PAGES = 40;
+
 export interface Page {
   readonly entities: readonly unknown[];
   readonly hasNext: boolean;
@@ -33,6 +36,17 @@ export class CrmApi {
   async page(collection: string, path: string, query: Readonly<Record<string, string>>, page = 1): Promise<Page> {
     const search = new URLSearchParams({ limit: String(PAGE_SIZE), page: String(page), ...query });
     return readEmbedded(await this.#get(`${path}?${search}`), collection);
+  }
+
+  /** All pages of a short list. */
+  async all(collection: string, path: string): Promise<unknown[]> {
+    const all: unknown[] = [];
+    for (let page = 1; page <= MOST_PAGES; page++) {
+      const { entities, hasNext } = await this.page(collection, path, {}, page);
+      all.push(...entities);
+      if (!hasNext) break;
+    }
+    return all;
   }
 
   /** undefined when there is no such entity (amoCRM answers 204, at some paths 404). */

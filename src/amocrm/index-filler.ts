@@ -157,7 +157,7 @@ export class IndexFiller {
   async #open(): Promise<void> {
     const { api, index, account, onOpen, onUsers } = this.#deps;
     await onOpen();
-    const { entities } = await api.page("pipelines", "/api/v4/leads/pipelines", {});
+    const entities = await api.all("pipelines", "/api/v4/leads/pipelines");
     const read = readEach(entities, readPipeline, (error) => this.#tellUnreadable("pipeline", error));
     const pipelines = read.filter((pipeline) => pipeline !== undefined);
     await index.putPipelines(account.id, pipelines);
@@ -168,7 +168,7 @@ export class IndexFiller {
   async #readUsers(): Promise<CrmUser[]> {
     const { api, account, log } = this.#deps;
     try {
-      const { entities } = await api.page("users", "/api/v4/users", {});
+      const entities = await api.all("users", "/api/v4/users");
       return readEach(entities, readUser, (error) => this.#tellUnreadable("user", error));
     } catch (error) {
       if (!(error instanceof CrmError) || error.code !== "crm/forbidden") throw error;

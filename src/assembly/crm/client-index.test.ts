@@ -176,6 +176,18 @@ describe("the index follows the CRM", () => {
     expect(stand.controls.requests()).toEqual([]);
   });
 
+  test("knows all users, though they fill more than a page", async () => {
+    const { stand, start, makeCrm, crm } = await setUp();
+    await crm.stop();
+    const { users } = stand.controls.account;
+    const [anybody] = users.values();
+    if (anybody === undefined) throw new Error("the stand has users");
+    for (let id = 600_000; id < 600_300; id++) users.set(id, { ...anybody, id });
+    const again = await start(makeCrm());
+    await until(() => again.users.length > 0);
+    expect(again.users).toHaveLength(users.size);
+  });
+
   test("a webhook with a wrong secret is nobody's", async () => {
     const { publicUrl } = await setUp();
     const send = (path: string) => fetch(publicUrl + CRM_PATHS.webhook + path, { method: "POST", body: "" });
