@@ -3,32 +3,14 @@ import { describe, expect, test } from "vitest";
 import type { CardView } from "../../src/panel/protocol.ts";
 import { ru } from "../i18n/ru.ts";
 import { sayIn } from "../i18n/words.ts";
-import type { LiveView } from "../live/live-view.ts";
 import type { LinkState } from "../live/panel-link.ts";
+import { link, live, run, told } from "../testing/steps.ts";
 import { aCard, aConsultation, aHandedOver, anOffer, aTalk, aTransfer, QUIET } from "../testing/views.ts";
 import { announcement } from "./announce.ts";
-import { firstState, type PanelState, type PanelStep, step } from "./panel-state.ts";
+import { type PanelStep, step } from "./panel-state.ts";
 
 const say = sayIn("ru", ru);
 const card = aCard;
-const live = (part: Partial<LiveView> = {}): LinkState => ({
-  state: "live",
-  me: {
-    userId: 1,
-    name: "Роман",
-    extension: "204",
-    extensions: ["204"],
-    mobile: null,
-    department: null,
-    language: "ru",
-    timeZone: "Europe/Moscow",
-  },
-  view: { ...QUIET, seq: 1, ...part, colleagues: new Map() },
-  clockAheadMs: 0,
-});
-const link = (now: number, ...cards: CardView[]): PanelStep => told(now, { cards });
-const told = (now: number, part: Partial<LiveView>): PanelStep => ({ type: "link", link: live(part), now });
-const run = (...steps: PanelStep[]): PanelState => steps.reduce(step, firstState());
 
 describe("a screen reader hears", () => {
   const heard = (...steps: PanelStep[]) => {

@@ -1,33 +1,14 @@
 /** What calls, commands and time do to the screen: who sees a call, where it stands, what became of a command. */
 import { describe, expect, test } from "vitest";
 import type { CardView, CommandRefusal } from "../../src/panel/protocol.ts";
-import type { LiveView } from "../live/live-view.ts";
-import type { LinkState } from "../live/panel-link.ts";
-import { aCard, aConsultation, aHandedOver, anOffer, aTalk, QUIET } from "../testing/views.ts";
+import { link, run, told } from "../testing/steps.ts";
+import { aCard, aConsultation, aHandedOver, anOffer, aTalk } from "../testing/views.ts";
 import { isMissedOffer } from "./distant-calls.ts";
 import { handOverTarget } from "./handing-over.ts";
-import { dialIsShown, firstState, type PanelState, type PanelStep, step } from "./panel-state.ts";
+import { dialIsShown, type PanelStep, step } from "./panel-state.ts";
 import { callKey, placeCalls } from "./shown-calls.ts";
 
 const card = aCard;
-const live = (part: Partial<LiveView> = {}): LinkState => ({
-  state: "live",
-  me: {
-    userId: 1,
-    name: "Роман",
-    extension: "204",
-    extensions: ["204"],
-    mobile: null,
-    department: null,
-    language: "ru",
-    timeZone: "Europe/Moscow",
-  },
-  view: { ...QUIET, seq: 1, ...part, colleagues: new Map() },
-  clockAheadMs: 0,
-});
-const link = (now: number, ...cards: CardView[]): PanelStep => told(now, { cards });
-const told = (now: number, part: Partial<LiveView>): PanelStep => ({ type: "link", link: live(part), now });
-const run = (...steps: PanelStep[]): PanelState => steps.reduce(step, firstState());
 const leads: PanelStep = { type: "leads", leads: true };
 const dialled: PanelStep = { type: "dialled", commandId: "d1", number: "89161234567", name: null, now: 1_000 };
 const dialEnds = (end: Extract<PanelStep, { type: "command-ended" }>["end"]): PanelStep => ({
