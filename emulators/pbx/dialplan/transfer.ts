@@ -268,7 +268,7 @@ export class Transfers {
   #allowFolding(talk: Bridge, local: Channel): void {
     this.#exchange.later(this.#exchange.paced(400), () => {
       talk.optimises = true;
-      this.#exchange.considerOptimising(local);
+      this.#exchange.optimiser.consider(local);
     });
   }
 
@@ -299,7 +299,7 @@ export class Transfers {
         // The client leaves: transferrer and target go on as a plain talk (10b).
         consultation.bridge.optimises = true;
         this.#exchange.later(this.#exchange.delay("optimise"), () =>
-          this.#exchange.considerOptimising(consultation.local),
+          this.#exchange.optimiser.consider(consultation.local),
         );
         return false;
       }

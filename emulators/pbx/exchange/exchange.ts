@@ -1,6 +1,7 @@
 import type { Line } from "../packet-text.ts";
 import type { Profile } from "../profile.ts";
 import { Bridge } from "./bridge.ts";
+import { CAUSE_TEXT } from "./cause.ts";
 import {
   Channel,
   type ChannelInit,
@@ -11,6 +12,7 @@ import {
   sameParty,
   Thread,
 } from "./channel.ts";
+import { LocalOptimiser } from "./local-optimiser.ts";
 import { Timers } from "./timers.ts";
 
 /** AMI's classes of events; a login sees those that its `read` rights name. */
@@ -24,22 +26,6 @@ export interface PbxEvent {
 
 /** A piece of dialplan: runs on one channel until it returns (then the channel is hung up) or is stopped. */
 export type Script = (channel: Channel, thread: Thread) => Promise<void>;
-
-/** Q.850 causes with Asterisk's words for them. */
-const CAUSE_TEXT: Readonly<Record<number, string>> = {
-  0: "Unknown",
-  1: "Unallocated (unassigned) number",
-  3: "No route to destination",
-  16: "Normal Clearing",
-  17: "User busy",
-  18: "No user responding",
-  19: "User alerting, no answer",
-  20: "Subscriber absent",
-  21: "Call Rejected",
-  26: "Answered elsewhere",
-  34: "Circuit/channel congestion",
-  127: "Interworking, unspecified",
-};
 
 export interface PairInit {
   readonly context: string;
@@ -63,12 +49,12 @@ export class Exchange extends Timers {
   readonly listeners = new Set<(event: PbxEvent) => void>();
   /** Called after a channel was born, changed its state, was bridged or ended. */
   readonly watchers = new Set<(channel: Channel) => void>();
+  readonly optimiser = new LocalOptimiser(this);
   processedCalls = 0;
   /** Asked before a channel is hung up; true = the hang-up is taken over (an attended transfer completes). */
   beforeHangup: ((channel: Channel) => boolean) | undefined;
   #born = 0;
   #names = new Map<string, number>();
-  #optimisations = 0;
 
   constructor(profile: Profile, pace: number) {
     super(pace);
@@ -333,7 +319,7 @@ export class Exchange extends Timers {
     if (channel.half === 2 && channel.peer && channel.connected !== NOBODY)
       this.setCallerId(channel.peer, channel.connected);
     this.#changed(channel);
-    for (const member of bridge.members) if (member.isLocal) this.considerOptimising(member);
+    for (const member of bridge.members) if (member.isLocal) this.optimiser.consider(member);
   }
 
   /** Everybody in a bridge takes the linkedid of the oldest; no event announces it. */
@@ -352,17 +338,18 @@ export class Exchange extends Timers {
     const bridge = channel.bridge;
     if (bridge === undefined) return;
     this.stopMusic(channel);
-    this.#leaveQuietly(bridge, channel);
+    this.stepOut(bridge, channel);
     const other = !alone && bridge.kind === "basic" ? bridge.otherThan(channel) : undefined;
     if (other) {
       this.stopMusic(other);
-      this.#leaveQuietly(bridge, other);
+      this.stepOut(bridge, other);
     }
     this.destroyIfEmpty(bridge);
     if (other) this.release(other);
   }
 
-  #leaveQuietly(bridge: Bridge, channel: Channel): void {
+  /** Takes a channel out of a bridge, and nothing else. */
+  stepOut(bridge: Bridge, channel: Channel): void {
     bridge.members.delete(channel);
     this.emit("BridgeLeave", "call", [...bridge.lines(), ...channel.lines(this.profile)]);
     channel.bridge = undefined;
@@ -415,61 +402,13 @@ export class Exchange extends Timers {
     channel.music = false;
     this.tell("MusicOnHoldStop", channel);
     this.#tellHeld(channel, false);
-    if (channel.peer) this.considerOptimising(channel);
+    if (channel.peer) this.optimiser.consider(channel);
   }
 
   /** Music played to a Local half is heard by the party at its other end. */
   #tellHeld(channel: Channel, held: boolean): void {
     const listener = channel.peer ? channel.peer.bridge?.otherThan(channel.peer) : channel;
     listener?.device?.heldByOther(listener, held);
-  }
-
-  // ---------------------------------------------------------------- Local pairs
-
-  /** Plans to take a Local pair out of the talk, when both halves stand in two-party bridges. */
-  considerOptimising(half: Channel): void {
-    if (!this.#canOptimise(half)) return;
-    this.later(this.delay("optimise"), () => this.#optimise(half));
-  }
-
-  #canOptimise(half: Channel): boolean {
-    const [one, two] = half.half === 1 ? [half, half.peer] : [half.peer, half];
-    if (!one?.optimisable || !two || one.hungUp || two.hungUp) return false;
-    if (one.music || two.music) return false; // whoever hears the music would lose it
-    return [one, two].every(({ bridge }) => bridge?.kind === "basic" && bridge.optimises && bridge.members.size === 2);
-  }
-
-  #optimise(half: Channel): void {
-    if (!this.#canOptimise(half)) return;
-    const [one, two] = half.half === 1 ? [half, half.peer] : [half.peer, half];
-    const outer = one?.bridge;
-    const inner = two?.bridge;
-    const source = one && outer?.otherThan(one);
-    const callee = two && inner?.otherThan(two);
-    if (!one || !two || !outer || !inner || !source || !callee) return;
-    const id = this.#optimisations++;
-    const pair: Line[] = [...one.lines(this.profile, "LocalOne"), ...two.lines(this.profile, "LocalTwo")];
-    // Which real channel moves differs from run to run on a real PBX; here it takes turns, so that both are met.
-    const [mover, from, swapped, to, left] =
-      id % 2 === 0 ? [source, outer, two, inner, one] : [callee, inner, one, outer, two];
-    this.emit("LocalOptimizationBegin", "call", [
-      ...pair,
-      ...source.lines(this.profile, "Source"),
-      ["DestUniqueId", two.uniqueid],
-      ["Id", id],
-    ]);
-    this.#leaveQuietly(from, mover);
-    this.#leaveQuietly(to, swapped);
-    this.enter(to, mover, swapped);
-    this.emit("LocalOptimizationEnd", "call", [
-      ...one.lines(this.profile, "LocalOne"),
-      ...two.lines(this.profile, "LocalTwo"),
-      ["Success", "No"],
-      ["Id", id],
-    ]);
-    this.#leaveQuietly(from, left);
-    this.destroyIfEmpty(from);
-    this.hangup(one, 16);
   }
 
   // ---------------------------------------------------------------- the end
