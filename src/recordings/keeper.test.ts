@@ -1,7 +1,7 @@
 /** From the end of a call to its mp3, or to the reason why there is none. */
 import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { temporaryFolder } from "../../test/temporary-folder.ts";
 import type { Call } from "../calls/call.ts";
 import { RecordingKeeper } from "./keeper.ts";
@@ -96,9 +96,11 @@ describe("a recording", () => {
 
   test("that nobody can read is waited for until the PBX has converted it", async () => {
     put("a.webm", Buffer.from("\x1A\x45\xDF\xA3 opus", "latin1"));
+    vi.stubEnv("PATH", monitor); // no ffmpeg there
+    onTestFinished(() => void vi.unstubAllEnvs());
     const { keeper, next } = open();
     await keeper.keep(callWith("a.webm"));
-    await vi.waitFor(async () => expect(await store.find("call-1")).toMatchObject({ waitsFor: "no-decoder" }), 5_000);
+    await vi.waitFor(async () => expect(await store.find("call-1")).toMatchObject({ waitsFor: "no-decoder" }), 20_000);
     put("a.mp3", await taggedMp3(2, 16_000, 1));
     expect(secondsIn(await next())).toBeGreaterThan(1.9);
   });
