@@ -3,6 +3,7 @@ import { impossible } from "../lib/impossible.ts";
 import type { CallEvent } from "./call-event.ts";
 import { showLeg } from "./cards.ts";
 import type { LegEvent, LegId } from "./leg-event.ts";
+import { sidesOf } from "./sides.ts";
 import { type CallStory, type LegStory, legsOf, partyName } from "./story.ts";
 
 /** @param story undefined before `call-began` */
@@ -292,7 +293,7 @@ function merge(story: CallStory, other: CallStory): CallStory {
   // A journal of an older version does not tell whom they were with last.
   const others = legsOf(other).map((leg) => ({ ...leg, lastWith: leg.lastWith ?? [] }));
   const legs = [...legsOf(story), ...others].sort((one, two) => one.beganAt - two.beganAt);
-  return {
+  const merged = {
     ...story,
     linkedids: union(story.linkedids, other.linkedids),
     partial: story.partial || other.partial,
@@ -304,6 +305,9 @@ function merge(story: CallStory, other: CallStory): CallStory {
     recordings: [...story.recordings, ...other.recordings].sort((one, two) => one.startedAt - two.startedAt),
     doubts: union(story.doubts, other.doubts),
   };
+  // A client waits from when he called, whatever colleagues had to talk about before; else the first leg began it all.
+  if (sidesOf(merged).direction === "inbound") return merged;
+  return { ...merged, startedAt: Math.min(story.startedAt, other.startedAt) };
 }
 
 function union(known: readonly string[], more: readonly string[]): readonly string[] {

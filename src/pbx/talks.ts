@@ -135,6 +135,8 @@ export class Talks {
     for (const id of left.with) {
       const waiting = this.#book.switchboard.find(id);
       if (!waiting || company.includes(waiting) || !sitsIn(waiting, left.bridge)) continue;
+      // Whoever holds him on one line, and joins him with another, is left by him, and does not wait (capture o60).
+      if (!turns && this.#book.find(id)?.isHeld) continue;
       const local = [...bridge.members].find((member) => member.isLocal);
       told.waiting = id;
       const target = local ? localTarget(local.facts.name) : null;
