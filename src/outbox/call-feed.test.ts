@@ -1,0 +1,86 @@
+// Ended calls become intents, each once.
+import { expect, test } from "vitest";
+import type { Call } from "../calls/call.ts";
+import { callWith } from "../calls/testing/call.ts";
+import { SqlCallJournal } from "../store/call-journal.ts";
+import { CallFeed } from "./call-feed.ts";
+import { describeOutbox, intent, log } from "./testing/outbox-stage.ts";
+
+describeOutbox("the feed", (setUp) => {
+  const ended = (id: string): Call =>
+    callWith({
+      id,
+      pbx: "main",
+      linkedids: [id],
+      client: "89161234567",
+      startedAt: 1,
+      endedAt: 2,
+      disposition: "missed",
+    });
+
+  const end = (call: Call) =>
+    ({
+      event: { type: "call-ended", callId: call.id, at: 2, disposition: "missed", endedBy: null, partial: false },
+      call,
+    }) as const;
+
+  test("concludes each ended call once, however often it runs and whenever it dies", async () => {
+    const { database, store, outbox } = await setUp();
+    const journal = new SqlCallJournal(database, () => "main");
+    await journal.append(Array.from({ length: 250 }, (_, n) => end(ended(`call-${n}`))));
+    let dies = true;
+    const feed = new CallFeed({
+      complete: async (call) => call,
+      account: "main",
+      country: "RU",
+      store,
+      log,
+      now: () => 5,
+      onAdded: () => outbox.wake(),
+      decide: async (call) => {
+        if (dies && call.id === "call-120") throw new Error("killed");
+        return call.id === "call-7"
+          ? { intents: [], skipped: "internal", rule: null, tookTurn: false }
+          : { intents: [intent(call.id)], skipped: null, rule: "the rule", tookTurn: true };
+      },
+    });
+    await expect(feed.follow()).rejects.toThrow("killed");
+    expect(await outbox.summary()).toMatchObject({ waiting: 119 });
+    dies = false;
+    await Promise.all([feed.follow(), feed.follow()]);
+    expect(await outbox.summary()).toMatchObject({ waiting: 249 });
+    expect(await outbox.list(["skipped"], 10)).toMatchObject([{ callId: "call-7", reason: "internal", intent: null }]);
+    expect((await outbox.list(["waiting"], 1))[0]).toMatchObject({ clientKey: "+79161234567", rule: "the rule" });
+    expect(await store.turns("main")).toEqual(new Map([["the rule", 249]]));
+  });
+
+  test("passes over a call that shows a defect of ours, after a while, and tells so", async () => {
+    const { database, store, outbox } = await setUp();
+    await new SqlCallJournal(database, () => "main").append(["one", "poison", "two"].map((id) => end(ended(id))));
+    let now = 0;
+    const feed = new CallFeed({
+      complete: async (call) => call,
+      account: "main",
+      country: "RU",
+      store,
+      log,
+      now: () => now,
+      onAdded: () => outbox.wake(),
+      decide: async ({ id }) => {
+        if (id === "poison") throw new TypeError("defect");
+        return { intents: [intent(id)], skipped: null, rule: null, tookTurn: false };
+      },
+    });
+    await expect(feed.follow()).rejects.toThrow("defect");
+    now += 59_000;
+    await expect(feed.follow()).rejects.toThrow("defect");
+    now += 1_000;
+    await feed.follow();
+    const told = (await outbox.list(["waiting", "skipped"], 9)).map(({ callId, reason }) => [callId, reason]);
+    expect(told).toEqual([
+      ["two", null],
+      ["poison", "internal-error"],
+      ["one", null],
+    ]);
+  });
+});
