@@ -68,7 +68,7 @@ export class ClickToCall {
     if (!target || target.hungUp || target.variables.get("M_DIALSTATUS") === "ANSWER") return;
     if (profile.records === "answered-leg") {
       await exchange.wait(thread, exchange.paced(300));
-      this.#dialplan.recordLeg(channel, channel.uniqueid);
+      this.#dialplan.recording.ofLeg(channel, channel.uniqueid);
       await exchange.wait(thread, exchange.paced(350));
     }
     if (target.hungUp) return;

@@ -7,10 +7,12 @@ import type { Exchange, Script } from "../exchange/exchange.ts";
 import type { Profile } from "../profile.ts";
 import type { Recorder } from "../recorder.ts";
 import { ClickToCall } from "./click-to-call.ts";
+import { incoming } from "./incoming.ts";
 import { pickUp } from "./joining.ts";
 import { outgoing } from "./outgoing.ts";
 import { ParkingLot } from "./parking.ts";
 import { CallQueue } from "./queue.ts";
+import { Recording } from "./recording.ts";
 
 /** A number that no context knows: the channel ends with cause 1. */
 const unknownNumber: Script = async (channel) => {
@@ -33,14 +35,14 @@ export class Dialplan {
   readonly parking: ParkingLot;
   readonly queue: CallQueue;
   readonly clickToCall: ClickToCall;
-  readonly #recorder: Recorder;
+  readonly recording: Recording;
 
   constructor({ exchange, company, recorder, changed }: DialplanParts) {
     this.exchange = exchange;
     this.company = company;
     this.phones = phonesOf(company, exchange, changed);
     this.outside = new Outside(exchange, changed);
-    this.#recorder = recorder;
+    this.recording = new Recording(exchange, recorder);
     this.parking = new ParkingLot(exchange, (channel, thread, extension) =>
       this.internalUsers(channel, thread, extension),
     );
@@ -83,7 +85,7 @@ export class Dialplan {
       case this.profile.parking.context:
         return this.parking.lookup(exten);
       case this.profile.inboundContext:
-        return exten in this.company.dids ? (channel, thread) => this.#incoming(channel, thread, exten) : undefined;
+        return exten in this.company.dids ? incoming(this, exten) : undefined;
       default:
         return undefined;
     }
@@ -114,60 +116,6 @@ export class Dialplan {
     const id = this.outside.began(channel, number, did);
     this.go(channel, profile.inboundContext, did);
     return id;
-  }
-
-  async #incoming(channel: Channel, thread: Thread, did: string): Promise<void> {
-    const { exchange, profile } = this;
-    const route = this.company.dids[did];
-    if (!route) return;
-    await exchange.wait(thread, exchange.delay("route"));
-    channel.set("FROM_DID", did, true);
-    channel.set("FROM_CHAN", channel.name, true);
-    if (profile.records === "call") {
-      this.recordCall(channel);
-      channel.at("in-start", "s", 8);
-      exchange.tell(
-        "UserEvent",
-        channel,
-        [
-          ["UserEvent", "InterceptionAMO"],
-          ["CALLERID", channel.callerId.number],
-          ["chan1c", channel.name],
-          ["FROM_DID", did],
-        ],
-        "user",
-      );
-    }
-    if (route.kind === "queue" && !profile.queueBehindLocal) {
-      await this.queue.serve(channel, thread);
-      return;
-    }
-    const steps =
-      route.kind === "steps"
-        ? route.steps
-        : [
-            route.kind === "queue"
-              ? { to: this.company.queue.extension, seconds: this.company.queue.timeoutSeconds }
-              : { to: this.company.ringGroup.extension, seconds: route.seconds },
-          ];
-    for (const step of steps) {
-      if (profile.style === "mikopbx") channel.at(profile.inboundContext, did, profile.routePriority);
-      else channel.at("route-to", step.to, profile.routePriority);
-      const result = await this.dialLocal(channel, thread, "internal-incoming", step.to, step.seconds * 1000);
-      if (result.leg) {
-        exchange.answer(channel);
-        // A queue answers for its music: that is nobody's answer yet.
-        if (route.kind !== "queue") channel.set("M_DIALSTATUS", "ANSWER");
-        await exchange.talk(channel, result.leg, thread);
-        channel.priority += 1;
-        if (route.kind === "steps" && route.afterTalkSeconds !== undefined) {
-          channel.at("after-talk", "s", 2);
-          await exchange.wait(thread, route.afterTalkSeconds * 1000);
-        }
-        return;
-      }
-    }
-    channel.hangupCause = profile.style === "mikopbx" ? 16 : 19;
   }
 
   // ---------------------------------------------------------------- dials
@@ -223,7 +171,7 @@ export class Dialplan {
     caller.variables.delete("DIALEDPEERNUMBER");
     const dial = new Dial(exchange, caller, {
       single: phones.length === 1,
-      onAnswer: (leg) => this.dialAnswer(caller, leg),
+      onAnswer: (leg) => this.recording.onAnswer(caller, leg),
       ...options,
     });
     for (const phone of phones) {
@@ -251,54 +199,6 @@ export class Dialplan {
       language: "en",
       device: phone,
     });
-  }
-
-  /** What runs on a leg between its answer and DialEnd: MikoPBX starts the recording there. */
-  async dialAnswer(caller: Channel, leg: Channel): Promise<void> {
-    this.exchange.find(caller.variables.get("FROM_CHAN") ?? "")?.set("M_DIALSTATUS", "ANSWER");
-    // The dialplan does not record a leg that a Local took over by pickup (m18b).
-    if (this.profile.records !== "answered-leg" || leg.isLocal) return;
-    await this.#pause(this.exchange.delay("answer"));
-    if (leg.hungUp) return;
-    const suffix = Array.from({ length: 6 }, () => Math.floor(Math.random() * 36).toString(36)).join("");
-    const { context, exten } = leg;
-    leg.at(`${caller.variables.get("ISTRANSFER") ?? ""}dial_answer`, "s");
-    this.recordLeg(leg, `${caller.uniqueid}_${suffix}`);
-    await this.#pause(this.exchange.delay("answer") / 3);
-    leg.at(context, exten);
-  }
-
-  /** Starts MikoPBX's recording of an answered leg; the event already names the file that a worker makes of the wav later. */
-  recordLeg(leg: Channel, basename: string): void {
-    const path = this.#recorder.path(basename);
-    this.#recorder.start(leg, path, false);
-    leg.set("pt1c_UNIQUEID", basename);
-    this.exchange.tell("MixMonitorStart", leg);
-    this.exchange.tell(
-      "UserEvent",
-      leg,
-      [
-        ["UserEvent", "StartRecording"],
-        ["recordingfile", `${path}.webm`],
-        ["recchan", leg.name],
-      ],
-      "user",
-    );
-  }
-
-  /** Plain Asterisk: one file a call, on the outer channel, while it is bridged. */
-  recordCall(channel: Channel): void {
-    const path = this.#recorder.path(channel.uniqueid);
-    this.#recorder.start(channel, path, true);
-    channel.set("CDR(recordingfile)", `${path}.wav`);
-    const { context, exten, priority } = channel;
-    channel.at("record", "s", 4);
-    this.exchange.tell("MixMonitorStart", channel);
-    channel.at(context, exten, priority);
-  }
-
-  #pause(milliseconds: number): Promise<void> {
-    return new Promise((resolve) => void this.exchange.later(milliseconds, resolve));
   }
 
   // ---------------------------------------------------------------- inside

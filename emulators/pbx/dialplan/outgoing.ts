@@ -14,7 +14,7 @@ export function outgoing(dialplan: Dialplan, dialled: string): Script {
       shown = number;
       // the lab's dialplan lets a click-to-call choose the company's number
       const company = channel.variables.get("KOMMUTATOR_LINE") ?? dialplan.company.outboundNumber;
-      if (!channel.variables.has("FROM_DID")) dialplan.recordCall(channel);
+      if (!channel.variables.has("FROM_DID")) dialplan.recording.ofCall(channel);
       channel.at(profile.outboundContext, number, 2);
       exchange.setCallerId(channel, { number: company, name: channel.callerId.name });
       channel.priority = 3;
@@ -41,7 +41,7 @@ export function outgoing(dialplan: Dialplan, dialled: string): Script {
     channel.variables.delete("DIALEDPEERNUMBER");
     const dial = new Dial(exchange, channel, {
       single: true,
-      onAnswer: (answered) => dialplan.dialAnswer(channel, answered),
+      onAnswer: (answered) => dialplan.recording.onAnswer(channel, answered),
     });
     dial.add(leg, dialString);
     dialplan.outside.ring(leg);
