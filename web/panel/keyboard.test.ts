@@ -22,8 +22,15 @@ const COLLEAGUES = [aColleague("205", "Мария Верхнеудинская")
 
 const stage = useStage(COLLEAGUES);
 
+/** Keys of the CRM's page that bring the cursor into the panel, and to what there: it takes a message from the one to the other. */
+const ARRIVES: Readonly<Record<string, string>> = { "Alt+KeyK": "input:focus", "Alt+KeyJ": "article :focus" };
+
 const press = async (...keys: string[]) => {
-  for (const key of keys) await stage.page.keyboard.press(key);
+  for (const key of keys) {
+    await stage.page.keyboard.press(key);
+    const place = ARRIVES[key];
+    if (place !== undefined) await stage.panel.locator(place).waitFor();
+  }
 };
 const hear = async (sentence: string | RegExp) => {
   await expect.poll(() => stage.panel.getByRole("status").textContent()).toMatch(sentence);

@@ -55,7 +55,7 @@ describe("(i) hiding", () => {
   test("it comes back by the key, with the cursor in the field, and Escape gives the cursor back", async () => {
     await stage.page.getByLabel("Название").focus();
     await stage.page.keyboard.press("Alt+KeyK");
-    await field().waitFor();
+    await expect.poll(() => field().evaluate((one) => one.matches(":focus"))).toBe(true);
     await stage.page.keyboard.type("лебед");
     expect(await field().inputValue()).toBe("лебед");
     await stage.page.keyboard.press("Escape");
