@@ -90,9 +90,11 @@ function unansweredResult(story: CallStory, leg: LegStory): EmployeeResult {
   if (leg.takenBy !== null || leg.cause === CAUSE.answeredElsewhere || answeredElsewhere(story, leg))
     return "answered-elsewhere";
   if (leg.calledBy === null && sidesOf(story).direction !== "inbound") return ownAttempt(story, leg);
-  if (leg.cause === CAUSE.rejected) return "rejected";
+  // When the caller gives up, all that ring still are given the cause of one who had refused (capture r10).
+  const cause = leg.dialStatus === "CANCEL" ? null : leg.cause;
+  if (cause === CAUSE.rejected) return "rejected";
   // A phone that rang and then says "busy" was told to say so by its owner.
-  if (leg.dialStatus === "BUSY" || leg.cause === CAUSE.busy) return leg.rings ? "rejected" : "busy";
+  if (leg.dialStatus === "BUSY" || cause === CAUSE.busy) return leg.rings ? "rejected" : "busy";
   if (leg.dialStatus === "CHANUNAVAIL" || leg.dialStatus === "CONGESTION" || leg.origin === "requested")
     return "failed";
   // He was rung for a client who rang at others: the attempt was called off, he missed nothing that was his.

@@ -24,6 +24,8 @@ const CANNOT_TELL: Readonly<Record<string, string>> = {
   "o23-announced-to-the-agent": "that an agent who answers listens to an announcement first",
   "o31-blonde-refer-declined":
     "that a client took the place of the employee's second line: his last row names no channel and no linkedid of that",
+  "p07-blonde-rings-out-and-201-declines-the-recall":
+    "that the client waited with nobody since who handed him over had left: one row goes on to the end",
   "o59-two-gaps": "what ended in the gap: its records went by unseen with it",
 };
 
