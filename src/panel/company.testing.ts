@@ -1,10 +1,12 @@
 /** A small company for the panel's tests: two accounts, three employees, calls made by hand. */
+
 import type { Call, Card } from "../calls/call.ts";
 import type { PhoneAbilities } from "../calls/phone-control.ts";
 import type { QueueSeat } from "../calls/presence.ts";
 import { callWith, cardWith } from "../calls/testing/call.ts";
 import type { Client } from "../clients/client.ts";
 import type { HandOverNote } from "../control/hand-over-notes.ts";
+import { ALL } from "../control/testing/desk-stage.ts";
 import { accountWith } from "../directory/account.testing.ts";
 import type { Employee } from "../directory/directory.ts";
 import { Listeners } from "../lib/listeners.ts";
@@ -91,19 +93,7 @@ export class FakeLive implements LivePort {
   readonly seats = new Map<string, readonly QueueSeat[]>();
   readonly offers = new Map<string, readonly Offer[]>();
   readonly notes = new Map<string, HandOverNote>();
-  abilities: PhoneAbilities = {
-    handOver: true,
-    sendOn: true,
-    consult: true,
-    swap: true,
-    fetch: true,
-    park: true,
-    sendDigits: true,
-    hold: true,
-    mobileFirst: true,
-    chooseLine: true,
-    outsideTargets: false,
-  };
+  abilities: PhoneAbilities = { ...ALL, outsideTargets: false };
   lamp: Pick<Lamps, "pbx" | "crm"> = {
     pbx: { state: "ok", since: NOW, reason: null },
     crm: { state: "ok", since: NOW, reason: null, waiting: 0 },
