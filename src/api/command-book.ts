@@ -7,6 +7,7 @@ import type { PhoneCommand, PhoneOutcome } from "../control/command.ts";
 import type { Employee } from "../directory/directory.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
+import { within } from "../lib/within.ts";
 import type { CommandOrder, CommandPort } from "../panel/ports.ts";
 
 /** Whose command it is. */
@@ -166,10 +167,7 @@ export class CommandBook implements Disposable {
 
   async #wait({ over }: UnderWay, ms: number): Promise<void> {
     if (ms === 0) return;
-    const { promise: timeIsUp, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, ms);
-    await Promise.race([over.promise, timeIsUp, this.#stopping.promise]);
-    clearTimeout(timer);
+    await within(ms, Promise.race([over.promise, this.#stopping.promise]));
   }
 }
 

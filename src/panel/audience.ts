@@ -3,6 +3,7 @@ import type { Call } from "../calls/call.ts";
 import type { Client, ClientDirectory } from "../clients/client.ts";
 import type { Employee } from "../directory/directory.ts";
 import type { Log } from "../lib/log.ts";
+import { within } from "../lib/within.ts";
 import { clientNumberOf, type OwnCard, toCardView } from "./card-view.ts";
 import {
   type DistantCalls,
@@ -181,10 +182,7 @@ export class Audience {
 
   async #wait(lookups: readonly Promise<void>[]): Promise<void> {
     const all = Promise.all(lookups);
-    const { promise: patience, resolve } = Promise.withResolvers<"late">();
-    const timer = setTimeout(resolve, LOOKUP_PATIENCE_MS, "late");
-    if ((await Promise.race([all, patience])) === "late") void all.then(() => this.refresh());
-    clearTimeout(timer);
+    if (!(await within(LOOKUP_PATIENCE_MS, all))) void all.then(() => this.refresh());
   }
 
   /** The calls of now: they may have changed while clients were looked up. */

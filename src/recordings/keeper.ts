@@ -5,6 +5,7 @@
 import type { Call, RecordingRef } from "../calls/call.ts";
 import { Alarm } from "../lib/alarm.ts";
 import type { Clock } from "../lib/clock.ts";
+import { within } from "../lib/within.ts";
 import { type Gathered, gather } from "./gather.ts";
 import type { Mp3Maker } from "./mp3-maker.ts";
 import type { LostReason, Pending, Recording, RecordingStore, Settled, WaitReason } from "./recording.ts";
@@ -105,10 +106,7 @@ export class RecordingKeeper implements AsyncDisposable {
   async waitFor(callId: string, until: number): Promise<Recording | undefined> {
     const hunt = this.#hunts.get(callId);
     if (hunt !== undefined && !hunt.late) {
-      const { promise: timeIsUp, resolve } = Promise.withResolvers<void>();
-      const timer = setTimeout(resolve, Math.max(0, until - this.#options.clock.now()));
-      await Promise.race([hunt.over, timeIsUp]);
-      clearTimeout(timer);
+      await within(until - this.#options.clock.now(), hunt.over);
       if (hunt.isConcluding) await hunt.over;
       else hunt.late = true;
     }
