@@ -5,8 +5,7 @@
  *
  * Everything runs on this one machine: Asterisk, the phones, the panels and the service share its cores and its disk. So that
  * it can be seen which one was the limit, the processor time of each is printed, what became of the calls as the clients saw it,
- * which of them Asterisk never took (nobody can tell those), how long its AMI alone is on its way, and how long the disk takes
- * for a flush before anything else runs: each ring waits for one or two of them.
+ * which of them Asterisk never took (nobody can tell those), and how long its AMI alone is on its way.
  *
  * Calls ring their phones directly: on two cores there is no room for the Local channels that `--routes local` puts between.
  *

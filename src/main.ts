@@ -219,7 +219,7 @@ function introduce({ crms, phones }: Parts, hub: PanelHub, crmOf: (account: stri
     });
   }
   for (const one of phones) {
-    one.onChange.add((entries) => {
+    one.onKept.add((entries) => {
       const crm = crmOf(one.config.account);
       for (const { call } of entries) crm.callChanged(call);
       if (entries.some(({ call }) => call.endedAt !== null)) crm.callsChanged();

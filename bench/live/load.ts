@@ -9,7 +9,6 @@ import { stringify } from "yaml";
 import { startLab } from "../../test/lab/lab.ts";
 import { freeTcpPort, freeUdpPort } from "../../test/lab/ports.ts";
 import { ServiceProcess } from "../../test/stage/service.ts";
-import { measureFlushes } from "./disk.ts";
 import type { PanelsAnswer, PanelsOrder } from "./panels.ts";
 import { PbxWitness } from "./pbx-witness.ts";
 import { Clients, Phones } from "./telephones.ts";
@@ -68,7 +67,6 @@ export async function measureLoad({ rate, seconds, panels, routes, profile }: Lo
 
   const directory = await mkdtemp(join(tmpdir(), "kommutator-bench-"));
   stack.defer(() => rm(directory, { recursive: true, force: true }));
-  const flushes = await measureFlushes(directory);
   const port = await freeTcpPort();
   const serviceUrl = `http://127.0.0.1:${port}`;
   const people = Math.ceil(panels / PANELS_OF_ONE);
@@ -133,7 +131,6 @@ export async function measureLoad({ rate, seconds, panels, routes, profile }: Lo
       `clients' calls, as the clients saw them: ${fates}; Asterisk told of ${witness.taken}, and holds ${channels}`,
       `${seen.messages} messages to panels, ${delays.length} first sights of a card`,
       `event → panel message: ${quantiles(delays)}; of that Asterisk and its AMI, as the bench itself hears them: ${quantiles(witness.delays)}`,
-      `a flush of the disk, before all this: ${quantiles(flushes)}`,
       `processor seconds: service ${cpu.service.toFixed(1)}, panels ${seen.cpuSeconds.toFixed(1)}, phones ${phonesCpu.toFixed(1)}, Asterisk ${cpu.asterisk.toFixed(1)}; the panels' process was held up by ${seen.worstLoopMs.toFixed(0)} ms at worst`,
     ],
   };

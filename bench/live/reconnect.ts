@@ -45,7 +45,7 @@ export async function measureReconnect(calls: number): Promise<ReconnectFigures>
   const { onSight } = office.watcher;
   const isSeen = () => (office.watcher.sight.state === "up" ? true : undefined);
   await when(onSight, isSeen, { what: "the PBX is seen again", ms: WITHIN_MS });
-  await office.tracker.settled();
+  await office.tracker.kept();
   const milliseconds = performance.now() - backAt;
   const after = office.tracker.live();
   const wrong =

@@ -2,7 +2,6 @@
 
 import type { ConnectionState } from "../amocrm/connection.ts";
 import type { Call } from "../calls/call.ts";
-import { changedCalls } from "../calls/journal.ts";
 import { NO_ABILITIES, type PhoneAbilities } from "../calls/phone-control.ts";
 import type { QueueSeat } from "../calls/presence.ts";
 import type { HandOverNote } from "../control/hand-over-notes.ts";
@@ -44,8 +43,8 @@ export class Live implements LivePort {
     });
     for (const one of phones) {
       const { account } = one.config;
-      one.onChange.add((entries) => {
-        for (const call of changedCalls(entries)) this.#changes.tell({ kind: "call", account, call });
+      one.onHeard.add((calls) => {
+        for (const call of calls) this.#changes.tell({ kind: "call", account, call });
       });
       one.desk.notes.onChange.add((callId) => {
         const call = one.live().find(({ id }) => id === callId);
@@ -53,7 +52,8 @@ export class Live implements LivePort {
       });
       one.interceptor.onOffer.add((call) => this.#changes.tell({ kind: "call", account, call }));
       one.onDevices.add(() => this.#changes.tell({ kind: "devices", account }));
-      one.onSight.add(() => this.#changes.tell({ kind: "lamps", account }));
+      for (const listeners of [one.onSight, one.onWritable])
+        listeners.add(() => this.#changes.tell({ kind: "lamps", account }));
     }
     for (const crm of crms) {
       const { id: account } = crm.account;
@@ -78,6 +78,10 @@ export class Live implements LivePort {
 
   calls(account: string): readonly Call[] {
     return this.#of(account).flatMap((phones) => phones.live());
+  }
+
+  async kept(account: string): Promise<void> {
+    await Promise.all(this.#of(account).map((phones) => phones.kept()));
   }
 
   offersTo(account: string, employee: Employee): readonly Offer[] {
@@ -137,8 +141,8 @@ export class Live implements LivePort {
     const worst =
       sights.find(({ state }) => state === "down") ?? sights.find(({ state }) => state === "blind") ?? sights[0];
     if (worst === undefined) return { state: "down", since: this.#since, reason: "no-pbx" };
-    // A call is told when it is kept: without the store the panel sees calls late, as with a PBX that answers in part.
-    const { lost } = this.#store;
+    // Calls are shown without the store, but the CRM hears of none.
+    const lost = this.#store.lost ?? this.#of(account).find(({ unwritten }) => unwritten !== null)?.unwritten ?? null;
     if (worst.state !== "down" && lost !== null) return { state: "warn", ...lost };
     const state = worst.state === "up" ? "ok" : worst.state === "blind" ? "warn" : "down";
     return { state, since: worst.since, reason: worst.state === "up" ? null : (worst.error?.code ?? null) };

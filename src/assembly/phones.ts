@@ -21,12 +21,13 @@ import type { Metrics } from "../lib/metrics.ts";
 import { AmiPhoneControl, PHONE_CONTROL_EVENTS } from "../pbx/phone-control.ts";
 import { profiles } from "../pbx/profiles.ts";
 import { PbxWatcher, type Sight, WATCHED_EVENTS } from "../pbx/watcher.ts";
+import { StoreError } from "../store/store-error.ts";
 import { interceptionOf, mobilesOf, recipeOf } from "./phone-settings.ts";
 
 /** The classes that the manager user must be able to read (docs/protocols/ami.md). */
 const EVENT_MASK = "call,reporting,agent,user,system";
 
-/** At most a hundred commits a second; a ring may wait as long before it is written and shown. */
+/** At most a hundred commits a second. */
 const GATHER_MS = 10;
 
 /** So many calls are read at the start, for what is known of the last talks. */
@@ -44,12 +45,22 @@ export interface PhonesOptions {
   readonly metrics: Metrics;
 }
 
+/** Since when (epoch ms) the journal takes nothing, and why: the code of a `StoreError`. */
+export interface Unwritten {
+  readonly since: number;
+  readonly reason: string;
+}
+
 export class Phones implements AsyncDisposable {
   readonly config: PbxConfig;
   readonly desk: CommandDesk;
   readonly interceptor: Interceptor;
-  /** Told when the entries are on disk. */
-  readonly onChange = new Listeners<readonly JournalEntry[]>();
+  /** The calls that have changed, as they are now: to be shown. They are not on disk yet. */
+  readonly onHeard = new Listeners<readonly Call[]>();
+  /** Told when the entries are on disk: to be acted on. */
+  readonly onKept = new Listeners<readonly JournalEntry[]>();
+  /** `unwritten` has changed. */
+  readonly onWritable = new Listeners<void>();
   readonly onDevices = new Listeners<void>();
   readonly onSight = new Listeners<Sight>();
   readonly #options: PhonesOptions;
@@ -60,6 +71,7 @@ export class Phones implements AsyncDisposable {
   #abilities: PhoneAbilities = NO_ABILITIES;
   /** Since when each device is in its state. */
   readonly #deviceSince = new Map<string, number>();
+  #unwritten: Unwritten | null = null;
   /** Live calls that were said to be talking. */
   readonly #talking = new Set<string>();
 
@@ -156,6 +168,16 @@ export class Phones implements AsyncDisposable {
     return this.#tracker.live();
   }
 
+  /** null while the journal takes what is heard. */
+  get unwritten(): Unwritten | null {
+    return this.#unwritten;
+  }
+
+  /** When all that was heard until now is on disk and told. With a full disk it waits. */
+  kept(): Promise<void> {
+    return this.#tracker.kept();
+  }
+
   /** Takes up calls that nobody saw whole, told by the PBX's own records. */
   get keeper(): CallKeeper {
     return this.#tracker;
@@ -219,9 +241,24 @@ export class Phones implements AsyncDisposable {
     this.#tracker.onTrouble.add(({ error, waiting, retryInMs }) => {
       metrics.journalFailures.inc({ pbx });
       log.error({ error, waiting, retryInMs }, "the journal cannot be written; calls wait in memory");
+      const reason = error instanceof StoreError ? error.code : "store/failed";
+      this.#unwritten = { since: this.#unwritten?.since ?? clock.now(), reason };
+      this.onWritable.tell();
     });
-    this.#tracker.onRecovered.add(() => log.info("the journal is written again"));
-    this.#tracker.onChange.add((entries) => {
+    this.#tracker.onRecovered.add(() => {
+      log.info("the journal is written again");
+      this.#unwritten = null;
+      this.onWritable.tell();
+    });
+    this.#tracker.onHeard.add((calls) => {
+      for (const call of calls) {
+        this.desk.onChange(call);
+        this.interceptor.onChange(call);
+      }
+      metrics.callsLive.set({ pbx }, this.#tracker.live().length);
+      this.onHeard.tell(calls);
+    });
+    this.#tracker.onKept.add((entries) => {
       const changed = new Map(changedCalls(entries).map((call) => [call.id, call]));
       const recovered = new Set(
         entries.filter(({ event }) => event.type === "call-recovered").map(({ call }) => call.id),
@@ -232,12 +269,7 @@ export class Phones implements AsyncDisposable {
         if (recovered.has(call.id)) this.#logRecovered(log, event.type, now);
         else this.#logStory(log, event.type, now);
       }
-      for (const call of changed.values()) {
-        this.desk.onChange(call);
-        this.interceptor.onChange(call);
-      }
-      metrics.callsLive.set({ pbx }, this.#tracker.live().length);
-      this.onChange.tell(entries);
+      this.onKept.tell(entries);
     });
   }
 

@@ -26,8 +26,8 @@ export function changedCalls(entries: readonly JournalEntry[]): readonly Call[] 
  */
 export interface CallJournal {
   /**
-   * Keeps the entries in order. Resolves when they are on disk and would survive a power cut; nobody may be told
-   * of them before. Rejects when they could not be kept (a full disk): the caller keeps them and tries again.
+   * Keeps the entries in order. Resolves when they are on disk and would survive a power cut; nobody may act
+   * on them before. Rejects when they could not be kept (a full disk): the caller keeps them and tries again.
    */
   append(entries: readonly JournalEntry[]): Promise<void>;
   /** The calls of this PBX that have not ended, with all their events in order, to go on from after a restart. */

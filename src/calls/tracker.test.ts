@@ -1,8 +1,9 @@
 /**
- * Nobody hears of a conclusion before the journal has kept it; a journal that cannot write loses nothing; after a restart
- * the calls go on.
+ * Calls are shown at once, whatever the disk does; nobody acts on a conclusion before the journal has kept it; a journal that
+ * cannot write loses nothing; after a restart the calls go on.
  */
 import { describe, expect, test } from "vitest";
+import type { Call } from "./call.ts";
 import type { CallJournal, JournalEntry } from "./journal.ts";
 import type { LegEvent } from "./leg-event.ts";
 import { Tracker } from "./tracker.ts";
@@ -60,7 +61,7 @@ class MemoryJournal implements CallJournal {
 function watch(journal: CallJournal) {
   const tracker = new Tracker({ pbx: "office", journal, retryDelayMs: () => 1 });
   const told: JournalEntry[] = [];
-  tracker.onChange.add((entries) => told.push(...entries));
+  tracker.onKept.add((entries) => told.push(...entries));
   return { tracker, told };
 }
 
@@ -73,7 +74,7 @@ test("where batches are gathered, the first is written at once and what follows 
   tracker.hear([phone]);
   await new Promise((resolve) => setImmediate(resolve));
   tracker.hear([rings]);
-  await tracker.settled();
+  await tracker.kept();
   expect(performance.now() - began).toBeGreaterThanOrEqual(49); // a timer may ring a moment early
   expect(journal.batches.slice(1).map((batch) => batch.map(({ event }) => event.type))).toEqual([
     ["leg-began", "leg-called"],
@@ -87,7 +88,7 @@ test("what came in one turn of the event loop is written in one go, and told in 
   tracker.hear([client, phone]);
   tracker.hear([rings, { type: "leg-rings", at: 1_101, leg: "phone" }]);
   expect(told).toEqual([]);
-  await tracker.settled();
+  await tracker.kept();
   expect(journal.batches).toHaveLength(1);
   expect(told.map(({ event }) => event.type)).toEqual([
     "call-began",
@@ -99,17 +100,59 @@ test("what came in one turn of the event loop is written in one go, and told in 
   expect(tracker.live()).toMatchObject([{ direction: "inbound", cards: [{ extension: "201", state: "ringing" }] }]);
 });
 
-test("nobody hears of what is not on disk", async () => {
-  const kept = Promise.withResolvers<void>();
-  const { tracker, told } = watch({ append: () => kept.promise, liveCalls: async () => [] });
-  tracker.hear([client, phone, rings]);
-  await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+test("a call is shown while the disk has not answered; nobody acts on it before", async () => {
+  const disk = Promise.withResolvers<void>();
+  const { tracker, told } = watch({ append: () => disk.promise, liveCalls: async () => [] });
+  const shown: (readonly Call[])[] = [];
+  tracker.onHeard.add((calls) => shown.push(calls));
+  tracker.hear([client, phone]);
+  tracker.hear([rings, { type: "leg-rings", at: 1_101, leg: "phone" }]);
+  await endOfTurn();
+  expect(shown).toMatchObject([[{ client: "79001234567", cards: [{ extension: "201", state: "ringing" }] }]]);
+  expect(tracker.live()).toEqual(shown[0]);
   expect(told).toEqual([]);
+  disk.resolve();
+  await tracker.kept();
+  expect(told).toHaveLength(5);
+});
+
+test("a call that is over stays unsettled until its end is on disk", async () => {
+  const disk = Promise.withResolvers<void>();
+  const { tracker } = watch({ append: () => disk.promise, liveCalls: async () => [] });
+  tracker.hear([client, phone, rings, ...talks, ...ends]);
   expect(tracker.live()).toEqual([]);
-  kept.resolve();
-  await tracker.settled();
+  expect(tracker.unsettled()).toMatchObject([{ client: "79001234567", endedAt: 9_100 }]);
+  disk.resolve();
+  await tracker.kept();
+  expect(tracker.unsettled()).toEqual([]);
+});
+
+test("who waits for the journal does not wait for what is heard after", async () => {
+  const writes = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const inTurn = writes.values();
+  const journal = { append: () => inTurn.next().value?.promise ?? Promise.resolve(), liveCalls: async () => [] };
+  const { tracker, told } = watch(journal);
+  tracker.hear([client]);
+  await endOfTurn();
+  const first = tracker.kept();
+  tracker.hear([phone, rings]);
+  let isAllKept = false;
+  const all = tracker.kept().then(() => {
+    isAllKept = true;
+  });
+  writes[0]?.resolve();
+  await first;
+  expect(told).toHaveLength(2);
+  expect(isAllKept).toBe(false);
+  writes[1]?.resolve();
+  await all;
   expect(told).toHaveLength(4);
 });
+
+/** What came in one turn is shown, and on its way to the journal. */
+function endOfTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+}
 
 describe("a full disk", () => {
   test("loses nothing: it is told of, tried again, and the order stays", async () => {
@@ -128,7 +171,7 @@ describe("a full disk", () => {
     tracker.hear(talks);
     journal.broken = false;
     await recovered.promise;
-    await tracker.settled();
+    await tracker.kept();
     expect(told.map(({ event }) => event.type)).toEqual([
       "call-began",
       "leg-began",
@@ -152,13 +195,13 @@ test("after a restart a call goes on as if nothing had been", async () => {
   const journal = new MemoryJournal();
   const before = watch(journal).tracker;
   before.hear([client, phone, rings, ...talks]);
-  await before.settled();
+  await before.kept();
 
   const { tracker, told } = watch(journal);
   tracker.restore(await journal.liveCalls());
   expect(tracker.live()).toEqual(before.live());
   tracker.hear(ends);
-  await tracker.settled();
+  await tracker.kept();
   expect(told.at(-1)?.call).toMatchObject({
     disposition: "answered",
     endedBy: "client",
@@ -173,7 +216,7 @@ test("what vanished while nobody looked is ended as seen in part, and not invent
   const { tracker, told } = watch(new MemoryJournal());
   tracker.hear([client, phone, rings]);
   tracker.keepOnly(new Set(), 60_000);
-  await tracker.settled();
+  await tracker.kept();
   expect(told.at(-1)?.call).toMatchObject({ disposition: "missed", endedBy: null, endedAt: 60_000, partial: true });
 });
 
@@ -181,6 +224,6 @@ test("legs that are still there are left alone", async () => {
   const { tracker } = watch(new MemoryJournal());
   tracker.hear([client, phone, rings]);
   tracker.keepOnly(new Set(["client", "phone"]), 60_000);
-  await tracker.settled();
+  await tracker.kept();
   expect(tracker.live()).toMatchObject([{ endedAt: null, partial: false }]);
 });

@@ -1,12 +1,13 @@
 /**
- * The live calls of one PBX, kept before they are told: what was concluded is in the journal, on disk, before any
- * listener hears of it. What came in one turn of the event loop is written in one go.
+ * The live calls of one PBX. A picture of them is told at once: who looks at it must see who rings, whatever the disk does.
+ * Whoever acts on a conclusion hears of it when it is in the journal, on disk. What came in one turn of the event loop is
+ * told, and written, in one go.
  */
 import { Listeners } from "../lib/listeners.ts";
 import type { Call } from "./call.ts";
 import type { CallEvent } from "./call-event.ts";
 import type { CdrCall } from "./cdr-call.ts";
-import type { CallJournal, JournalEntry } from "./journal.ts";
+import { type CallJournal, changedCalls, type JournalEntry } from "./journal.ts";
 import type { LegEvent, LegId } from "./leg-event.ts";
 import { LiveCalls } from "./live-calls.ts";
 
@@ -30,8 +31,10 @@ export interface TrackerOptions {
 }
 
 export class Tracker {
+  /** The calls that have changed, each as it is now; told at once, and not on disk yet. */
+  readonly onHeard = new Listeners<readonly Call[]>();
   /** Told after they are on disk, in order; several entries may be about one call. */
-  readonly onChange = new Listeners<readonly JournalEntry[]>();
+  readonly onKept = new Listeners<readonly JournalEntry[]>();
   readonly onTrouble = new Listeners<JournalTrouble>();
   /** Told once when the journal takes writes again after trouble. */
   readonly onRecovered = new Listeners<void>();
@@ -40,11 +43,17 @@ export class Tracker {
   readonly #gatherMs: number;
   readonly #retryDelayMs: (failures: number) => number;
   readonly #calls: LiveCalls;
-  /** As they were told last. */
-  readonly #told = new Map<string, Call>();
+  readonly #live = new Map<string, Call>();
+  /** What is to be told at the end of this turn. */
+  #heard: JournalEntry[] = [];
+  /** What is not on disk yet, in order; the first of it may be on its way. */
   #pending: JournalEntry[] = [];
+  /** Of all that was ever taken. */
+  #keptCount = 0;
+  readonly #awaited: { readonly count: number; readonly resolve: () => void }[] = [];
   #writing: Promise<void> | undefined;
   #wakeUp: (() => void) | undefined;
+  #isClosing = false;
 
   #lastBatchAt = Number.NEGATIVE_INFINITY;
 
@@ -60,7 +69,7 @@ export class Tracker {
   /** Before anything is heard: goes on with the calls that lived when the service stopped. */
   restore(live: readonly { readonly call: Call; readonly events: readonly CallEvent[] }[]): void {
     this.#calls.restore(live.map(({ events }) => events));
-    for (const { call } of live) this.#told.set(call.id, call);
+    for (const { call } of live) this.#live.set(call.id, call);
   }
 
   hear(heard: readonly LegEvent[]): void {
@@ -80,66 +89,81 @@ export class Tracker {
     this.#take(this.#calls.recover(told, history));
   }
 
-  /** Calls that live, as they were told last. */
+  /** Calls that have not ended. */
   live(): Call[] {
-    return [...this.#told.values()];
+    return [...this.#live.values()];
   }
 
-  /** When all that was heard is on disk and told. Rejects never; with a full disk it waits. */
-  async settled(): Promise<void> {
-    while (this.#writing !== undefined) await this.#writing;
+  /** Calls that have not ended as far as the journal knows, too: the end of some waits for the disk. */
+  unsettled(): Call[] {
+    return [...new Map([...this.#pending.map(({ call }) => [call.id, call] as const), ...this.#live]).values()];
+  }
+
+  /** When all that was heard until now is on disk and told. Rejects never; with a full disk it waits. */
+  async kept(): Promise<void> {
+    if (this.#pending.length === 0) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#awaited.push({ count: this.#keptCount + this.#pending.length, resolve });
+    await promise;
   }
 
   /** Tries a last time to write what still waits. @throws what the journal said, when it could not be kept */
   async close(): Promise<void> {
-    this.#closing = true;
+    this.#isClosing = true;
     this.#wakeUp?.();
-    await this.settled();
+    await this.#writing;
     if (this.#pending.length > 0) await this.#journal.append(this.#pending);
-    this.#pending = [];
+    this.#settle(this.#pending.length);
   }
-
-  #closing = false;
 
   #take(entries: readonly JournalEntry[]): void {
     if (entries.length === 0) return;
+    for (const { call } of entries) {
+      if (call.endedAt === null) this.#live.set(call.id, call);
+      else this.#live.delete(call.id);
+    }
+    if (this.#heard.length === 0) setImmediate(() => this.#tellHeard());
+    this.#heard.push(...entries);
     this.#pending.push(...entries);
     this.#writing ??= this.#write();
+  }
+
+  #tellHeard(): void {
+    const heard = this.#heard;
+    this.#heard = [];
+    this.onHeard.tell(changedCalls(heard));
   }
 
   async #write(): Promise<void> {
     let failures = 0;
     // The rest of this turn's events come along.
     await new Promise((resolve) => setImmediate(resolve));
-    while (this.#pending.length > 0 && !(this.#closing && failures > 0)) {
+    while (this.#pending.length > 0 && !(this.#isClosing && failures > 0)) {
       const wait = this.#lastBatchAt + this.#gatherMs - performance.now();
       if (wait > 0) await this.#pause(wait);
       this.#lastBatchAt = performance.now();
-      const batch = this.#pending;
-      this.#pending = [];
+      const batch = [...this.#pending];
       try {
         await this.#journal.append(batch);
         if (failures > 0) this.onRecovered.tell();
         failures = 0;
       } catch (error) {
-        this.#pending = [...batch, ...this.#pending];
         const retryInMs = this.#retryDelayMs(failures++);
         this.onTrouble.tell({ error, waiting: this.#pending.length, retryInMs });
         await this.#pause(retryInMs);
         continue;
       }
-      this.#tell(batch);
+      this.onKept.tell(batch);
+      this.#settle(batch.length);
     }
     this.#writing = undefined;
   }
 
-  #tell(batch: readonly JournalEntry[]): void {
-    const last = new Map(batch.map((entry) => [entry.call.id, entry]));
-    for (const [id, { call }] of last) {
-      if (call.endedAt === null) this.#told.set(id, call);
-      else this.#told.delete(id);
-    }
-    this.onChange.tell(batch);
+  /** So many of those that waited are on disk. */
+  #settle(count: number): void {
+    this.#pending.splice(0, count);
+    this.#keptCount += count;
+    while ((this.#awaited[0]?.count ?? Number.POSITIVE_INFINITY) <= this.#keptCount) this.#awaited.shift()?.resolve();
   }
 
   #pause(ms: number): Promise<void> {
@@ -151,7 +175,7 @@ export class Tracker {
       };
       const timer = setTimeout(wake, ms);
       this.#wakeUp = wake;
-      if (this.#closing) wake();
+      if (this.#isClosing) wake();
     });
   }
 }

@@ -51,8 +51,9 @@ export interface CallArchive {
 
 /** Who knows the calls that live now, and takes up those that ended unseen. */
 export interface CallKeeper {
-  live(): readonly Call[];
+  /** Calls that have not ended as far as the journal knows. */
+  unsettled(): readonly Call[];
   recover(told: CdrCall, history: readonly CallEvent[]): void;
-  /** When all that was taken up is on disk and told. */
-  settled(): Promise<void>;
+  /** When all that was taken up until now is on disk and told. */
+  kept(): Promise<void>;
 }

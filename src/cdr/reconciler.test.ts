@@ -117,7 +117,7 @@ async function seeLive(name: string, until = 1): Promise<void> {
     const fact = readFact(packet, timeOf(packet) ?? 0);
     if (fact !== undefined && fact.type !== "unreadable") tracker.hear(legs.hear(fact));
   }
-  await tracker.settled();
+  await tracker.kept();
 }
 
 async function calls(): Promise<Call[]> {
@@ -317,7 +317,7 @@ describe("a call that nobody saw", () => {
     expect(await verdicts()).toEqual([]);
     expect(await checks.progress(PBX)).toMatchObject({ mark: "0" });
     tracker.keepOnly(new Set(), Date.parse("2026-11-23T14:00:00Z"));
-    await tracker.settled();
+    await tracker.kept();
     await untilVerdicts(["completed"]);
     expect(await calls()).toMatchObject([{ disposition: "answered", talkSeconds: 2, partial: true, endedBy: null }]);
     expect(await ends()).toBe(1);

@@ -211,7 +211,7 @@ export class Reconciler implements AsyncDisposable {
   /** It goes on: rows of its first parts are written while the rest of it is still talked. */
   #lives(told: ToldCall): boolean {
     const ids = idsOf(told);
-    return this.#options.keeper.live().some(({ linkedids }) => linkedids.some((id) => ids.has(id)));
+    return this.#options.keeper.unsettled().some(({ linkedids }) => linkedids.some((id) => ids.has(id)));
   }
 
   /** What we saw as one call may be told by rows that share nothing. They are joined, and looked at in the next round. */
@@ -232,7 +232,7 @@ export class Reconciler implements AsyncDisposable {
       const history = seen === undefined ? [] : await archive.eventsOf(seen.id);
       if (this.#lives(told)) return false;
       keeper.recover(record, history);
-      await keeper.settled();
+      await keeper.kept();
     }
     const call = seen ?? (await this.#findSeen(told));
     if (call === undefined) throw new Error("a recovered call is not in the journal");

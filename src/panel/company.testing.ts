@@ -104,6 +104,8 @@ export class FakeLive implements LivePort {
     return [...(this.#calls.get(account)?.values() ?? [])];
   }
 
+  async kept(): Promise<void> {}
+
   deviceState(_account: string, extension: string): Device {
     return this.devices.get(extension) ?? { state: "free", since: NOW };
   }

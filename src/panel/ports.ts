@@ -29,10 +29,12 @@ export interface Integration {
   readonly accountId: number | null;
 }
 
-/** What goes on right now. Answers at once, from memory. */
+/** What goes on right now. Answers at once, from memory, which the journal follows. */
 export interface LivePort {
   /** Calls that have not ended. */
   calls(account: string): readonly Call[];
+  /** When the journal has all that these calls, and those that have just ended, are shown by. With a full disk it waits. */
+  kept(account: string): Promise<void>;
   deviceState(account: string, extension: string): Device;
   /** The queues that ring this extension, or would if it did not take a break; empty: none. */
   queueSeats(account: string, extension: string): readonly QueueSeat[];

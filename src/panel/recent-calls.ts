@@ -4,14 +4,19 @@ import type { Client, ClientDirectory } from "../clients/client.ts";
 import { isHidden } from "../clients/phone-key.ts";
 import { type Employee, findEmployeeByExtension } from "../directory/directory.ts";
 import type { Log } from "../lib/log.ts";
+import { within } from "../lib/within.ts";
 import { clientPath, toShownNumber } from "./card-view.ts";
-import type { CallHistory, PanelAccount } from "./ports.ts";
+import type { CallHistory, LivePort, PanelAccount } from "./ports.ts";
 import type { RecentView } from "./protocol.ts";
 
 const MOST = 30;
 
+/** So long the list waits for a call that has just ended; with a full disk it comes without. */
+const PATIENCE_MS = 1_000;
+
 export interface RecentCallsOptions {
   readonly history: CallHistory;
+  readonly live: Pick<LivePort, "kept">;
   readonly directory: ClientDirectory;
   readonly log: Log;
 }
@@ -25,9 +30,10 @@ export class RecentCalls {
 
   /** Undefined when they could not be read: the panel keeps the list it has. */
   async of({ extensions }: Employee, panelAccount: PanelAccount): Promise<readonly RecentView[] | undefined> {
-    const { history, log } = this.#options;
+    const { history, live, log } = this.#options;
     const account = panelAccount.account.id;
     try {
+      await within(PATIENCE_MS, live.kept(account));
       const calls = (await history.lastOf(account, extensions, MOST)).filter(
         (call) =>
           call.mergedInto === null &&

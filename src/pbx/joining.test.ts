@@ -356,5 +356,5 @@ async function settled({ session, tracker, watcher }: Office): Promise<void> {
   await session.action({ Action: "Ping" });
   await when(watcher.onSight, () => watcher.sight.state === "up" || undefined, { what: "sight", ms: 5_000 });
   await pause(20);
-  await tracker.settled();
+  await tracker.kept();
 }

@@ -4,7 +4,10 @@ import { PEOPLE } from "../../emulators/amocrm/small-company.ts";
 import { type DatabaseServer, postgresUrl, startPostgres } from "../databases/private-server.ts";
 import { describeNeeding } from "../needs.ts";
 import { type EmulatedPbx, startEmulatedPbx } from "../stage/emulated-pbx.ts";
+import { untilLive } from "../stage/panel-page.ts";
 import { Stage } from "../stage/stage.ts";
+
+const MARIA = 504141; // extension 201
 
 describeNeeding("postgres", "while its database is away", () => {
   let server: DatabaseServer;
@@ -20,7 +23,7 @@ describeNeeding("postgres", "while its database is away", () => {
     await server?.[Symbol.asyncDispose]();
   });
 
-  test("a call waits in memory, is told by the lamps, and is written once when it is there again", async () => {
+  test("calls are shown and wait in memory, the lamps tell why, and each is written once when it is there again", async () => {
     onTestFailed(() => void process.stdout.write(stage.service.output));
     const { pid } = stage.service;
     const readiness = async () => (await fetch(`${stage.serviceUrl}/readyz`)).json();
@@ -31,6 +34,8 @@ describeNeeding("postgres", "while its database is away", () => {
     const notes = () =>
       stage.crm.controls.account.notesOf("leads", PEOPLE.anna.lead).filter(({ note_type }) => note_type === "call_in");
 
+    const page = await stage.openCrm(MARIA, `/leads/detail/${PEOPLE.anna.lead}`);
+    const panel = await untilLive(page);
     const client = await pbx.clientCalls({ from: "79001234567", did: "74950003344" });
     const phone = await (await pbx.phone("201")).waitCall();
     await phone.answer();
@@ -42,7 +47,13 @@ describeNeeding("postgres", "while its database is away", () => {
       // So long that even its patience ends: then it is said that calls wait, and tried again.
       await expect.poll(() => figure("journal_failures_total"), { timeout: 40_000 }).toBeGreaterThan(1);
       expect(await figure("store_up")).toBe(0);
+      const another = await pbx.clientCalls({ from: "79990001122", did: "74950003344" });
+      await panel.getByRole("article", { name: "+7 999 000-11-22" }).waitFor();
+      await panel.getByText("Журнал звонков не записывается").waitFor();
+      await another.hangUp();
+      await another.untilEnded();
     });
+    await panel.getByText("Журнал звонков не записывается").waitFor({ state: "detached", timeout: 40_000 });
     await expect.poll(() => notes().length, { timeout: 40_000 }).toBe(1);
     await expect.poll(() => figure("outbox_waiting"), { timeout: 20_000 }).toBe(0);
     await expect.poll(() => String(notes()[0]?.params["link"] ?? ""), { timeout: 20_000 }).toContain("/recordings/");

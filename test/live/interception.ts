@@ -3,7 +3,6 @@
  * is first has him. On a real Asterisk by both ways, and on the PBX emulator.
  */
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { changedCalls } from "../../src/calls/journal.ts";
 import { accountWith } from "../../src/directory/account.testing.ts";
 import type { Employee } from "../../src/directory/directory.ts";
 import type { InterceptionPolicy } from "../../src/interception/decide-interception.ts";
@@ -47,8 +46,8 @@ export function intercept(
     needsRingingLeg: recipe.fetch === "pick-up",
     clock: systemClock,
   });
-  office.tracker.onChange.add((entries) => {
-    for (const call of changedCalls(entries)) interceptor.onChange(call);
+  office.tracker.onHeard.add((calls) => {
+    for (const call of calls) interceptor.onChange(call);
   });
   office.watcher.onDeviceState.add(() => interceptor.onPhones());
   interceptor.onTrouble.add((error) => {

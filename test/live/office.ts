@@ -5,7 +5,7 @@
 import type { AmiTiming } from "../../src/ami/connection.ts";
 import { AmiSession } from "../../src/ami/session.ts";
 import type { Call, Card } from "../../src/calls/call.ts";
-import { type CallJournal, changedCalls } from "../../src/calls/journal.ts";
+import type { CallJournal } from "../../src/calls/journal.ts";
 import type { PhoneAbilities } from "../../src/calls/phone-control.ts";
 import { Tracker } from "../../src/calls/tracker.ts";
 import type { PhoneCommand, PhoneOutcome } from "../../src/control/command.ts";
@@ -95,8 +95,8 @@ export class Office implements AsyncDisposable {
       ringSeconds,
       guardedMs,
     });
-    this.tracker.onChange.add((entries) => {
-      for (const call of changedCalls(entries)) {
+    this.tracker.onHeard.add((calls) => {
+      for (const call of calls) {
         if (call.endedAt !== null) this.ended.set(call.id, call);
         this.desk.onChange(call);
       }

@@ -380,6 +380,9 @@ export const en: Catalogue = {
   "lamp.pbx.back": "The link to the PBX is back.",
   "lamp.pbx.down": "No link to the PBX{since}.",
   "lamp.pbx.down-then": "Phones ring by themselves, the panel does not see them.",
+  "lamp.pbx.unwritten": "The journal of calls cannot be written{since}.",
+  "lamp.pbx.unwritten-then":
+    "Calls are seen and go on; they are written, and told to the CRM, as soon as the store answers again.",
   "lamp.pbx.warn": "The PBX answers in part{since}.",
   "lamp.pbx.warn-then": "Calls go on; some states may come late.",
   "lamp.crm.back": "The CRM answers again.",

@@ -11,15 +11,17 @@ export function lampSentences(
   { extension, timeZone }: Pick<Me, "extension" | "timeZone">,
   say: Say,
 ): readonly [string, string] {
-  const { state, since } = lamps[name];
+  const { state, since, reason } = lamps[name];
   const severity = state === "down" ? "down" : "warn";
+  const isUnwritten = name === "pbx" && state === "warn" && reason?.startsWith("store/");
+  const words = isUnwritten ? "lamp.pbx.unwritten" : (`lamp.${name}.${severity}` as const);
   const values: Values = {
     // Zero: since before the service looked.
     since: since > 0 ? say("lamp.since", { hour: formatHour(since, timeZone) }) : "",
     extension: extension ?? "",
     count: lamps.crm.waiting,
   };
-  return [say(`lamp.${name}.${severity}`, values), say(`lamp.${name}.${severity}-then`, values)];
+  return [say(words, values), say(`${words}-then`, values)];
 }
 
 const NAMES: readonly LampName[] = ["pbx", "crm", "phone"];
