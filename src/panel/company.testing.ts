@@ -98,13 +98,17 @@ export class FakeLive implements LivePort {
     pbx: { state: "ok", since: NOW, reason: null },
     crm: { state: "ok", since: NOW, reason: null, waiting: 0 },
   };
+  /** When it has all. */
+  journal: Promise<void> = Promise.resolve();
   readonly #calls = new Map<string, Map<string, Call>>();
 
   calls(account: string): Call[] {
     return [...(this.#calls.get(account)?.values() ?? [])];
   }
 
-  async kept(): Promise<void> {}
+  kept(): Promise<void> {
+    return this.journal;
+  }
 
   deviceState(_account: string, extension: string): Device {
     return this.devices.get(extension) ?? { state: "free", since: NOW };

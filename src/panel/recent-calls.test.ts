@@ -64,6 +64,23 @@ describe("the own last calls", () => {
     expect((await panel.next("recent")).calls.map(({ callId }) => callId)).toEqual(["gone-on"]);
   });
 
+  test("are read when the call that has just ended is in the journal; a full disk holds up no list", async () => {
+    const disk = Promise.withResolvers<void>();
+    stage.live.journal = disk.promise;
+    let isKept = false;
+    stage.lastOf = () => (isKept ? [over("just ended", { employees: [share("201", "answered", 5)] })] : []);
+    const { panel } = await stage.signIn(1);
+    await panel.ask({ type: "get-recent" });
+    await panel.ask({ type: "get-snapshot" });
+    await panel.next("snapshot");
+    isKept = true;
+    disk.resolve();
+    expect((await panel.next("recent")).calls.map(({ callId }) => callId)).toEqual(["just ended"]);
+    stage.live.journal = new Promise(() => undefined);
+    await panel.ask({ type: "get-recent" });
+    expect((await panel.next("recent")).calls).toHaveLength(1);
+  });
+
   test("that cannot be read leave the panel as it is", async () => {
     stage.lastOf = () => {
       throw new Error("the store is away");
