@@ -3,7 +3,8 @@ import { CannotDo } from "../../emulators/pbx/devices/cannot-do.ts";
 import type { ClientOnPage, DeskPhones, PhoneKeys, PhoneOnPage } from "../../emulators/pbx/http/phones-page.ts";
 import type { Phone } from "../lab/phone.ts";
 import type { Provider } from "../lab/provider.ts";
-import type { Call, CallState } from "../lab/sip/call.ts";
+import type { Call } from "../lab/sip/call.ts";
+import type { CallState } from "../lab/sip/call-progress.ts";
 import { type AsteriskPbx, startAsteriskPbx } from "../stage/asterisk-pbx.ts";
 import type { Colleague } from "./company.ts";
 

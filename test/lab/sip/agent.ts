@@ -1,7 +1,8 @@
 import { Listeners } from "../../../src/lib/listeners.ts";
 import type { Address } from "../audio/rtp.ts";
 import { when } from "../wait.ts";
-import { Call, type CallOwner, type Dialling } from "./call.ts";
+import { Call, type Dialling } from "./call.ts";
+import type { CallOwner } from "./call-owner.ts";
 import type { Credentials } from "./digest.ts";
 import { type SipRequest, tagOf } from "./message.ts";
 import { type IncomingRequest, type RequestListener, SipTransactions } from "./transactions.ts";

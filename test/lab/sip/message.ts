@@ -92,6 +92,14 @@ export function nameOf(value: string | undefined): string {
   return (/^\s*"((?:[^"\\]|\\.)*)"/.exec(value ?? "")?.[1] ?? /^\s*([^<"]+?)\s*</.exec(value ?? "")?.[1] ?? "").trim();
 }
 
+/** Whether an INVITE asks the phone to pick up by itself, in one of the two ways that desk phones know. */
+export function asksForAnswer({ headers }: SipRequest): boolean {
+  return (
+    /;\s*answer-after=0\b/.test(headers.get("call-info") ?? "") ||
+    /;\s*info=alert-autoanswer\b/.test(headers.get("alert-info") ?? "")
+  );
+}
+
 /** The words that stand behind a status on the wire. */
 export function reasonPhrase(status: number): string {
   return REASON_PHRASES[status] ?? "Answer";
