@@ -87,6 +87,7 @@ function resultOf(story: CallStory, legs: readonly LegStory[]): EmployeeResult {
 function unansweredResult(story: CallStory, leg: LegStory): EmployeeResult {
   if (leg.calledBy === undefined) return ownAttempt(story);
   if (leg.sentOn !== null) return leg.sentOn === "by-itself" ? "transferred-away" : "answered-elsewhere";
+  if (wasLedAway(story, leg)) return "answered";
   if (leg.takenBy !== null || leg.cause === CAUSE.answeredElsewhere || answeredElsewhere(story, leg))
     return "answered-elsewhere";
   if (leg.calledBy === null && sidesOf(story).direction !== "inbound") return ownAttempt(story, leg);
@@ -117,6 +118,13 @@ function ownAttempt(story: CallStory, own?: LegStory): EmployeeResult {
   if (!own || own.answeredAt !== null) return dispositionOf(story);
   if (own.origin === "requested") return "failed";
   return own.dialStatus === "BUSY" || own.cause === CAUSE.rejected ? "rejected" : "missed";
+}
+
+/** He had picked up, and the dialplan led the caller away from him, to somebody else (capture p33). */
+function wasLedAway(story: CallStory, { answeredAt, calledBy, cause, byItself }: LegStory): boolean {
+  const since = calledBy == null ? undefined : story.legs[calledBy]?.talked?.from;
+  const isHis = answeredAt !== null && cause !== CAUSE.answeredElsewhere && !byItself;
+  return isHis && since !== undefined && since > answeredAt;
 }
 
 /** The caller was in conversation with somebody else when this phone went silent. */
