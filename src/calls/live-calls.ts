@@ -9,10 +9,13 @@ import type { CdrCall } from "./cdr-call.ts";
 import { decide } from "./decide.ts";
 import { evolve } from "./evolve.ts";
 import type { JournalEntry } from "./journal.ts";
-import type { LegEvent, LegId } from "./leg-event.ts";
+import type { LegEvent, LegId, LegNews } from "./leg-event.ts";
 import { sameNumber, sidesOf } from "./sides.ts";
 import { type CallStory, isOutside, isPresent, legsOf } from "./story.ts";
 import { toCall } from "./told.ts";
+
+/** Q.850. */
+const NORMAL_CLEARING = 16;
 
 /** Linkedids of calls that ended are remembered for so many calls, lest a straggler be taken for the same call. */
 const ENDED_REMEMBERED = 2_000;
@@ -102,12 +105,49 @@ export class LiveCalls {
     for (const other of this.#othersIn(heard)) {
       const next = other === undefined ? undefined : this.#stories.get(other);
       if (!story || !next || next.id === story.id) continue;
-      // Clients who meet in a conference room came each with a call of his own.
-      const inRoom = heard.type === "leg-connected" && heard.room !== null;
-      if (inRoom && [story, next].every((one) => sidesOf(one).clientLeg !== null)) continue;
+      const haveClients = [story, next].every((one) => sidesOf(one).clientLeg !== null);
+      if (haveClients && heard.type === "leg-relinked") return undefined;
+      if (haveClients && heard.type === "leg-connected") {
+        // Clients who meet in a conference room came each with a call of his own.
+        if (heard.room !== null) continue;
+        const taken = this.#takenToClient(story, next, heard, entries);
+        if (taken) return taken;
+      }
       story = this.#merge(story, next, heard.at, entries);
     }
     return story;
+  }
+
+  /**
+   * An employee who talked to the client of one call is with the client of the other: the PBX was told to put them together
+   * (capture p38). There he takes part anew, and his part in the first is over; each client keeps a call of his own.
+   * @returns the call that goes on with him; undefined: it is otherwise
+   */
+  #takenToClient(
+    own: CallStory,
+    other: CallStory,
+    { at, leg: heard, with: mates }: Extract<LegEvent, { type: "leg-connected" }>,
+    entries: JournalEntry[],
+  ): CallStory | undefined {
+    const isTaker = legsOf(own).some(({ id, party }) => id === heard && party.kind === "employee");
+    const [from, to] = isTaker ? [own, other] : [other, own];
+    const client = sidesOf(to).clientLeg;
+    const taken = legsOf(from).find(({ id }) => (isTaker ? id === heard : mates.includes(id)));
+    const [linkedid] = to.linkedids;
+    if (linkedid === undefined || client?.party.kind !== "outside" || taken?.party.kind !== "employee")
+      return undefined;
+    if (taken.talked === null || client.id !== (isTaker ? mates[0] : heard)) return undefined;
+    const told: readonly [string, LegNews][] = [
+      [from.id, { type: "leg-ended", cause: NORMAL_CLEARING, byItself: false }],
+      [to.id, { type: "leg-began", linkedid, party: taken.party, origin: { kind: "reached" }, found: false }],
+      [to.id, { type: "leg-called", by: null, shows: client.party.number }],
+      [to.id, { type: "leg-answered" }],
+    ];
+    for (const [call, news] of told) {
+      const story = this.#stories.get(call);
+      if (story) this.#record(decide(story, { ...news, at, leg: taken.id }), entries);
+    }
+    return this.#stories.get(to.id);
   }
 
   #othersIn(heard: LegEvent): (string | undefined)[] {
@@ -172,7 +212,11 @@ export class LiveCalls {
   #keep(story: CallStory): void {
     const before = this.#stories.get(story.id);
     this.#stories.set(story.id, story);
-    if (before?.legs !== story.legs) for (const leg of Object.keys(story.legs)) this.#callOfLeg.set(leg, story.id);
+    for (const leg of before?.legs === story.legs ? [] : legsOf(story)) {
+      // One that was taken to another call has ended here, and lives there.
+      const isElsewhere = leg.endedAt !== null && this.#callOfLeg.has(leg.id);
+      if (before?.legs[leg.id] === undefined && !isElsewhere) this.#callOfLeg.set(leg.id, story.id);
+    }
     if (before?.linkedids !== story.linkedids) {
       for (const linkedid of story.linkedids) this.#callOfLinkedid.set(linkedid, story.id);
     }
@@ -180,7 +224,9 @@ export class LiveCalls {
 
   #forget(story: CallStory): void {
     this.#stories.delete(story.id);
-    for (const leg of Object.keys(story.legs)) this.#callOfLeg.delete(leg);
+    for (const leg of Object.keys(story.legs)) {
+      if (this.#callOfLeg.get(leg) === story.id) this.#callOfLeg.delete(leg);
+    }
     for (const linkedid of story.linkedids) this.#callOfLinkedid.delete(linkedid);
     this.#rememberEnded(story.linkedids);
   }

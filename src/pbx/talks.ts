@@ -127,21 +127,29 @@ export class Talks {
     if (!left || !told.isEmployee || !bridge || bridge.id === left.bridge) return;
     if (bridge.room !== null || bridge.isApart) return;
     const company = heardBy(channel);
+    const local = [...bridge.members].find((member) => member.isLocal);
     if (company.some((mate) => mate.uniqueid === told.waiting)) {
       told.waiting = undefined;
       // He is back with the one who waited, for good; unless he has put the other one on hold, who waits in his turn.
       if (!turns) return;
+    } else if (!local && company.some((mate) => this.#calledIn(mate))) {
+      // With no wire between them he did not turn to a caller: the PBX has put them together (capture p38).
+      return;
     }
     for (const id of left.with) {
       const waiting = this.#book.switchboard.find(id);
       if (!waiting || company.includes(waiting) || !sitsIn(waiting, left.bridge)) continue;
       // Whoever holds him on one line, and joins him with another, is left by him, and does not wait (capture o60).
       if (!turns && this.#book.find(id)?.isHeld) continue;
-      const local = [...bridge.members].find((member) => member.isLocal);
       told.waiting = id;
       const target = local ? localTarget(local.facts.name) : null;
       this.#book.tell(channel, { type: "leg-consulting", waiting: id, target });
     }
+  }
+
+  /** Somebody outside, whom nobody dialled. */
+  #calledIn({ uniqueid, dialler }: Channel): boolean {
+    return dialler === undefined && this.#book.find(uniqueid)?.isEmployee === false;
   }
 }
 
