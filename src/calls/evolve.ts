@@ -93,7 +93,10 @@ function hear(story: CallStory, event: LegEvent): CallStory {
     case "leg-rings":
       return change(story, event.leg, () => ({ rings: true }));
     case "leg-answered":
-      return change(story, event.leg, (leg) => ({ answeredAt: leg.answeredAt ?? at, rang: closed(leg.rang, at) }));
+      return change({ ...story, partial: story.partial || event.unseen === true }, event.leg, (leg) => ({
+        answeredAt: leg.answeredAt ?? at,
+        rang: closed(leg.rang, at),
+      }));
     case "leg-connected":
       return connect(story, event);
     case "leg-had-talked":

@@ -47,8 +47,11 @@ export type LegNews =
   | { readonly type: "leg-identified"; readonly number: string | null; readonly did: string | null }
   /** Its phone tells that it rings. One that is busy may tell nothing (capture o51). */
   | { readonly type: "leg-rings" }
-  /** Its phone was picked up. That is no talk yet (queues answer for music). */
-  | { readonly type: "leg-answered" }
+  /**
+   * Its phone was picked up. That is no talk yet (queues answer for music). `unseen`: while we were away, and it is found so now
+   * (capture r23).
+   */
+  | { readonly type: "leg-answered"; readonly unseen?: true }
   /**
    * Who it is in conversation with now, as far as sound goes; empty: with nobody. `room` when that is a conference.
    */

@@ -19,7 +19,7 @@ export function join(
   const heard = [...standingFacts(rows, picture), ...turnedFacts(rows, picture)]
     .flatMap((fact) => legs.hear(fact))
     // No list says when a phone was picked up; one that rang when we last looked did so since (capture o29).
-    .map((event): LegEvent => (event.type === "leg-answered" ? { ...event, at: picture.at } : event));
+    .map((event): LegEvent => (event.type === "leg-answered" ? { ...event, at: picture.at, unseen: true } : event));
   const present = new Set([...legs.switchboard.channels()].map((channel) => channel.uniqueid));
   return { heard: [...heard, ...legs.tellCompanies(picture.at)], present };
 }
