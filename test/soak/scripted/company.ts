@@ -114,6 +114,20 @@ export class Desk {
     await pause(this.dice.between(100, 700));
   }
 
+  /** The call that comes to this phone, when it has rung there for a moment. */
+  async ringingAt(extension: Extension): Promise<Call> {
+    const call = await this.phone(extension).waitCall();
+    await this.ring();
+    return call;
+  }
+
+  /** The call that comes to this phone, taken when it has rung there for a moment. */
+  async pickUp(extension: Extension): Promise<Call> {
+    const call = await this.ringingAt(extension);
+    call.answer();
+    return call;
+  }
+
   /** The card of this phone, as its panel shows it, when it is in the state. */
   card(extension: Extension, state: Card["state"]): Promise<Card> {
     return this.company.office.card(extension, (card) => card.state === state);
@@ -122,11 +136,6 @@ export class Desk {
   /** Asks as the employee's panel does; what becomes of it is seen on the phones. */
   ask(extension: Extension, command: PhoneCommand): void {
     this.company.office.ask(employeeAt(extension), command);
-  }
-
-  /** The call that this client is on, as it is told. */
-  callOf(client: string): Promise<ToldCall> {
-    return this.company.office.call((call) => call.client === client);
   }
 
   /** One of them hangs up, and all phones are released. @returns who it was */
@@ -152,4 +161,5 @@ export function toldCalls(office: Office): ToldCall[] {
 export async function allTold({ office }: Company): Promise<void> {
   const isIdle = () => office.tracker.live().length === 0 || undefined;
   await when(office.told, isIdle, { what: "all calls are told to have ended", ms: WITHIN_MS });
+  await office.tracker.kept(); // a call that lives no longer is told a moment later
 }

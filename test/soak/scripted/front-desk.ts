@@ -1,344 +1,161 @@
 /**
- * Calls of clients to 201–204, each played by hand on real phones: the first line 74950003344 (201, then 202), the queue
- * 74950003345 (201, 202, 203) and the ring group 74950003346 (201, 203, 204).
+ * Calls of clients to 201–204, each played by hand on real phones: the first line (201, then 202), the queue (201, 202, 203)
+ * and the ring group (201, 203, 204). Nobody touches a panel here.
  */
-import type { Call } from "../../lab/sip/call.ts";
-import { type Desk, released } from "./company.ts";
+import { type Desk, type Extension, released } from "./company.ts";
+import { handedOver, leaveTo, referAfterConsultation, referBlindly } from "./handovers.ts";
 import type { Lived } from "./lived.ts";
+import {
+  type ClientCall,
+  clientCalls,
+  FIRST_LINE,
+  GROUP_LINE,
+  hold,
+  oneHangsUp,
+  QUEUE_LINE,
+  type Script,
+  type Talk,
+  takenBy,
+  talkTo201,
+} from "./talks.ts";
 
-export type Script = (desk: Desk) => Promise<Lived>;
+type Ringing = Pick<Talk, "by" | "mine">;
 
-export const FIRST_LINE = "74950003344";
-const QUEUE_LINE = "74950003345";
-const GROUP_LINE = "74950003346";
-
-export interface Talk {
-  readonly client: string;
-  readonly startedAt: number;
-  readonly far: Call;
-  readonly mine: Call;
+/** The phones that a call of this client makes ring at once. */
+function ringTogether(desk: Desk, extensions: readonly Extension[]): Promise<Ringing[]> {
+  return Promise.all(extensions.map(async (by) => ({ by, mine: await desk.phone(by).waitCall() })));
 }
 
-/** A client calls, 201 takes it. */
-export async function talkTo201(desk: Desk): Promise<Talk> {
-  const client = desk.newClient();
-  const startedAt = Date.now();
-  const far = desk.clientCalls(client, FIRST_LINE);
-  const mine = await desk.phone("201").waitCall();
+/** One of those whose phones ring takes the client. @param mayRefuse another one may have refused him before */
+async function oneTakes(desk: Desk, call: ClientCall, ringing: readonly Ringing[], mayRefuse: boolean): Promise<Lived> {
+  const [taker, ...others] = desk.dice.shuffled(ringing);
+  if (taker === undefined) throw new Error("nobody rings");
+  const refusing = mayRefuse && desk.dice.throw() < 0.5 ? others[0] : undefined;
   await desk.ring();
-  mine.answer();
-  await far.waitState("talking");
+  if (refusing) {
+    refuse(desk, refusing);
+    await desk.ring();
+  }
+  taker.mine.answer();
+  await Promise.all([call.far.waitState("talking"), released(others.map(({ mine }) => mine))]);
   await desk.talk();
-  return { client, startedAt, far, mine };
+  const results = others.map((one) => [one.by, one === refusing ? "rejected" : "answered-elsewhere"] as const);
+  return oneHangsUp(desk, { ...call, ...taker }, Object.fromEntries(results));
 }
 
-export const inbound = (
-  client: string | null,
-  did: string,
-  rest: Omit<Lived, "direction" | "client" | "did" | "queue">,
-): Lived => ({
-  direction: "inbound",
-  client,
-  did,
-  queue: did === QUEUE_LINE ? "main" : null,
-  ...rest,
-});
-
-/** The client was handed over from 201 to 203, and one of them hangs up. */
-export async function handedOver(
-  desk: Desk,
-  { client, startedAt, far, mine }: Talk,
-  kind: "blind" | "attended",
-  theirs: Call,
-  more: { readonly lines?: readonly Call[]; readonly leftAt?: number } = {},
-): Promise<Lived> {
-  const { lines = [], leftAt } = more;
-  await desk.talk();
-  const endedBy = await desk.end({ client: far, "203": theirs }, [far, mine, theirs, ...lines]);
-  return inbound(client, FIRST_LINE, {
-    disposition: "answered",
-    endedBy,
-    employees: { "201": "transferred-away", "203": "answered" },
-    transfers: [`${kind} 201→203 completed`],
-    times: {
-      startedAt,
-      far: [far],
-      near: { "201": [mine, ...lines], "203": [theirs] },
-      ...(leftAt === undefined ? {} : { leftAt: { "201": leftAt } }),
-    },
-  });
+/** He is busy, or declines: his phone has a button for either. */
+function refuse(desk: Desk, { mine }: Pick<Ringing, "mine">): void {
+  mine.reject(desk.dice.pick([486, 603]));
 }
 
-/** Nobody touches a panel here: the phones alone are used. */
+/** Nobody has talked to the client. */
+function notTaken(
+  { startedAt, far, lived }: ClientCall,
+  endedBy: "client" | "pbx",
+  employees: Lived["employees"],
+): Lived {
+  return lived({ disposition: "missed", endedBy, employees, times: { startedAt, far: [far], near: {} } });
+}
+
 export const FRONT_DESK: Readonly<Record<string, Script>> = {
-  "answered by 201": async (desk) => {
-    const { client, startedAt, far, mine } = await talkTo201(desk);
-    const endedBy = await desk.end({ client: far, "201": mine }, [far, mine]);
-    return inbound(client, FIRST_LINE, {
-      disposition: "answered",
-      endedBy,
-      employees: { "201": "answered" },
-      times: { startedAt, far: [far], near: { "201": [mine] } },
-    });
-  },
+  "answered by 201": async (desk) => oneHangsUp(desk, await talkTo201(desk)),
 
   "with a hold": async (desk) => {
-    const { client, startedAt, far, mine } = await talkTo201(desk);
-    await mine.hold();
+    const talk = await talkTo201(desk);
+    await hold(desk, talk);
     await desk.talk();
-    await mine.unhold();
-    await desk.talk();
-    const endedBy = await desk.end({ client: far, "201": mine }, [far, mine]);
-    return inbound(client, FIRST_LINE, {
-      disposition: "answered",
-      endedBy,
-      employees: { "201": "answered" },
-      times: { startedAt, far: [far], near: { "201": [mine] } },
-    });
+    return oneHangsUp(desk, talk);
   },
 
-  "a hidden number": async (desk) => {
-    const startedAt = Date.now();
-    const far = desk.clientCalls(null, FIRST_LINE);
-    const mine = await desk.phone("201").waitCall();
-    await desk.ring();
-    mine.answer();
-    await far.waitState("talking");
-    await desk.talk();
-    const endedBy = await desk.end({ client: far, "201": mine }, [far, mine]);
-    return inbound(null, FIRST_LINE, {
-      disposition: "answered",
-      endedBy,
-      employees: { "201": "answered" },
-      times: { startedAt, far: [far], near: { "201": [mine] } },
-    });
-  },
+  "a hidden number": async (desk) => oneHangsUp(desk, await takenBy(desk, "201", clientCalls(desk, FIRST_LINE, null))),
 
   "201 does not answer, refuses or is busy; 202 answers": async (desk) => {
-    const client = desk.newClient();
-    const first = desk.phone("201");
     const how = desk.dice.pick(["missed", "rejected", "busy"]);
-    if (how === "busy") first.policy = (call) => void call.reject(486);
-    const startedAt = Date.now();
-    const far = desk.clientCalls(client, FIRST_LINE);
-    if (how === "rejected") {
-      const refusing = await first.waitCall();
-      await desk.ring();
-      refusing.reject(desk.dice.pick([486, 603]));
-    }
-    const theirs = await desk.phone("202").waitCall();
-    first.policy = "ring";
-    await desk.ring();
-    theirs.answer();
-    await far.waitState("talking");
-    await desk.talk();
-    const endedBy = await desk.end({ client: far, "202": theirs }, [far, theirs]);
-    return inbound(client, FIRST_LINE, {
-      disposition: "answered",
-      endedBy,
-      employees: { "201": how, "202": "answered" },
-      times: { startedAt, far: [far], near: { "202": [theirs] } },
-    });
+    if (how === "busy") desk.phone("201").policy = (call) => void call.reject(486);
+    const call = clientCalls(desk, FIRST_LINE);
+    if (how === "rejected") refuse(desk, { mine: await desk.ringingAt("201") });
+    return oneHangsUp(desk, await takenBy(desk, "202", call), { "201": how });
   },
 
   "nobody answers": async (desk) => {
-    const client = desk.newClient();
-    const startedAt = Date.now();
-    const far = desk.clientCalls(client, FIRST_LINE);
-    await far.waitEnd();
-    return inbound(client, FIRST_LINE, {
-      disposition: "missed",
-      endedBy: "pbx",
-      employees: { "201": "missed", "202": "missed" },
-      times: { startedAt, far: [far], near: {} },
-    });
+    const call = clientCalls(desk, FIRST_LINE);
+    await call.far.waitEnd();
+    return notTaken(call, "pbx", { "201": "missed", "202": "missed" });
   },
 
   "both refuse": async (desk) => {
-    const client = desk.newClient();
-    const startedAt = Date.now();
-    const far = desk.clientCalls(client, FIRST_LINE);
-    for (const extension of ["201", "202"] as const) {
-      const call = await desk.phone(extension).waitCall();
-      await desk.ring();
-      call.reject(desk.dice.pick([486, 603]));
-    }
-    await far.waitEnd();
-    return inbound(client, FIRST_LINE, {
-      disposition: "missed",
-      endedBy: "pbx",
-      employees: { "201": "rejected", "202": "rejected" },
-      times: { startedAt, far: [far], near: {} },
-    });
+    const call = clientCalls(desk, FIRST_LINE);
+    for (const extension of ["201", "202"] as const) refuse(desk, { mine: await desk.ringingAt(extension) });
+    await call.far.waitEnd();
+    return notTaken(call, "pbx", { "201": "rejected", "202": "rejected" });
   },
 
   "the client gives up": async (desk) => {
-    const client = desk.newClient();
-    const startedAt = Date.now();
-    const far = desk.clientCalls(client, FIRST_LINE);
-    const mine = await desk.phone("201").waitCall();
-    await desk.ring();
-    far.hangup();
-    await released([far, mine]);
-    return inbound(client, FIRST_LINE, {
-      disposition: "missed",
-      endedBy: "client",
-      employees: { "201": "missed" },
-      times: { startedAt, far: [far], near: {} },
-    });
+    const call = clientCalls(desk, FIRST_LINE);
+    const mine = await desk.ringingAt("201");
+    call.far.hangup();
+    await released([call.far, mine]);
+    return notTaken(call, "client", { "201": "missed" });
   },
 
   "queue: one of three answers, another may have refused": async (desk) => {
-    const client = desk.newClient();
-    const startedAt = Date.now();
-    const far = desk.clientCalls(client, QUEUE_LINE);
-    const extensions = desk.dice.shuffled(["201", "202", "203"] as const);
-    const [taker = "201", ...others] = extensions;
-    const calls = await Promise.all(extensions.map((extension) => desk.phone(extension).waitCall()));
-    const [mine, refusing] = calls;
-    if (!mine || !refusing) throw new Error("nobody rings");
-    const isRefused = desk.dice.throw() < 0.5;
-    await desk.ring();
-    if (isRefused) {
-      refusing.reject(desk.dice.pick([486, 603]));
-      await desk.ring();
-    }
-    mine.answer();
-    await Promise.all([far.waitState("talking"), released(calls.slice(1))]);
-    await desk.talk();
-    const endedBy = await desk.end({ client: far, [taker]: mine }, [far, ...calls]);
-    const [second = "", third = ""] = others;
-    return inbound(client, QUEUE_LINE, {
-      disposition: "answered",
-      endedBy,
-      employees: {
-        [taker]: "answered",
-        [second]: isRefused ? "rejected" : "answered-elsewhere",
-        [third]: "answered-elsewhere",
-      },
-      times: { startedAt, far: [far], near: { [taker]: [mine] } },
-    });
+    const call = clientCalls(desk, QUEUE_LINE);
+    return oneTakes(desk, call, await ringTogether(desk, ["201", "202", "203"]), true);
   },
 
   "queue: the client gives up": async (desk) => {
-    const client = desk.newClient();
-    const startedAt = Date.now();
-    const far = desk.clientCalls(client, QUEUE_LINE);
-    const calls = await Promise.all((["201", "202", "203"] as const).map((at) => desk.phone(at).waitCall()));
+    const call = clientCalls(desk, QUEUE_LINE);
+    const ringing = await ringTogether(desk, ["201", "202", "203"]);
     await desk.ring();
-    far.hangup();
-    await released([far, ...calls]);
-    return inbound(client, QUEUE_LINE, {
-      disposition: "missed",
-      endedBy: "client",
-      employees: { "201": "missed", "202": "missed", "203": "missed" },
-      times: { startedAt, far: [far], near: {} },
-    });
+    call.far.hangup();
+    await released([call.far, ...ringing.map(({ mine }) => mine)]);
+    return notTaken(call, "client", { "201": "missed", "202": "missed", "203": "missed" });
   },
 
   "ring group: one of three answers": async (desk) => {
-    const client = desk.newClient();
-    const startedAt = Date.now();
-    const far = desk.clientCalls(client, GROUP_LINE);
-    const extensions = desk.dice.shuffled(["201", "203", "204"] as const);
-    const [taker = "201", second = "", third = ""] = extensions;
-    const calls = await Promise.all(extensions.map((extension) => desk.phone(extension).waitCall()));
-    const [mine] = calls;
-    await desk.ring();
-    mine?.answer();
-    await Promise.all([far.waitState("talking"), released(calls.slice(1))]);
-    await desk.talk();
-    const endedBy = await desk.end({ client: far, ...(mine && { [taker]: mine }) }, [far, ...calls]);
-    return inbound(client, GROUP_LINE, {
-      disposition: "answered",
-      endedBy,
-      employees: { [taker]: "answered", [second]: "answered-elsewhere", [third]: "answered-elsewhere" },
-      times: { startedAt, far: [far], near: { [taker]: mine ? [mine] : [] } },
-    });
+    const call = clientCalls(desk, GROUP_LINE);
+    return oneTakes(desk, call, await ringTogether(desk, ["201", "203", "204"]), false);
   },
 
   "ring group: nobody answers": async (desk) => {
-    const client = desk.newClient();
-    const startedAt = Date.now();
-    const far = desk.clientCalls(client, GROUP_LINE);
-    await far.waitEnd();
-    return inbound(client, GROUP_LINE, {
-      disposition: "missed",
-      endedBy: "pbx",
-      employees: { "201": "missed", "203": "missed", "204": "missed" },
-      times: { startedAt, far: [far], near: {} },
-    });
+    const call = clientCalls(desk, GROUP_LINE);
+    await call.far.waitEnd();
+    return notTaken(call, "pbx", { "201": "missed", "203": "missed", "204": "missed" });
   },
 
-  "blind transfer by REFER": async (desk) => {
-    const talk = await talkTo201(desk);
-    const leftAt = Date.now();
-    const referred = talk.mine.blindTransfer("203");
-    const theirs = await desk.phone("203").waitCall();
-    await desk.ring();
-    theirs.answer();
-    await referred;
-    return handedOver(desk, talk, "blind", theirs, { leftAt });
-  },
+  "blind transfer by REFER": async (desk) => referBlindly(desk, await talkTo201(desk), "203"),
 
   "blind transfer by feature code": async (desk) => {
     const talk = await talkTo201(desk);
-    await talk.mine.press("##");
-    // The PBX has taken 201 aside, and hears the number.
-    await talk.far.untilHearsNot(desk.phone("201").tone);
-    await talk.mine.press("203");
-    const theirs = await desk.phone("203").waitCall();
-    await desk.ring();
-    theirs.answer();
-    return handedOver(desk, talk, "blind", theirs);
+    await dialByCode(desk, talk, "##", "203");
+    return handedOver(desk, talk, "blind", { to: "203", theirs: await desk.pickUp("203") });
   },
 
-  "attended transfer by REFER": async (desk) => {
-    const talk = await talkTo201(desk);
-    await talk.mine.hold();
-    const line = desk.phone("201").dial("203");
-    const theirs = await desk.phone("203").waitCall();
-    await desk.ring();
-    theirs.answer();
-    await line.waitState("talking");
-    await desk.talk();
-    await talk.mine.attendedTransfer(line);
-    const leftAt = Date.now(); // the phone itself ends its lines a moment later
-    await released([talk.mine, line]);
-    return handedOver(desk, talk, "attended", theirs, { lines: [line], leftAt });
-  },
+  "attended transfer by REFER": async (desk) => referAfterConsultation(desk, await talkTo201(desk), "203"),
 
   "attended transfer by feature code": async (desk) => {
     const talk = await talkTo201(desk);
-    await talk.mine.press("*2");
-    await talk.far.untilHearsNot(desk.phone("201").tone);
-    await talk.mine.press("203");
-    const theirs = await desk.phone("203").waitCall();
-    await desk.ring();
-    theirs.answer();
-    await theirs.untilHears(desk.phone("201").tone);
+    await dialByCode(desk, talk, "*2", "203");
+    const theirs = await desk.pickUp("203");
+    await theirs.untilHears(desk.phone(talk.by).tone);
     await desk.talk();
-    talk.mine.hangup();
-    await talk.mine.waitEnd();
-    return handedOver(desk, talk, "attended", theirs);
+    return leaveTo(desk, talk, "203", theirs);
   },
 
   "picked up by 203": async (desk) => {
-    const client = desk.newClient();
-    const startedAt = Date.now();
-    const far = desk.clientCalls(client, FIRST_LINE);
-    const mine = await desk.phone("201").waitCall();
-    await desk.ring();
-    const theirs = desk.phone("203").dial("*8201");
-    await Promise.all([far.waitState("talking"), theirs.waitState("talking"), mine.waitEnd()]);
+    const call = clientCalls(desk, FIRST_LINE);
+    const rung = await desk.ringingAt("201");
+    const mine = desk.phone("203").dial("*8201");
+    await Promise.all([call.far.waitState("talking"), mine.waitState("talking"), rung.waitEnd()]);
     await desk.talk();
-    const endedBy = await desk.end({ client: far, "203": theirs }, [far, theirs]);
-    return inbound(client, FIRST_LINE, {
-      disposition: "answered",
-      endedBy,
-      employees: { "201": "answered-elsewhere", "203": "answered" },
-      transfers: ["pickup 203→203 completed"],
-      times: { startedAt, far: [far], near: { "203": [theirs] } },
-    });
+    const lived = await oneHangsUp(desk, { ...call, by: "203", mine }, { "201": "answered-elsewhere" });
+    return { ...lived, transfers: ["pickup 203→203 completed"] };
   },
 };
+
+/** Presses the code of a transfer in the talk, and the number when the PBX has taken him aside and hears it. */
+async function dialByCode(desk: Desk, { by, far, mine }: Talk, code: "##" | "*2", to: Extension): Promise<void> {
+  await mine.press(code);
+  await far.untilHearsNot(desk.phone(by).tone);
+  await mine.press(to);
+}

@@ -4,9 +4,10 @@ import { when } from "../../lab/wait.ts";
 import { BACK_OFFICE_PANELS, BACK_OFFICE_PHONES } from "./back-office.ts";
 import { Company, Desk, type Extension, toldCalls } from "./company.ts";
 import { Dice } from "./dice.ts";
-import { FRONT_DESK, type Script } from "./front-desk.ts";
+import { FRONT_DESK } from "./front-desk.ts";
 import { FRONT_PANELS } from "./front-panels.ts";
 import { differences, livedUntil } from "./lived.ts";
+import type { Script } from "./talks.ts";
 
 export interface Verdict {
   readonly script: string;
