@@ -1,4 +1,4 @@
-import type { EventClass } from "../exchange/exchange.ts";
+import type { EventClass } from "../exchange/announcer.ts";
 
 /** Faults that a test asks for. All off at the start; each holds for every login until it is changed. */
 export interface Misbehaviour {

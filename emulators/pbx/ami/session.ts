@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import type { EventClass, PbxEvent } from "../exchange/exchange.ts";
+import type { EventClass, PbxEvent } from "../exchange/announcer.ts";
 import { type Line, packetText } from "../packet-text.ts";
 import type { Action, ActionTable, Permission } from "./actions.ts";
 import { type Misbehaviour, pretends } from "./misbehaviour.ts";

@@ -1,211 +1,22 @@
-import type { Line } from "../packet-text.ts";
-import type { Profile } from "../profile.ts";
 import { Bridge } from "./bridge.ts";
 import { CAUSE_TEXT } from "./cause.ts";
-import {
-  Channel,
-  type ChannelInit,
-  type ChannelState,
-  Interrupted,
-  NOBODY,
-  type PartyId,
-  sameParty,
-  Thread,
-} from "./channel.ts";
+import { type Channel, Interrupted, NOBODY, sameParty, Thread } from "./channel.ts";
+import { Channels } from "./channels.ts";
 import { LocalOptimiser } from "./local-optimiser.ts";
-import { Timers } from "./timers.ts";
-
-/** AMI's classes of events; a login sees those that its `read` rights name. */
-export type EventClass = "system" | "call" | "agent" | "user" | "reporting" | "cdr" | "dialplan";
-
-export interface PbxEvent {
-  readonly name: string;
-  readonly eventClass: EventClass;
-  readonly lines: readonly Line[];
-}
 
 /** A piece of dialplan: runs on one channel until it returns (then the channel is hung up) or is stopped. */
 export type Script = (channel: Channel, thread: Thread) => Promise<void>;
 
-export interface PairInit {
-  readonly context: string;
-  readonly exten: string;
-  readonly parent?: Channel | undefined;
-  readonly optimisable: boolean;
-  readonly uniqueids?: readonly [string | undefined, string | undefined];
-}
-
 /**
- * The switching itself: channels, Local pairs, bridges, hang-ups, and the events that tell of them in the order a real Asterisk does.
- * Knows no dialplan, no phones' behaviour, no AMI session.
+ * The switching itself: dialplans that run, answers, bridges, hang-ups, and the events that tell of them in the order a real
+ * Asterisk does. Knows no dialplan, no phones' behaviour, no AMI session.
  */
-export class Exchange extends Timers {
-  readonly profile: Profile;
-  readonly systemName = "mikopbx";
+export class Exchange extends Channels {
   readonly startedAt = new Date();
-  readonly channels = new Map<string, Channel>();
   readonly bridges = new Set<Bridge>();
-  /** Called for every event, in order. */
-  readonly listeners = new Set<(event: PbxEvent) => void>();
-  /** Called after a channel was born, changed its state, was bridged or ended. */
-  readonly watchers = new Set<(channel: Channel) => void>();
   readonly optimiser = new LocalOptimiser(this);
-  processedCalls = 0;
   /** Asked before a channel is hung up; true = the hang-up is taken over (an attended transfer completes). */
   beforeHangup: ((channel: Channel) => boolean) | undefined;
-  #born = 0;
-  #names = new Map<string, number>();
-
-  constructor(profile: Profile, pace: number) {
-    super(pace);
-    this.profile = profile;
-  }
-
-  /** The recorded PBX's typical delay, at this emulator's pace. */
-  delay(kind: keyof Profile["delays"]): number {
-    return this.paced(this.profile.delays[kind]);
-  }
-
-  /** Stops everything at once, without events: the emulator ends. */
-  override close(): void {
-    super.close();
-    this.listeners.clear();
-    this.watchers.clear();
-  }
-
-  // ---------------------------------------------------------------- events
-
-  /** `seconds.microseconds` since the epoch, as every event carries it. */
-  timestamp(): string {
-    return ((performance.timeOrigin + performance.now()) / 1000).toFixed(6);
-  }
-
-  emit(name: string, eventClass: EventClass, lines: readonly Line[]): void {
-    if (this.closed) return;
-    const event: PbxEvent = {
-      name,
-      eventClass,
-      lines: [
-        ["Event", name],
-        ["Privilege", `${eventClass},all`],
-        ["Timestamp", this.timestamp()],
-        ["SystemName", this.systemName],
-        ...lines,
-      ],
-    };
-    for (const listener of this.listeners) listener(event);
-  }
-
-  /** An event about one channel; `more` are the lines after the channel's own. */
-  tell(name: string, channel: Channel, more: readonly Line[] = [], eventClass: EventClass = "call"): void {
-    this.emit(name, eventClass, [...channel.lines(this.profile), ...more]);
-  }
-
-  #changed(channel: Channel): void {
-    for (const watcher of this.watchers) watcher(channel);
-  }
-
-  // ---------------------------------------------------------------- channels
-
-  /** Next name of a kind: `PJSIP/201-0000001a`. Local pairs and PJSIP channels are counted apart, as in Asterisk. */
-  #serial(family: "PJSIP" | "Local"): string {
-    const next = this.#names.get(family) ?? 0;
-    this.#names.set(family, next + 1);
-    return next.toString(16).padStart(8, "0");
-  }
-
-  #create(init: Omit<ChannelInit, "uniqueid" | "born">, uniqueid: string | undefined): Channel {
-    const born = this.#born++;
-    const id = uniqueid ?? `${this.systemName}-${Math.floor(Date.now() / 1000)}.${born}`;
-    const channel = new Channel({ ...init, uniqueid: id, born });
-    this.channels.set(channel.uniqueid, channel);
-    if (init.parent === undefined) this.processedCalls += 1;
-    return channel;
-  }
-
-  /** A new PJSIP channel (or another single one, when `name` is given). A uniqueid in use is refused by the caller before. */
-  newChannel(
-    init: Omit<ChannelInit, "uniqueid" | "born" | "name"> & {
-      endpoint: string;
-      name?: string;
-      uniqueid?: string | undefined;
-    },
-  ): Channel {
-    const channel = this.#create(
-      { ...init, name: init.name ?? `PJSIP/${init.endpoint}-${this.#serial("PJSIP")}` },
-      init.uniqueid,
-    );
-    this.emit("Newchannel", "call", channel.lines(this.profile, "", true));
-    if (init.parent) channel.inheritFrom(init.parent);
-    this.#changed(channel);
-    return channel;
-  }
-
-  /** A Local pair `;1` and `;2`; only the births are told, whoever dials it tells the rest. */
-  newPair(init: PairInit): readonly [one: Channel, two: Channel] {
-    const base = `Local/${init.exten}@${init.context}-${this.#serial("Local")}`;
-    const common = { context: init.context, exten: init.exten, language: this.profile.trunkLanguage };
-    const one = this.#create({ ...common, name: `${base};1`, state: "Down", parent: init.parent }, init.uniqueids?.[0]);
-    const two = this.#create(
-      { ...common, name: `${base};2`, state: "Ring", parent: init.parent ?? one },
-      init.uniqueids?.[1],
-    );
-    for (const [half, other, number] of [
-      [one, two, 1],
-      [two, one, 2],
-    ] as const) {
-      half.peer = other;
-      half.half = number;
-      half.optimisable = init.optimisable;
-      this.emit("Newchannel", "call", half.lines(this.profile, "", true));
-    }
-    if (init.parent) {
-      one.inheritFrom(init.parent);
-      two.inheritFrom(init.parent);
-    }
-    return [one, two];
-  }
-
-  localBridge(one: Channel, two: Channel, context: string, exten: string): void {
-    this.emit("LocalBridge", "call", [
-      ...one.lines(this.profile, "LocalOne"),
-      ...two.lines(this.profile, "LocalTwo"),
-      ["Context", context],
-      ["Exten", exten],
-      ["LocalOptimization", one.optimisable ? "Yes" : "No"],
-    ]);
-  }
-
-  /** The channel of that name, or undefined. */
-  find(name: string): Channel | undefined {
-    for (const channel of this.channels.values()) if (channel.name === name) return channel;
-    return undefined;
-  }
-
-  setState(channel: Channel, state: ChannelState): void {
-    if (channel.state === state) return;
-    channel.state = state;
-    this.tell("Newstate", channel);
-    this.#changed(channel);
-  }
-
-  setCallerId(channel: Channel, party: PartyId): void {
-    if (sameParty(channel.callerId, party)) return;
-    channel.callerId = party;
-    this.tell("NewCallerid", channel, [["CID-CallingPres", "0 (Presentation Allowed, Not Screened)"]]);
-  }
-
-  /** Tells a channel whom it is connected to; through a Local pair the news reaches the party at its other end. */
-  setConnected(channel: Channel, party: PartyId): void {
-    if (sameParty(channel.connected, party)) return;
-    channel.connected = party;
-    this.tell("NewConnectedLine", channel);
-    channel.device?.connectedTo(channel, party);
-    const far = channel.half === 2 ? channel.peer : undefined;
-    if (far === undefined) return;
-    const listener = far.dialledBy ? far.dialledBy.soleCaller : far.bridge?.otherThan(far);
-    if (listener) this.setConnected(listener, party);
-  }
 
   // ---------------------------------------------------------------- dialplan
 
@@ -318,7 +129,7 @@ export class Exchange extends Timers {
     ]);
     if (channel.half === 2 && channel.peer && channel.connected !== NOBODY)
       this.setCallerId(channel.peer, channel.connected);
-    this.#changed(channel);
+    this.changed(channel);
     for (const member of bridge.members) if (member.isLocal) this.optimiser.consider(member);
   }
 
@@ -353,7 +164,7 @@ export class Exchange extends Timers {
     bridge.members.delete(channel);
     this.emit("BridgeLeave", "call", [...bridge.lines(), ...channel.lines(this.profile)]);
     channel.bridge = undefined;
-    this.#changed(channel);
+    this.changed(channel);
   }
 
   destroyIfEmpty(bridge: Bridge): void {
@@ -451,7 +262,7 @@ export class Exchange extends Timers {
       ["Cause-txt", CAUSE_TEXT[cause] ?? "Unknown"],
     ]);
     channel.dialledBy?.legEnded(channel, cause);
-    this.#changed(channel);
+    this.changed(channel);
     if (!peer || peer.hungUp) return;
     // A half that has a cause of its own (Busy) keeps it (m16c).
     const peerCause = peer.hangupCause === 16 ? cause : peer.hangupCause;

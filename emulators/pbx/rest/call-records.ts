@@ -1,5 +1,6 @@
+import type { PbxEvent } from "../exchange/announcer.ts";
 import type { Channel } from "../exchange/channel.ts";
-import type { Exchange, PbxEvent } from "../exchange/exchange.ts";
+import type { Exchange } from "../exchange/exchange.ts";
 
 /** A row as MikoPBX keeps it. Times are epoch milliseconds here; the interface writes them in the PBX's zone. */
 export interface CallRecord {
