@@ -1,14 +1,16 @@
 /** Rules that say what amoCRM, or reason, does not allow. */
-import type { Refuse } from "./refuse.ts";
+import { type Refuse, refuseRepeated } from "./refuse.ts";
 import type { RuleSettings } from "./rules.ts";
 
 /** Rules that could never do what they say. The places are those below the account. */
 export function refuseHopelessRules({ rules, workingHours, absences }: RuleSettings, refuse: Refuse): void {
-  const names = new Set<string>();
+  refuseRepeated(
+    rules ?? [],
+    ({ name }) => [name],
+    (at) => refuse(["rules", at, "name"], "a name that no other rule has"),
+  );
   for (const [at, one] of (rules ?? []).entries()) {
     const place = (...path: string[]) => ["rules", at, ...path];
-    if (names.has(one.name)) refuse(place("name"), "a name that no other rule has");
-    names.add(one.name);
     const { unsorted, lead, contact, task } = one.do;
     if (unsorted && !(one.when.direction === "inbound" && one.when.client === "unknown")) {
       refuse(

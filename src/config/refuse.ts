@@ -8,7 +8,7 @@ export function refuseRepeated<T>(
   list: readonly T[],
   keysOf: (item: T) => readonly string[],
   refuse: (at: number) => void,
-) {
+): void {
   const seen = new Set<string>();
   for (const [at, item] of list.entries()) {
     const keys = keysOf(item);
