@@ -56,8 +56,11 @@ export type LegNews =
    * Who it is in conversation with now, as far as sound goes; empty: with nobody. `room` when that is a conference.
    */
   | { readonly type: "leg-connected"; readonly with: readonly LegId[]; readonly room: string | null }
-  /** It was in conversation before we came, with `extension` if that is known, and is with nobody now. */
-  | { readonly type: "leg-had-talked"; readonly extension: string | null }
+  /**
+   * It was in conversation before we came, with `extension` if that is known, and is with nobody now. `target`: the number to which
+   * he has handed it over blindly, for nobody to take it yet.
+   */
+  | { readonly type: "leg-had-talked"; readonly extension: string | null; readonly target: string | null }
   /** It turned to somebody else while `waiting` waits with music; `target` is the number it asks for. */
   | { readonly type: "leg-consulting"; readonly waiting: LegId; readonly target: string | null }
   /** It put the other side on hold, and took it back. */

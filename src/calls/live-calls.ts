@@ -11,7 +11,7 @@ import { evolve } from "./evolve.ts";
 import type { JournalEntry } from "./journal.ts";
 import type { LegEvent, LegId, LegNews } from "./leg-event.ts";
 import { sameNumber, sidesOf } from "./sides.ts";
-import { type CallStory, isOutside, isPresent, legsOf } from "./story.ts";
+import { type CallStory, isOutside, isPresent, legsOf, partyName } from "./story.ts";
 import { toCall } from "./told.ts";
 
 /** Q.850. */
@@ -49,6 +49,7 @@ export class LiveCalls {
     if (!story) return entries;
     this.#record(decide(story, heard), entries);
     if (heard.type === "leg-called" && heard.by === null) this.#joinClientRungFor(heard, entries);
+    if (heard.type === "leg-had-talked") this.#tellHandedOver(heard, entries);
     return entries;
   }
 
@@ -188,6 +189,19 @@ export class LiveCalls {
     // When two calls of one client ring at once, the answer will tell which of them it was for.
     const only = calling.length === 1 ? calling[0] : undefined;
     if (only) this.#merge(only, own, heard.at, entries);
+  }
+
+  /** Whom we saw in a talk with it has handed it over while we were away (capture r27). */
+  #tellHandedOver(
+    { leg: transferee, extension, target, at }: Extract<LegEvent, { type: "leg-had-talked" }>,
+    entries: JournalEntry[],
+  ): void {
+    const story = this.#stories.get(this.#callOfLeg.get(transferee) ?? "");
+    if (!story || extension === null || target === null) return;
+    const giver = legsOf(story).find((leg) => partyName(leg) === extension && leg.with.includes(transferee));
+    if (!giver) return;
+    const news = { type: "leg-transferred", kind: "blind", transferee, target, targetLeg: null } as const;
+    this.#record(decide(story, { ...news, leg: giver.id, at }), entries);
   }
 
   /** The client's call is the one that goes on; of two, the older. */

@@ -55,8 +55,13 @@ export type Fact = { readonly at: number } & (
   /** `byPhone`: the phone asked for it; else a feature of the PBX did (attended transfer), and more will tell of that. */
   | { readonly type: "held"; readonly channel: ChannelFacts; readonly byPhone: boolean }
   | { readonly type: "unheld"; readonly channel: ChannelFacts }
-  /** In a snapshot: it talked to somebody before, on the channel `by` if that is known. */
-  | { readonly type: "found-handed-on"; readonly channel: ChannelFacts; readonly by: string | null }
+  /** In a snapshot: it talked to somebody before, on the channel `by` if that is known, who has just sent it to `target`. */
+  | {
+      readonly type: "found-handed-on";
+      readonly channel: ChannelFacts;
+      readonly by: string | null;
+      readonly target: string | null;
+    }
   /** In a snapshot: its party turned to somebody else, `target`, while `waiting` waits. */
   | {
       readonly type: "found-consulting";

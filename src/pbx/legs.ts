@@ -104,7 +104,7 @@ export class Legs {
       case "found-handed-on":
         if (channel) {
           const extension = fact.by && extensionOf(fact.by, this.#book.profile);
-          this.#book.tell(channel, { type: "leg-had-talked", extension });
+          this.#book.tell(channel, { type: "leg-had-talked", extension, target: fact.target });
         }
         break;
       case "found-consulting": {

@@ -183,11 +183,15 @@ function turnedFacts(rows: readonly Row[], { parked, at }: Pick<Picture, "parked
   ];
 }
 
-/** Who was handed over blindly is marked; who is parked out of a talk still runs the application of that talk. */
+/**
+ * Who was handed over blindly is marked until somebody takes him (capture r27), and stands in the dialplan where he was sent;
+ * who is parked out of a talk still runs the application of that talk.
+ */
 function handedOnFact(row: Row, isParked: boolean, at: number): Fact[] {
   const wasTalking = isParked && /^(Dial|Queue|AppDial|AppQueue)/.test(row.application);
   const by = asked(row, "BLINDTRANSFER");
-  return wasTalking || by !== null ? [{ type: "found-handed-on", at, channel: row.channel, by }] : [];
+  const target = by === null || isParked ? null : row.channel.exten || null;
+  return wasTalking || by !== null ? [{ type: "found-handed-on", at, channel: row.channel, by, target }] : [];
 }
 
 /**

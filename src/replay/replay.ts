@@ -100,7 +100,8 @@ export class Replay {
     const listed = event === undefined ? undefined : this.#listOf(event);
     if (listed) listed.push(packet);
     if (event === "CoreShowChannelsComplete") return this.#join(packet.get("ActionID"));
-    if (event === "StatusComplete") this.#hearSounds();
+    // Asked for before the channels, it is a part of the picture.
+    if (event === "StatusComplete" && this.#listed.channels.length > 0) this.#hearSounds();
     const fact = readFact(packet, this.#at);
     if (fact === undefined) return [];
     if (fact.type === "unreadable") {
@@ -121,6 +122,7 @@ export class Replay {
     this.#take(heard.flatMap((one) => this.#live.hear(one)));
     this.#take(this.#live.keepOnly(present, this.#at));
     this.#isPictured = true;
+    if (this.#listed.statuses.length > 0) this.#listed = emptyLists();
     return [...present];
   }
 
