@@ -72,6 +72,17 @@ const grant = (name: string): Grant => ({
 const refused = () => new CrmError("crm/refresh-refused", { status: 401, detail: "Token has been revoked" });
 const lost = () => new CrmError("crm/answer-lost", { mayHaveHappened: true });
 
+/** A refresh that amoCRM has begun, and answers when the test says so. */
+function heldBack(outcome: (token: string) => Promise<Grant>) {
+  const [begun, answer] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const refresh = async (token: string): Promise<Grant> => {
+    begun.resolve();
+    await answer.promise;
+    return outcome(token);
+  };
+  return { begun: begun.promise, answer: answer.resolve, refresh };
+}
+
 test("without a consent there is no access", async () => {
   await expect(setUp().access.token()).rejects.toMatchObject({ code: "crm/not-connected", remedy: "reconnect" });
 });
@@ -168,16 +179,12 @@ describe("a refresh", () => {
   ])("that %s after a new consent has come does not take its place", async (_, outcome) => {
     const { access, onRefresh, again } = setUp();
     await access.acceptCode("r1");
-    const [begun, answer] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-    onRefresh(async (token) => {
-      begun.resolve();
-      await answer.promise;
-      return outcome(token);
-    });
+    const { begun, answer, refresh } = heldBack(outcome);
+    onRefresh(refresh);
     const asking = access.tokenInsteadOf("access-r1").catch((error: CrmError) => error.code);
-    await begun.promise;
+    await begun;
     const accepting = access.acceptCode("r2");
-    answer.resolve();
+    answer();
     await Promise.all([asking, accepting]);
     expect(await access.token()).toBe("access-r2");
     expect(await again().access.token()).toBe("access-r2");
@@ -186,17 +193,13 @@ describe("a refresh", () => {
   test("that ends after the integration was switched off gives no access back", async () => {
     const { access, onRefresh, vault } = setUp();
     await access.acceptCode("r1");
-    const [begun, answer] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-    onRefresh(async (token) => {
-      begun.resolve();
-      await answer.promise;
-      return grant(`${token}+`);
-    });
+    const { begun, answer, refresh } = heldBack(async (token) => grant(`${token}+`));
+    onRefresh(refresh);
     const asking = access.tokenInsteadOf("access-r1");
-    await begun.promise;
+    await begun;
     const forgetting = access.forget("crm/disabled");
     const asksLate = access.tokenInsteadOf("access-r1");
-    answer.resolve();
+    answer();
     await Promise.all([asking, asksLate, forgetting]);
     await expect(access.token()).rejects.toMatchObject({ code: "crm/disabled" });
     expect(await vault.load()).toBeUndefined();

@@ -3,10 +3,24 @@ import { expect, test } from "vitest";
 import type { Call } from "../calls/call.ts";
 import { callWith } from "../calls/testing/call.ts";
 import { SqlCallJournal } from "../store/call-journal.ts";
-import { CallFeed } from "./call-feed.ts";
+import { CallFeed, type CallFeedDeps } from "./call-feed.ts";
 import { describeOutbox, intent, log } from "./testing/outbox-stage.ts";
 
 describeOutbox("the feed", (setUp) => {
+  const feedTo = async (how: Pick<CallFeedDeps, "now" | "decide">) => {
+    const { database, store, outbox } = await setUp();
+    const feed = new CallFeed({
+      complete: async (call) => call,
+      account: "main",
+      country: "RU",
+      store,
+      log,
+      onAdded: () => outbox.wake(),
+      ...how,
+    });
+    return { feed, store, outbox, journal: new SqlCallJournal(database, () => "main") };
+  };
+
   const ended = (id: string): Call =>
     callWith({
       id,
@@ -25,18 +39,9 @@ describeOutbox("the feed", (setUp) => {
     }) as const;
 
   test("concludes each ended call once, however often it runs and whenever it dies", async () => {
-    const { database, store, outbox } = await setUp();
-    const journal = new SqlCallJournal(database, () => "main");
-    await journal.append(Array.from({ length: 250 }, (_, n) => end(ended(`call-${n}`))));
     let dies = true;
-    const feed = new CallFeed({
-      complete: async (call) => call,
-      account: "main",
-      country: "RU",
-      store,
-      log,
+    const { feed, store, outbox, journal } = await feedTo({
       now: () => 5,
-      onAdded: () => outbox.wake(),
       decide: async (call) => {
         if (dies && call.id === "call-120") throw new Error("killed");
         return call.id === "call-7"
@@ -44,6 +49,7 @@ describeOutbox("the feed", (setUp) => {
           : { intents: [intent(call.id)], skipped: null, rule: "the rule", tookTurn: true };
       },
     });
+    await journal.append(Array.from({ length: 250 }, (_, n) => end(ended(`call-${n}`))));
     await expect(feed.follow()).rejects.toThrow("killed");
     expect(await outbox.summary()).toMatchObject({ waiting: 119 });
     dies = false;
@@ -55,22 +61,15 @@ describeOutbox("the feed", (setUp) => {
   });
 
   test("passes over a call that shows a defect of ours, after a while, and tells so", async () => {
-    const { database, store, outbox } = await setUp();
-    await new SqlCallJournal(database, () => "main").append(["one", "poison", "two"].map((id) => end(ended(id))));
     let now = 0;
-    const feed = new CallFeed({
-      complete: async (call) => call,
-      account: "main",
-      country: "RU",
-      store,
-      log,
+    const { feed, outbox, journal } = await feedTo({
       now: () => now,
-      onAdded: () => outbox.wake(),
       decide: async ({ id }) => {
         if (id === "poison") throw new TypeError("defect");
         return { intents: [intent(id)], skipped: null, rule: null, tookTurn: false };
       },
     });
+    await journal.append(["one", "poison", "two"].map((id) => end(ended(id))));
     await expect(feed.follow()).rejects.toThrow("defect");
     now += 59_000;
     await expect(feed.follow()).rejects.toThrow("defect");
