@@ -4,6 +4,7 @@ import { Icon } from "../ui/icons.tsx";
 import type { Awaited } from "./awaited.ts";
 import { firstName } from "./card-face.ts";
 import { useIsLive, useScreen } from "./context.ts";
+import { IconButton } from "./icon-button.tsx";
 
 export function AwaitedBar(): VNode {
   const { state } = useScreen();
@@ -37,15 +38,7 @@ function Line({ awaited: { extension, name, isFree } }: { readonly awaited: Awai
           {say("awaited.call")}
         </button>
       )}
-      <button
-        type="button"
-        class="k-ib"
-        aria-label={away}
-        title={away}
-        onClick={() => panel.happen({ type: "awaited", extension, name })}
-      >
-        <Icon name="x" size={16} />
-      </button>
+      <IconButton icon="x" label={away} press={() => panel.happen({ type: "awaited", extension, name })} />
     </div>
   );
 }

@@ -5,10 +5,10 @@ import type { CardView } from "../../src/panel/protocol.ts";
 import type { MessageKey } from "../i18n/words.ts";
 import { Icon } from "../ui/icons.tsx";
 import { type CardFace, endedFace, faceOf, nameOf } from "./card-face.ts";
-import { IconButton } from "./card-parts.tsx";
 import { useIsLive, useScreen, useServiceNow } from "./context.ts";
 import { formatDuration } from "./duration.ts";
 import { Elapsed } from "./elapsed.tsx";
+import { IconButton } from "./icon-button.tsx";
 import { callKey, type ShownCall } from "./shown-calls.ts";
 
 const SLOT_PX = 44;
@@ -34,9 +34,9 @@ export function CallBoard({ calls, slots }: { readonly calls: readonly ShownCall
           </span>
         )}
         {!state.shape.list && (
-          <IconButton icon="up" label={say("list.show")} press={() => panel.reshape("toggle-list")} />
+          <IconButton look="inset" icon="up" label={say("list.show")} press={() => panel.reshape("toggle-list")} />
         )}
-        <IconButton icon="down" label={say("call.collapse")} press={() => panel.reshape("collapse")} />
+        <IconButton look="inset" icon="down" label={say("call.collapse")} press={() => panel.reshape("collapse")} />
       </header>
       <div
         class="k-slots"
@@ -126,27 +126,9 @@ function SlotActions({ card }: { readonly card: CardView }): VNode {
   return (
     <span class="k-slot-acts">
       {card.direction !== "internal" && card.number !== null && (
-        <button
-          type="button"
-          class="k-ib"
-          aria-label={open}
-          title={open}
-          onClick={() => panel.openClient(card)}
-          disabled={!live}
-        >
-          <Icon name="open" size={16} />
-        </button>
+        <IconButton icon="open" label={open} press={() => panel.openClient(card)} disabled={!live} />
       )}
-      <button
-        type="button"
-        class="k-ib"
-        aria-label={end}
-        title={end}
-        onClick={() => panel.hangUp(card)}
-        disabled={!live}
-      >
-        <Icon name="x" />
-      </button>
+      <IconButton icon="x" size={20} label={end} press={() => panel.hangUp(card)} disabled={!live} />
     </span>
   );
 }

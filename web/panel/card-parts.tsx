@@ -5,6 +5,7 @@ import type { CardView, ClientView, DistantCallView } from "../../src/panel/prot
 import { Icon, type IconName } from "../ui/icons.tsx";
 import { type Hue, nameOf } from "./card-face.ts";
 import { useIsLive, useScreen } from "./context.ts";
+import { IconButton } from "./icon-button.tsx";
 import { isNamedByNumber } from "./same-number.ts";
 
 /** After a change of state a row ignores the pointer, so that the second half of a double click hits nothing. */
@@ -45,25 +46,13 @@ export function CardFrame(props: CardFrameProps): VNode {
           </span>
         )}
         {!state.shape.list && (
-          <IconButton icon="up" label={say("list.show")} press={() => panel.reshape("toggle-list")} />
+          <IconButton look="inset" icon="up" label={say("list.show")} press={() => panel.reshape("toggle-list")} />
         )}
-        <IconButton icon="down" label={say("call.collapse")} press={() => panel.reshape("collapse")} />
-        {putAway && <IconButton icon="x" label={say("dial.close")} press={putAway} />}
+        <IconButton look="inset" icon="down" label={say("call.collapse")} press={() => panel.reshape("collapse")} />
+        {putAway && <IconButton look="inset" icon="x" label={say("dial.close")} press={putAway} />}
       </header>
       {children}
     </article>
-  );
-}
-
-export function IconButton(props: {
-  readonly icon: "up" | "down" | "x";
-  readonly label: string;
-  readonly press: () => void;
-}): VNode {
-  return (
-    <button type="button" class="k-ib inset" aria-label={props.label} title={props.label} onClick={props.press}>
-      <Icon name={props.icon} size={16} />
-    </button>
   );
 }
 
@@ -226,11 +215,7 @@ function CopyButton({ text }: { readonly text: string }): VNode {
       () => panel.happen({ type: "notice", notice: { what: "copy", failure: null, at: Date.now() } }),
     );
   const label = say(copied ? "call.copied" : "call.copy");
-  return (
-    <button type="button" class="k-ib k-copy" aria-label={label} title={label} onClick={copy}>
-      <Icon name={copied ? "check" : "copy"} size={16} />
-    </button>
-  );
+  return <IconButton look="k-copy" icon={copied ? "check" : "copy"} label={label} press={copy} />;
 }
 
 /** The strongest thing to know of the call. */

@@ -4,7 +4,7 @@ import type { ComponentChildren, VNode } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Colleague } from "../../src/panel/protocol.ts";
 import type { Say } from "../i18n/words.ts";
-import { Icon, type IconName, PresenceIcon, type PresenceShape } from "../ui/icons.tsx";
+import { type IconName, PresenceIcon, type PresenceShape } from "../ui/icons.tsx";
 import { mayBeAwaited } from "./awaited.ts";
 import { GROUP_PX, type ListLine, ROW_PX, sliceLines } from "./colleague-rows.ts";
 import { useIsLive, useScreen, useServiceNow, useTimeZone } from "./context.ts";
@@ -12,6 +12,7 @@ import { formatDuration, formatHour } from "./duration.ts";
 import type { Match } from "./field.ts";
 import { LIST_ID, rowId } from "./field-bar.tsx";
 import type { HandOverTarget } from "./handing-over.ts";
+import { IconButton } from "./icon-button.tsx";
 
 interface ColleagueListProps {
   readonly lines: readonly ListLine[];
@@ -199,19 +200,7 @@ function RowKeys({ colleague, target }: Pick<RowProps, "target"> & { readonly co
 
 function RowKey(props: { readonly icon: IconName; readonly label: string; readonly press: () => void }): VNode {
   const live = useIsLive();
-  return (
-    <button
-      type="button"
-      class="k-ib"
-      tabIndex={-1}
-      aria-label={props.label}
-      title={props.label}
-      onClick={props.press}
-      disabled={!live}
-    >
-      <Icon name={props.icon} />
-    </button>
-  );
+  return <IconButton {...props} size={20} tabIndex={-1} disabled={!live} />;
 }
 
 const SHAPES: Record<Colleague["presence"], PresenceShape> = {

@@ -7,6 +7,7 @@ import { useIsLive, useScreen } from "./context.ts";
 import { type DistantCall, distantKey, isMissedOffer } from "./distant-calls.ts";
 import { distantFace } from "./distant-face.ts";
 import { Elapsed } from "./elapsed.tsx";
+import { IconButton } from "./icon-button.tsx";
 import { WireLine } from "./wire-line.tsx";
 
 /** It has the whole card when no own call has it. */
@@ -174,16 +175,5 @@ function Line({ hue, icon, name, what, children }: LineProps): VNode {
 
 function LineKey(props: { readonly icon: IconName; readonly label: string; readonly press: () => void }): VNode {
   const live = useIsLive();
-  return (
-    <button
-      type="button"
-      class="k-ib"
-      aria-label={props.label}
-      title={props.label}
-      onClick={props.press}
-      disabled={!live}
-    >
-      <Icon name={props.icon} />
-    </button>
-  );
+  return <IconButton {...props} size={20} disabled={!live} />;
 }

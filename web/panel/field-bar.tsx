@@ -1,8 +1,8 @@
 /** The one field: whom to call, or whom to hand the call over to. */
 import type { RefObject, VNode } from "preact";
 import { Icon } from "../ui/icons.tsx";
-import { IconButton } from "./card-parts.tsx";
 import { useScreen } from "./context.ts";
+import { IconButton } from "./icon-button.tsx";
 
 export const LIST_ID = "colleagues";
 
@@ -19,7 +19,6 @@ interface FieldBarProps {
 
 export function FieldBar({ input, chosen, pressKey }: FieldBarProps): VNode {
   const { panel, state, say } = useScreen();
-  const clear = say("field.clear");
   const picking = state.picking !== null;
   const label = say(picking ? "field.transfer-to" : "field.label");
   return (
@@ -51,24 +50,26 @@ export function FieldBar({ input, chosen, pressKey }: FieldBarProps): VNode {
             </span>
           )
         ) : (
-          <button
-            type="button"
-            class="k-ib"
-            aria-label={clear}
-            title={clear}
-            onClick={() => {
+          <IconButton
+            icon="x"
+            size={20}
+            label={say("field.clear")}
+            press={() => {
               panel.happen({ type: "typed", query: "" });
               input.current?.focus();
             }}
-          >
-            <Icon name="x" />
-          </button>
+          />
         )}
       </div>
       {picking ? (
-        <IconButton icon="x" label={say("transfer.leave")} press={() => panel.happen({ type: "picking", on: false })} />
+        <IconButton
+          look="inset"
+          icon="x"
+          label={say("transfer.leave")}
+          press={() => panel.happen({ type: "picking", on: false })}
+        />
       ) : (
-        <IconButton icon="down" label={say("panel.collapse")} press={() => panel.reshape("collapse")} />
+        <IconButton look="inset" icon="down" label={say("panel.collapse")} press={() => panel.reshape("collapse")} />
       )}
     </div>
   );

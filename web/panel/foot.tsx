@@ -6,6 +6,7 @@ import { Icon, type IconName } from "../ui/icons.tsx";
 import { useScreen, useTimeZone } from "./context.ts";
 import { DeviceChoice, hasChoice } from "./device-choice.tsx";
 import { formatHour } from "./duration.ts";
+import { IconButton } from "./icon-button.tsx";
 import { type LampName, lampSentences } from "./lamp-words.ts";
 
 const LAMPS: readonly { readonly name: LampName; readonly icon: IconName }[] = [
@@ -39,15 +40,12 @@ export function Troubles(): VNode | null {
 
 export function Foot(): VNode {
   const { panel, state, say } = useScreen();
-  const hide = say("panel.hide");
   return (
     <footer class="k-foot">
       <Condition />
       {state.link.state === "live" && hasChoice(state.link.me) && <DeviceChoice me={state.link.me} />}
       <span class="sp" />
-      <button type="button" class="k-ib inset" aria-label={hide} title={hide} onClick={() => panel.reshape("hide")}>
-        <Icon name="right" size={16} />
-      </button>
+      <IconButton look="inset" icon="right" label={say("panel.hide")} press={() => panel.reshape("hide")} />
     </footer>
   );
 }

@@ -1,7 +1,7 @@
 /** Which of the lists is shown below the field, and whether one is shown at all. */
 import type { VNode } from "preact";
-import { Icon } from "../ui/icons.tsx";
 import { useScreen } from "./context.ts";
+import { IconButton } from "./icon-button.tsx";
 import type { ListTab } from "./panel-state.ts";
 import { missedCalls } from "./recent-calls.ts";
 
@@ -18,7 +18,6 @@ export function ListTabs({ shown, size }: ListTabsProps): VNode {
   const { panel, state, say } = useScreen();
   const { list } = state.shape;
   const missed = missedCalls(state.recent ?? []).length;
-  const fold = say(list ? "list.hide" : "list.show");
   const tab = (name: ListTab, label: string, count: VNode | false) => (
     <button
       type="button"
@@ -55,16 +54,12 @@ export function ListTabs({ shown, size }: ListTabsProps): VNode {
         )}
       </div>
       <span class="sp" />
-      <button
-        type="button"
-        class="k-ib"
-        aria-expanded={list}
-        aria-label={fold}
-        title={fold}
-        onClick={() => panel.reshape("toggle-list")}
-      >
-        <Icon name={list ? "down" : "up"} size={16} />
-      </button>
+      <IconButton
+        icon={list ? "down" : "up"}
+        label={say(list ? "list.hide" : "list.show")}
+        press={() => panel.reshape("toggle-list")}
+        expanded={list}
+      />
     </div>
   );
 }

@@ -7,6 +7,7 @@ import { CallNoteField } from "./call-note.tsx";
 import { mayHaveNote, noteOf } from "./call-notes.ts";
 import { useIsLive, useScreen, useTimeZone } from "./context.ts";
 import { formatDuration, formatMoment } from "./duration.ts";
+import { IconButton } from "./icon-button.tsx";
 import { dialledAgain, missedCalls } from "./recent-calls.ts";
 
 interface RecentListProps {
@@ -86,15 +87,7 @@ function Recent({ call, waits }: { readonly call: RecentView; readonly waits: bo
         <Icon name="call" size={16} />
       </button>
       {path !== null && (
-        <button
-          type="button"
-          class="k-ib"
-          aria-label={say("call.open-client-of", { name })}
-          title={say("call.open-client-of", { name })}
-          onClick={() => panel.openCard({ path })}
-        >
-          <Icon name="open" size={16} />
-        </button>
+        <IconButton icon="open" label={say("call.open-client-of", { name })} press={() => panel.openCard({ path })} />
       )}
       {mayHaveNote(call) && (
         <button

@@ -15,6 +15,7 @@ import { whyNot } from "./failure-words.ts";
 import { Foot, StaleBar, Troubles } from "./foot.tsx";
 import { Grip } from "./grip.tsx";
 import type { Frame } from "./host-protocol.ts";
+import { IconButton } from "./icon-button.tsx";
 import { useKeptFocus } from "./kept-focus.ts";
 import { listenToKeys } from "./keys.ts";
 import type { Drawing, Panel } from "./panel.ts";
@@ -193,15 +194,7 @@ function NoticeBar(): VNode | null {
         <b>{say(`failed.${notice.what}`)}</b>{" "}
         {notice.failure && <span>{whyNot(notice.what, notice.failure, say)}</span>}
       </p>
-      <button
-        type="button"
-        class="k-ib"
-        aria-label={say("failed.dismiss")}
-        title={say("failed.dismiss")}
-        onClick={() => panel.happen({ type: "notice", notice: null })}
-      >
-        <Icon name="x" size={16} />
-      </button>
+      <IconButton icon="x" label={say("failed.dismiss")} press={() => panel.happen({ type: "notice", notice: null })} />
     </div>
   );
 }
@@ -210,7 +203,6 @@ function Refused(): VNode | null {
   const { panel, state, say } = useScreen();
   if (state.link.state !== "refused") return null;
   const { reason } = state.link;
-  const collapse = say("panel.collapse");
   return (
     <section class="k-panel" data-part="14">
       <div class="k-empty" role="alert">
@@ -224,15 +216,7 @@ function Refused(): VNode | null {
       </div>
       <footer class="k-foot">
         <span class="sp" />
-        <button
-          type="button"
-          class="k-ib inset"
-          aria-label={collapse}
-          title={collapse}
-          onClick={() => panel.reshape("collapse")}
-        >
-          <Icon name="down" size={16} />
-        </button>
+        <IconButton look="inset" icon="down" label={say("panel.collapse")} press={() => panel.reshape("collapse")} />
       </footer>
     </section>
   );
