@@ -65,6 +65,8 @@ export interface AmocrmDeps {
   readonly outcomeOf: (uniq: string) => Promise<Outcome | undefined>;
   /** Is an earlier intent still to be performed? */
   readonly isWaiting: (uniq: string) => Promise<boolean>;
+  /** Where the sound of a call is heard by now; null: nowhere yet. */
+  readonly recordingUrlOf: (callId: string) => Promise<string | null>;
   readonly clock: Clock;
   readonly log: Log;
   readonly onUsers: (users: readonly CrmUser[]) => void;
@@ -138,6 +140,7 @@ export class Amocrm implements Performer {
       written,
       outcomeOf,
       isWaiting,
+      recordingUrlOf: deps.recordingUrlOf,
       clock,
       doubtBefore: () => this.filler.doubtBefore,
       isHinted: (part, id) => this.filler.isHinted(part, id),

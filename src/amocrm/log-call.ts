@@ -6,6 +6,7 @@ import { isDoubted, isGone } from "./card.ts";
 import { CrmError } from "./crm-error.ts";
 import type { PerformerOf, Performing } from "./performing.ts";
 import { onCard } from "./target.ts";
+import { changeNote } from "./written-notes.ts";
 
 /** Writes the call as a note of the card that the rules chose. */
 export const logCall: PerformerOf<"log-call"> = (intent, { mayHaveHappened }, performing) =>
@@ -23,6 +24,9 @@ export async function writeNote(
     throw new CrmError("crm/entity-gone");
   const there = mayBeThere ? await findNote(api, entity.type, entity.id, text.uniq) : undefined;
   const noteId = there?.id ?? (await createNote(entity, text, performing));
+  const link = text.call.recordingUrl;
+  if (there !== undefined && link !== null && there.params["link"] !== link)
+    await changeNote({ entityType: entity.type, note: there }, { link }, performing);
   const outcome = { kind: "note", entityType: entity.type, entityId: entity.id, noteId } as const;
   await written.save(account.id, text.uniq, text.call.phone, outcome);
   return outcome;

@@ -45,6 +45,7 @@ function refusing(single: () => Promise<number>) {
     api,
     account: { id: "main", country: "RU", timeZone: "UTC", language: "ru" },
     index: { seenAt: async () => NOW / 1000 },
+    recordingUrlOf: async () => null,
     written: { save: async () => {}, saveAll: async () => {} },
     clock: { now: () => NOW },
     doubtBefore: () => 0,

@@ -7,6 +7,7 @@ import { isDoubted, isGone, lookAt } from "./card.ts";
 import { CrmError } from "./crm-error.ts";
 import { perform } from "./perform.ts";
 import type { Performing } from "./performing.ts";
+import { withLink } from "./with-link.ts";
 
 /** A note that is to be written on a card that is there. */
 interface Note {
@@ -59,7 +60,7 @@ async function toBatchNote(item: BatchItem, performing: Performing): Promise<Not
   if (intent.kind !== "log-call" || "madeBy" in intent.entity) return undefined;
   const { entity } = intent;
   if ((await isDoubted(entity, performing, true)) && (await isGone(entity, performing))) return undefined;
-  return { item, intent, entity };
+  return { item, intent: await withLink(intent, performing), entity };
 }
 
 async function writeNotes(notes: readonly Note[], performing: Performing): Promise<ReadonlyMap<BatchItem, Result>> {

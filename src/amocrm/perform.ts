@@ -13,6 +13,7 @@ import { logCall } from "./log-call.ts";
 import type { PerformerOf, Performing } from "./performing.ts";
 import { popUp } from "./pop-up.ts";
 import type { Urgency } from "./rate-limit.ts";
+import { withLink } from "./with-link.ts";
 
 const PERFORMERS = {
   "log-call": logCall,
@@ -38,9 +39,9 @@ export function urgencyOf({ interactive, createdAt }: Attempt, now: number): Urg
 }
 
 /** @throws CrmError */
-export function perform(intent: CrmIntent, attempt: Attempt, performing: Performing): Promise<Outcome> {
+export async function perform(intent: CrmIntent, attempt: Attempt, performing: Performing): Promise<Outcome> {
   const api = performing.api.as(urgencyOf(attempt, performing.clock.now()));
   // The table pairs each kind with its own performer; the compiler cannot follow that through a look-up.
   const performer = PERFORMERS[intent.kind] as PerformerOf<CrmIntent["kind"]>;
-  return performer(intent, attempt, { ...performing, api });
+  return performer(await withLink(intent, performing), attempt, { ...performing, api });
 }

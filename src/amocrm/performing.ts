@@ -28,6 +28,8 @@ export interface Performing {
   readonly outcomeOf: (uniq: string) => Promise<Outcome | undefined>;
   /** Is an earlier intent still to be performed? */
   readonly isWaiting: (uniq: string) => Promise<boolean>;
+  /** Where the sound of a call is heard by now; null: nowhere yet. */
+  readonly recordingUrlOf: (callId: string) => Promise<string | null>;
   readonly clock: Clock;
   /** Unix seconds: cards that the CRM has not told us of since then may be gone. */
   readonly doubtBefore: () => number;

@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { acceptUnsorted, declineUnsorted } from "../../../emulators/amocrm/crm/unsorted.ts";
 import { PEOPLE, PIPELINES } from "../../../emulators/amocrm/small-company.ts";
+import type { Call } from "../../calls/call.ts";
 import { policyOf, rule } from "../../rules/company.testing.ts";
 import { describeOnEachStore } from "../../store/stores.testing.ts";
 import { setUpOn } from "./crm.testing.ts";
@@ -304,6 +305,76 @@ describeOnEachStore("calls in the CRM", (stores) => {
       await settled(crm);
       const note = notesOf(stand, "contacts", PEOPLE.ivan.contact).find(({ params }) => params["uniq"] === call.id);
       expect(note?.params["link"]).toBe("https://pbx.example.org/ready.mp3");
+    });
+
+    describe("where the call is written later still:", () => {
+      const READY = "https://pbx.example.org/ready.mp3";
+      const withSound = async () => {
+        const sound = { isReady: false };
+        const world = await setUp({ recordingUrlOf: async () => (sound.isReady ? READY : null) });
+        const bring = async (call: Call) => {
+          sound.isReady = true;
+          await world.crm.linkRecording(call, READY);
+          await settled(world.crm);
+        };
+        const linksOf = ({ id }: Call) =>
+          notesOf(world.stand, "leads", PEOPLE.anna.lead).flatMap(({ params }) =>
+            params["uniq"] === id ? [params["link"]] : [],
+          );
+        return { ...world, sound, bring, linksOf };
+      };
+
+      test("in a note that was put aside, and is sent again by hand", async () => {
+        const { crm, stand, database, bring, linksOf } = await withSound();
+        stand.controls.addFault({ kind: "403-json", times: 1, method: "POST", path: "/api/v4/leads/notes" });
+        const call = endedCall(PEOPLE.anna.phone);
+        await end(crm, database, call);
+        const [aside] = await crm.outbox.list(["quarantined"], 1);
+        await bring(call);
+        expect(await crm.outbox.list(["discarded"], 9)).toMatchObject([{ intent: { kind: "link-recording" } }]);
+        await crm.outbox.resend(aside?.id ?? 0);
+        await settled(crm);
+        expect(linksOf(call)).toEqual([READY]);
+      });
+
+      test("in one that amoCRM had all the same", async () => {
+        const { crm, stand, database, bring, linksOf } = await withSound();
+        stand.controls.addFault({
+          kind: "500",
+          performed: true,
+          times: 1,
+          method: "POST",
+          path: "/api/v4/leads/notes",
+        });
+        stand.controls.addFault({
+          kind: "403-json",
+          times: 1,
+          method: "GET",
+          path: `/api/v4/leads/${PEOPLE.anna.lead}/notes`,
+        });
+        const call = endedCall(PEOPLE.anna.phone);
+        await end(crm, database, call);
+        const [aside] = await crm.outbox.list(["quarantined"], 1);
+        await bring(call);
+        expect(linksOf(call)).toEqual([undefined]);
+        await crm.outbox.resend(aside?.id ?? 0);
+        await settled(crm);
+        expect(linksOf(call)).toEqual([READY]);
+      });
+
+      test("in a backlog", async () => {
+        const { crm, stand, database, start, makeCrm, sound, linksOf } = await withSound();
+        stand.controls.addFault({ kind: "reset", times: Number.POSITIVE_INFINITY });
+        const calls = Array.from({ length: 12 }, () => endedCall(PEOPLE.anna.phone));
+        await record(database, ...calls);
+        crm.callsChanged();
+        await until(async () => (await crm.outbox.summary()).waiting === calls.length);
+        await crm.stop(); // nothing is under way
+        sound.isReady = true;
+        stand.controls.clearFaults();
+        await settled(await start(makeCrm()));
+        expect(calls.map(linksOf)).toEqual(calls.map(() => [READY]));
+      });
     });
 
     test("nowhere, when nothing was written of the call", async () => {

@@ -114,6 +114,10 @@ export class Crm {
       written: this.#written,
       outcomeOf: (uniq) => store.outcomeOf(account.id, uniq),
       isWaiting: (uniq) => store.isWaiting(account.id, uniq),
+      recordingUrlOf: async (callId) => {
+        const call = await options.findCall(callId);
+        return call === undefined ? null : options.recordingUrlOf(call);
+      },
       clock,
       log,
       onUsers: (users) => {

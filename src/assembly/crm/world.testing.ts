@@ -104,6 +104,8 @@ export interface WorldOptions {
   readonly doubtSettlesMs?: number;
   /** Default: an SQLite in memory. */
   readonly openDatabase?: () => Promise<Database>;
+  /** Where a call's recording is heard; null: not yet. Default: each has one at once. */
+  readonly recordingUrlOf?: (call: Call) => Promise<string | null>;
   /** false: nobody has given access yet. */
   readonly connect?: boolean;
 }
@@ -119,6 +121,7 @@ export async function openWorld(
     pace = { perSecond: 5_000, apartMs: 0 },
     doubtSettlesMs = 20,
     openDatabase = () => openSqlite(":memory:"),
+    recordingUrlOf = async (call) => `https://pbx.example.org/recordings/${call.id}`,
     connect = true,
     now,
     stand: standOptions = { seed: smallCompany() },
@@ -152,7 +155,7 @@ export async function openWorld(
         const call = await new SqlCallJournal(database, (pbx) => pbx).find(id);
         return call?.pbx === account.id ? call : undefined;
       },
-      recordingUrlOf: async (call) => `https://pbx.example.org/recordings/${call.id}`,
+      recordingUrlOf,
       amocrm: {
         host: stand.host,
         baseUrl: stand.url,
