@@ -65,6 +65,8 @@ export function endedBy(story: CallStory): string | null {
     .sort((one, two) => (one.endedAt ?? 0) - (two.endedAt ?? 0))
     .at(-1);
   if (last) return isOutside(last) ? null : partyName(last);
+  // The client was joined with another one, who has a call of his own (capture o10).
+  if (clientLeg?.lastWith.some((id) => story.legs[id] === undefined)) return null;
   // Nobody hung up, and the called phone was silenced: the caller's leg was ended from the panel.
   const caller = legs.find((leg) => leg.origin === "dialling" && leg.talked === null && !isOutside(leg));
   if (caller && legs.some((leg) => leg.calledBy === caller.id && leg.dialStatus === "CANCEL")) return partyName(caller);

@@ -47,7 +47,7 @@ export class LiveCalls {
     const entries: JournalEntry[] = [];
     const story = heard.type === "leg-began" ? this.#storyFor(heard, entries) : this.#joined(heard, entries);
     if (!story) return entries;
-    this.#record(decide(story, heard), entries);
+    this.#record(decide(story, this.#asSeenFrom(story, heard)), entries);
     if (heard.type === "leg-called" && heard.by === null) this.#joinClientRungFor(heard, entries);
     if (heard.type === "leg-had-talked") this.#tellHandedOver(heard, entries);
     return entries;
@@ -107,6 +107,7 @@ export class LiveCalls {
       const next = other === undefined ? undefined : this.#stories.get(other);
       if (!story || !next || next.id === story.id) continue;
       const haveClients = [story, next].every((one) => sidesOf(one).clientLeg !== null);
+      // Whether these become one is told by what follows.
       if (haveClients && heard.type === "leg-relinked") return undefined;
       if (haveClients && heard.type === "leg-connected") {
         // Clients who meet in a conference room came each with a call of his own.
@@ -114,6 +115,9 @@ export class LiveCalls {
         const taken = this.#takenToClient(story, next, heard, entries);
         if (taken) return taken;
       }
+      // So did clients whom somebody has joined (capture o10).
+      const joins = heard.type === "leg-connected" || heard.type === "leg-transferred";
+      if (haveClients && joins && [story, next].every(calledIn)) continue;
       story = this.#merge(story, next, heard.at, entries);
     }
     return story;
@@ -125,30 +129,35 @@ export class LiveCalls {
    * @returns the call that goes on with him; undefined: it is otherwise
    */
   #takenToClient(
-    own: CallStory,
+    one: CallStory,
     other: CallStory,
-    { at, leg: heard, with: mates }: Extract<LegEvent, { type: "leg-connected" }>,
+    { at, leg, with: mates }: Extract<LegEvent, { type: "leg-connected" }>,
     entries: JournalEntry[],
   ): CallStory | undefined {
-    const isTaker = legsOf(own).some(({ id, party }) => id === heard && party.kind === "employee");
-    const [from, to] = isTaker ? [own, other] : [other, own];
-    const client = sidesOf(to).clientLeg;
-    const taken = legsOf(from).find(({ id }) => (isTaker ? id === heard : mates.includes(id)));
-    const [linkedid] = to.linkedids;
-    if (linkedid === undefined || client?.party.kind !== "outside" || taken?.party.kind !== "employee")
-      return undefined;
-    if (taken.talked === null || client.id !== (isTaker ? mates[0] : heard)) return undefined;
-    const told: readonly [string, LegNews][] = [
-      [from.id, { type: "leg-ended", cause: NORMAL_CLEARING, byItself: false }],
-      [to.id, { type: "leg-began", linkedid, party: taken.party, origin: { kind: "reached" }, found: false }],
-      [to.id, { type: "leg-called", by: null, shows: client.party.number }],
-      [to.id, { type: "leg-answered" }],
-    ];
-    for (const [call, news] of told) {
-      const story = this.#stories.get(call);
-      if (story) this.#record(decide(story, { ...news, at, leg: taken.id }), entries);
+    const here = (id: LegId | undefined) => id !== undefined && (id === leg || mates.includes(id));
+    for (const [from, to] of [
+      [one, other],
+      [other, one],
+    ] as const) {
+      const { client, clientLeg } = sidesOf(to);
+      const taken = legsOf(from).find(
+        ({ id, party, talked }) => here(id) && party.kind === "employee" && talked !== null,
+      );
+      const [linkedid] = to.linkedids;
+      if (!taken || linkedid === undefined || !here(clientLeg?.id) || here(sidesOf(from).clientLeg?.id)) continue;
+      const told: readonly [string, LegNews][] = [
+        [from.id, { type: "leg-ended", cause: NORMAL_CLEARING, byItself: false }],
+        [to.id, { type: "leg-began", linkedid, party: taken.party, origin: { kind: "reached" }, found: false }],
+        [to.id, { type: "leg-called", by: null, shows: client }],
+        [to.id, { type: "leg-answered" }],
+      ];
+      for (const [call, news] of told) {
+        const story = this.#stories.get(call);
+        if (story) this.#record(decide(story, { ...news, at, leg: taken.id }), entries);
+      }
+      return this.#stories.get(to.id);
     }
-    return this.#stories.get(to.id);
+    return undefined;
   }
 
   #othersIn(heard: LegEvent): (string | undefined)[] {
@@ -189,6 +198,17 @@ export class LiveCalls {
     // When two calls of one client ring at once, the answer will tell which of them it was for.
     const only = calling.length === 1 ? calling[0] : undefined;
     if (only) this.#merge(only, own, heard.at, entries);
+  }
+
+  /** Of two clients who are joined each call has its own as the one who is handed over, to the other's number. */
+  #asSeenFrom(story: CallStory, heard: LegEvent): LegEvent {
+    if (heard.type !== "leg-transferred") return heard;
+    const legs = [heard.transferee, heard.targetLeg].flatMap((leg) => leg ?? []);
+    const own = legs.find((leg) => story.legs[leg] !== undefined);
+    const other = legs.find((leg) => leg !== own);
+    const found = other === undefined ? undefined : this.#stories.get(this.#callOfLeg.get(other) ?? "")?.legs[other];
+    if (own === undefined || !found || story.legs[found.id]) return heard;
+    return { ...heard, transferee: own, target: partyName(found), targetLeg: found.id };
   }
 
   /** Whom we saw in a talk with it has handed it over while we were away (capture r27). */
@@ -252,6 +272,10 @@ export class LiveCalls {
       this.#ended.delete(oldest);
     }
   }
+}
+
+function calledIn(story: CallStory): boolean {
+  return sidesOf(story).direction === "inbound";
 }
 
 /** The call is made from the story when somebody asks for it: of many events in a moment only the last is looked at. */

@@ -59,7 +59,9 @@ export function transferBegun(before: CallStory, after: CallStory, heard: LegEve
       );
       const target = heard.targetLeg === null ? undefined : after.legs[heard.targetLeg];
       const to = target ? partyName(target) : (heard.target ?? dialledBy(after, leg));
-      return known ? null : told("attended", leg, to, heard.transferee);
+      // Another client, who has a call of his own, talks already (capture o10).
+      const isClient = heard.targetLeg !== null && !target;
+      return known ? null : told("attended", leg, to, heard.transferee, isClient ? "completed" : "pending");
     }
     case "leg-redirected": {
       const rang = legsOf(after).filter(
