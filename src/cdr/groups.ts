@@ -1,6 +1,7 @@
 /**
  * Gathers rows into calls: rows that share a linkedid, a channel's uniqueid, a phone's channel or a Local wire are of
- * one call. Names of channels begin anew when Asterisk restarts, so they join only rows that touch in time.
+ * one call, unless two clients called, each of whom has his own. Names of channels begin anew when Asterisk restarts, so
+ * they join only rows that touch in time.
  */
 import type { CdrRow } from "./cdr-row.ts";
 import { keyOf } from "./cdr-row.ts";
@@ -25,6 +26,8 @@ interface Group extends CdrGroup {
   readAt: number;
   readonly order: Map<string, number>;
   readonly keys: Set<string>;
+  /** The client's channel, when a client began it. */
+  caller: string | null;
 }
 
 export class CdrGroups {
@@ -41,13 +44,20 @@ export class CdrGroups {
   add(row: CdrRow, now: number): boolean {
     if (isPhantom(row.channel)) return false;
     const keys = this.#keysOf(row);
-    const found = new Set(keys.flatMap((key) => this.#touching(key, row) ?? []));
-    const [first = this.#open(), ...others] = found;
-    for (const other of others) this.#join(first, other);
+    const caller = this.#callerOf(row);
+    const touching = new Set(keys.flatMap((key) => this.#touching(key, row) ?? []));
+    const [first = this.#open(), ...rest] = [...touching].filter((group) => isOfOneClient(group.caller, caller));
+    first.caller ??= caller;
+    let hasJoined = false;
+    for (const other of rest) {
+      if (!isOfOneClient(other.caller, first.caller)) continue;
+      this.#join(first, other);
+      hasJoined = true;
+    }
     const key = keyOf(row);
     const at = first.rows.findIndex((known) => keyOf(known) === key);
     const known = first.rows[at];
-    if (known && isSame(known, row)) return others.length > 0;
+    if (known && isSame(known, row)) return hasJoined;
     if (known) first.rows = first.rows.with(at, row);
     else {
       first.rows.push(row);
@@ -95,6 +105,11 @@ export class CdrGroups {
     }
   }
 
+  #callerOf({ channel, did, uniqueid, linkedid }: CdrRow): string | null {
+    const isTrunk = this.#names.isPhone(channel) && this.#names.extensionOf(channel) === null;
+    return isTrunk && (did !== null || uniqueid === linkedid) ? channel : null;
+  }
+
   #keysOf(row: CdrRow): string[] {
     const channels = [row.channel, row.dstChannel].flatMap((channel) => {
       const wire = wireOf(channel);
@@ -121,6 +136,7 @@ export class CdrGroups {
       isReadAgain: false,
       order: new Map(),
       keys: new Set(),
+      caller: null,
     };
     this.#groups.add(group);
     return group;
@@ -133,6 +149,7 @@ export class CdrGroups {
     for (const key of other.keys) this.#hold(into, key);
     into.readAt = Math.max(into.readAt, other.readAt);
     into.settledAt = null;
+    into.caller ??= other.caller;
   }
 
   #hold(group: Group, key: string): void {
@@ -144,6 +161,10 @@ export class CdrGroups {
     this.#groups.delete(group);
     for (const key of group.keys) if (this.#byKey.get(key) === group) this.#byKey.delete(key);
   }
+}
+
+function isOfOneClient(one: string | null, other: string | null): boolean {
+  return one === null || other === null || one === other;
 }
 
 /** Where it stands in the source may change (a rotated file); what it says may not. */

@@ -71,7 +71,7 @@ class Telling {
     const answeredAt = this.#answeredAt();
     const disposition = this.#disposition(answeredAt);
     return {
-      linkedids: [...new Set(this.#rows.map(({ linkedid }) => linkedid).filter((id) => id !== null))],
+      linkedids: this.#linkedids(),
       uniqueids: [...new Set(this.#rows.map(({ uniqueid }) => uniqueid))],
       direction: this.#direction,
       client: this.#client(),
@@ -87,6 +87,16 @@ class Telling {
       recordings: answeredAt === null ? [] : this.#recordings(),
       isBareAttempt: this.#clientChannel === null && this.#direction === "outbound" && answeredAt === null,
     };
+  }
+
+  /** A client who was put together with another one has that one's linkedid from then on, and a call of his own (capture o10). */
+  #linkedids(): string[] {
+    const all = [...new Set(this.#rows.flatMap(({ linkedid }) => linkedid ?? []))];
+    const own = all.filter((id) => this.#rows.some(({ uniqueid }) => uniqueid === id));
+    const isClients = this.#rows.some(
+      ({ channel, uniqueid }) => channel === this.#clientChannel && own.includes(uniqueid),
+    );
+    return this.#direction === "inbound" && isClients ? own : all;
   }
 
   #extension(channel: string): string | null {

@@ -26,9 +26,6 @@ const CANNOT_TELL: Readonly<Record<string, string>> = {
     "that a client took the place of the employee's second line: his last row names no channel and no linkedid of that",
   "p07-blonde-rings-out-and-201-declines-the-recall":
     "that the client waited with nobody since who handed him over had left: one row goes on to the end",
-  "o10-two-clients-joined": "where one client's call ends and the other's begins: their channels share a row",
-  "p38-two-talks-bridged-by-ami":
-    "where one client's call ends and the other's begins: an employee's channel is in the rows of both",
   "o59-two-gaps": "what ended in the gap: its records went by unseen with it",
 };
 
