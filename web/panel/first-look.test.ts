@@ -2,9 +2,10 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { chromium, type Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { beforeAll, expect, test } from "vitest";
 import { buildWidgetArchive } from "../../src/widget/archive.ts";
+import { startBrowser } from "../../test/stage/browser.ts";
 import { sharedFolder } from "../../test/temporary-folder.ts";
 import { buildPanel } from "../build.ts";
 import { startCrmPage } from "../testing/crm-page.ts";
@@ -74,8 +75,7 @@ test("with a warm cache the field can be typed into within 150 ms", async ({ ann
   service.state = { ...QUIET, colleagues };
   const serviceUrl = await service.start();
   const crm = await startCrmPage(await buildWidgetArchive({ serviceUrl, version: "1.0.0" }));
-  const executablePath = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
-  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+  const browser = await startBrowser();
   try {
     const page = await browser.newPage();
     await page.addInitScript(watch);

@@ -1,13 +1,12 @@
 /** For tests in a browser: the built panel in the real widget in a CRM's page, anew for each test, beside a service that says what the test wants. */
 import { readFileSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { type Browser, chromium, type FrameLocator, type Page } from "playwright-core";
+import type { Browser, FrameLocator, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from "vitest";
 import type { Colleague } from "../../src/panel/protocol.ts";
 import { buildWidgetArchive } from "../../src/widget/archive.ts";
+import { startBrowser } from "../../test/stage/browser.ts";
+import { sharedFolder } from "../../test/temporary-folder.ts";
 import { buildPanel } from "../build.ts";
 import { type CrmPage, startCrmPage } from "./crm-page.ts";
 import { FakeService } from "./fake-service.ts";
@@ -30,20 +29,17 @@ export interface Stage extends Tab {
 
 /** Sets the stage up around the tests of a file. What it returns is that of the running test. */
 export function useStage(colleagues: readonly Colleague[]): Stage {
-  let directory: string;
+  const directory = sharedFolder();
   let browser: Browser;
   let crm: CrmPage;
   let now: Stage;
 
   beforeAll(async () => {
-    directory = await mkdtemp(join(tmpdir(), "kommutator-web-"));
     await buildPanel(directory);
-    const executablePath = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
-    browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+    browser = await startBrowser();
   });
   afterAll(async () => {
     await browser.close();
-    await rm(directory, { recursive: true });
   });
   beforeEach(async () => {
     const service = new FakeService(directory);

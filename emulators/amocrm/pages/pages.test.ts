@@ -1,7 +1,8 @@
 /** The stand's pages in a real browser, with a widget out of a real archive. */
 import { createServer, type IncomingHttpHeaders } from "node:http";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { startBrowser } from "../../../test/stage/browser.ts";
 import { PEOPLE, PIPELINES, smallCompany } from "../small-company.ts";
 import { CLIENT_ID, REDIRECT, SECRET, startTestStand, type TestStand } from "../test-kit/stand.ts";
 import { MANIFEST, trialFiles, zip } from "../test-kit/widget.ts";
@@ -14,7 +15,7 @@ const failures: string[] = [];
 
 beforeAll(async () => {
   stand = await startTestStand();
-  browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox"] });
+  browser = await startBrowser();
 });
 beforeEach(async () => {
   await stand.controls.reset(smallCompany());

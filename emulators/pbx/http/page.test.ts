@@ -1,16 +1,17 @@
 /** The page of desk phones in a real browser: worked by keyboard, in both languages, free of accessibility faults. */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { chromium, type Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
-import { describeNeeding, findChromium } from "../../../test/needs.ts";
+import { describeNeeding } from "../../../test/needs.ts";
+import { startBrowser } from "../../../test/stage/browser.ts";
 import { Stand } from "../testing/stand.ts";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 async function withPage(path: string, use: (page: Page, stand: Stand) => Promise<void>): Promise<void> {
   await using stand = await Stand.start({ httpPort: 0 });
-  const browser = await chromium.launch({ executablePath: findChromium() ?? "chromium", args: ["--no-sandbox"] });
+  const browser = await startBrowser();
   try {
     const page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
     await page.goto(`http://127.0.0.1:${stand.pbx.httpPort}${path}`);
