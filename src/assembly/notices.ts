@@ -3,6 +3,7 @@ import type { Config } from "../config/config.ts";
 import type { Account } from "../directory/directory.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
+import { LostTime } from "../lib/lost-time.ts";
 import type { Metrics } from "../lib/metrics.ts";
 import type { Database } from "../store/database.ts";
 import { SqlWebhooks } from "../store/webhooks.ts";
@@ -85,6 +86,7 @@ export class Notices implements AsyncDisposable {
 
 function toNotice(account: Account, webhook: Webhook, store: SqlWebhooks, options: NoticesOptions): Notice {
   const { recordingUrlOf, clock, metrics } = options;
+  const lost = new LostTime(clock);
   const labels = { account: account.id, webhook: webhook.id };
   const log = options.log.child(labels);
   const onDropped = (count: number) => {
@@ -97,6 +99,7 @@ function toNotice(account: Account, webhook: Webhook, store: SqlWebhooks, option
     store,
     receiver: new Receiver(webhook),
     clock,
+    lost,
     random: Math.random,
     onOutcome: (outcome, { callId, type, messageId }, reason) => {
       metrics.webhookDeliveries.inc({ ...labels, outcome });
@@ -113,6 +116,7 @@ function toNotice(account: Account, webhook: Webhook, store: SqlWebhooks, option
     webhook,
     store,
     clock,
+    lost,
     recordingUrlOf: (callId) => recordingUrlOf(account.id, callId),
     onAdded: () => courier.wake(),
     onDropped,

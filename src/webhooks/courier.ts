@@ -5,6 +5,7 @@
 import type { Clock } from "../lib/clock.ts";
 import { failureInWords } from "../lib/failure-words.ts";
 import { Loop } from "../lib/loop.ts";
+import type { LostTime } from "../lib/lost-time.ts";
 import { isWaitOver, retryAt } from "../lib/retry-at.ts";
 import type { Receiving, Reply } from "./receiver.ts";
 import type { Webhook } from "./webhook.ts";
@@ -31,6 +32,7 @@ export interface CourierOptions {
   readonly store: WebhookStore;
   readonly receiver: Receiving;
   readonly clock: Clock;
+  readonly lost: Pick<LostTime, "ms">;
   readonly random: () => number;
   readonly onOutcome: (outcome: DeliveryOutcome, delivery: Delivery, reason: string | null) => void;
   /** So many messages have become too old. */
@@ -156,12 +158,14 @@ export class Courier {
     onWaiting((await store.summary(this.#key)).waiting);
   }
 
+  /** While the receiver takes messages none is too old: it waited for us, and not for him. */
   async #dropOld(): Promise<void> {
-    const { store, clock, webhook, onDropped } = this.#options;
+    const { store, clock, lost, webhook, onDropped } = this.#options;
     const now = clock.now();
     if (now < this.#oldDroppedAt + DROP_EVERY_MS) return;
     this.#oldDroppedAt = now;
-    const dropped = await store.forgetBefore(this.#key, ["waiting"], now - webhook.keepHours * HOUR_MS);
+    const oldest = now - webhook.keepHours * HOUR_MS - lost.ms;
+    const dropped = this.#trouble ? await store.forgetBefore(this.#key, ["waiting"], oldest) : 0;
     await store.forgetBefore(this.#key, ["awaited", "set-aside"], now - SET_ASIDE_MS);
     if (dropped > 0) onDropped(dropped);
   }

@@ -6,6 +6,8 @@ import { Webhook as Verifier } from "standardwebhooks";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ALL, DeliveryStage, SECRET, TestReceiver, whole } from "./testing/delivery-stage.ts";
 
+const FOUR_DAYS_MS = 96 * 3_600_000;
+
 let stage: DeliveryStage;
 beforeEach(async () => {
   stage = await DeliveryStage.open();
@@ -149,6 +151,38 @@ describe("nothing is lost, and each call keeps its order,", () => {
     stage.later -= 86_400_000;
     told.courier.wake();
     await expect.poll(() => receiver.typesOf("+79161234567")).toEqual(ALL);
+  });
+
+  test("when the machine's clock is set ahead by four days while a receiver is waited for", async () => {
+    const { receiver, url } = await stage.receive();
+    receiver.answer = (_got, response) => void response.writeHead(503).end();
+    const told = await stage.begin({ url });
+    await stage.hear([told], ...whole(stage.talk("79161234567")));
+    await expect.poll(async () => (await told.courier.state()).reason).not.toBeNull();
+    stage.later += FOUR_DAYS_MS;
+    stage.lostMs = FOUR_DAYS_MS;
+    const before = receiver.all.length;
+    told.courier.wake();
+    await expect.poll(() => receiver.all.length).toBeGreaterThan(before); // and it has failed again
+    receiver.answer = (_got, response) => void response.end();
+    stage.later += 3_600_000;
+    told.courier.wake();
+    await expect.poll(() => receiver.typesOf("+79161234567")).toEqual(ALL);
+    expect(stage.dropped).toBe(0);
+  });
+
+  test("when the service was away for longer than messages are kept, and the receiver is well by then", async () => {
+    const { receiver, url } = await stage.receive();
+    receiver.answer = (_got, response) => void response.writeHead(503).end();
+    const before = await stage.begin({ url });
+    await stage.hear([before], ...whole(stage.talk("79161234567")));
+    await expect.poll(async () => (await before.courier.state()).reason).not.toBeNull();
+    await before[Symbol.asyncDispose]();
+    receiver.answer = (_got, response) => void response.end();
+    stage.later += FOUR_DAYS_MS;
+    await stage.begin({ url });
+    await expect.poll(() => receiver.typesOf("+79161234567")).toEqual(ALL);
+    expect(stage.dropped).toBe(0);
   });
 
   test("when the receiver speaks no HTTP", async () => {

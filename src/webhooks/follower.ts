@@ -2,6 +2,7 @@
 import type { Account } from "../directory/directory.ts";
 import type { Clock } from "../lib/clock.ts";
 import { Loop } from "../lib/loop.ts";
+import type { LostTime } from "../lib/lost-time.ts";
 import { type Message, toMessage } from "./message.ts";
 import { type Followed, follow, type News, NOTHING_FOLLOWED } from "./news.ts";
 import type { Webhook } from "./webhook.ts";
@@ -20,6 +21,7 @@ export interface FollowerOptions {
   readonly webhook: Webhook;
   readonly store: WebhookStore;
   readonly clock: Clock;
+  readonly lost: Pick<LostTime, "ms">;
   /** Where a recording that is ready can be heard. */
   readonly recordingUrlOf: (callId: string) => string;
   /** There is something new to deliver. */
@@ -70,11 +72,12 @@ export class Follower {
 
   /** @returns whether there may be more */
   async #follow(): Promise<boolean> {
-    const { store, clock, onAdded, onDropped, webhook } = this.#options;
+    const { store, clock, lost, onAdded, onDropped, webhook } = this.#options;
     const events = await store.eventsAfter(this.#key, EVENTS_A_ROUND);
     const last = events.at(-1);
     if (last === undefined) return false;
     const now = clock.now();
+    const oldest = now - webhook.keepHours * HOUR_MS - lost.ms;
     const deliveries: NewDelivery[] = [];
     let tooOld = 0;
     // Kept aside until the position is: when that fails, the same events are read again.
@@ -87,7 +90,7 @@ export class Follower {
       const { after, news } = follow(before, event);
       changed.set(callId, after);
       const wanted = news.filter(({ type }) => webhook.events.includes(type));
-      const fresh = wanted.filter(({ at }) => at >= now - webhook.keepHours * HOUR_MS);
+      const fresh = wanted.filter(({ at }) => at >= oldest);
       tooOld += wanted.length - fresh.length;
       deliveries.push(...fresh.map((one) => this.#toDelivery(one)));
     }

@@ -47,7 +47,7 @@ describe("a receiver who is out of order", () => {
     receiver.answer = (_, response) => void response.writeHead(500).end();
     const told = await stage.begin({ url, keepHours: 1 });
     await stage.hear([told], ...whole(stage.talk("79161234567")));
-    await expect.poll(async () => (await told.courier.state()).waiting).toBe(4);
+    await expect.poll(() => told.courier.state()).toMatchObject({ waiting: 4, reason: expect.any(String) });
     stage.later += 3_600_000 + 60_000;
     told.courier.wake();
     await expect.poll(() => stage.dropped).toBe(4);

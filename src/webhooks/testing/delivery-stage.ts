@@ -75,6 +75,8 @@ export class DeliveryStage implements AsyncDisposable {
   readonly database: Database;
   /** Added to the real time. */
   later = 0;
+  /** So much of it nobody lived through. */
+  lostMs = 0;
   readonly outcomes: string[] = [];
   dropped = 0;
   readonly troubles: unknown[] = [];
@@ -123,12 +125,19 @@ export class DeliveryStage implements AsyncDisposable {
     const onDropped = (count: number) => {
       this.dropped += count;
     };
+    const stage = this;
+    const lost = {
+      get ms() {
+        return stage.lostMs;
+      },
+    };
     const courier = new Courier({
       account: "main",
       webhook,
       store,
       receiver: new Receiver(webhook, { answerMs: 400 }),
       clock: this.clock,
+      lost,
       random: () => 0,
       onOutcome: (outcome, { type }, reason) =>
         this.outcomes.push(reason === null ? `${outcome} ${type}` : `${outcome} ${type}: ${reason}`),
@@ -141,6 +150,7 @@ export class DeliveryStage implements AsyncDisposable {
       webhook,
       store,
       clock: this.clock,
+      lost,
       recordingUrlOf: (callId) => `https://pbx.example.org/recordings/${callId}`,
       onAdded: () => courier.wake(),
       onDropped,
