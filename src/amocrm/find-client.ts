@@ -10,14 +10,15 @@ const COLLECTIONS = { contact: "contacts", company: "companies" } as const;
 /**
  * Asks the CRM itself who has this number: the index may be behind, or not loaded yet. The oldest contact, else the
  * oldest company; what is found is put into the index.
+ * @param phone undefined: the intent was stored by a version that did not keep it; then nobody is found
  */
 export async function findClient(
-  phone: string,
+  phone: string | undefined,
   performing: Performing,
   kinds: readonly ClientRef["kind"][] = ["contact", "company"],
 ): Promise<CrmEntity | undefined> {
   const { api, index, account, clock } = performing;
-  const wanted = readPhoneKey(phone, account.country);
+  const wanted = phone === undefined ? undefined : readPhoneKey(phone, account.country);
   if (wanted === undefined) return undefined;
   for (const kind of kinds) {
     const type = COLLECTIONS[kind];

@@ -9,12 +9,13 @@ import type { Performing } from "./performing.ts";
 /**
  * Does something to the card that the rules chose. When it is no more, two cards were mostly merged: then it is done to the
  * one that has the number now.
+ * @param phone see `findClient`
  * @param kinds which cards may stand in for it
  * @throws CrmError `crm/entity-gone` when nobody has the number
  */
 export async function onCard<T>(
   target: CrmTarget,
-  phone: string,
+  phone: string | undefined,
   performing: Performing,
   act: (card: CrmEntity) => Promise<T>,
   kinds?: readonly ClientRef["kind"][],

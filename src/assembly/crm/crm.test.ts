@@ -4,6 +4,7 @@ import { acceptUnsorted, declineUnsorted } from "../../../emulators/amocrm/crm/u
 import { PEOPLE, PIPELINES } from "../../../emulators/amocrm/small-company.ts";
 import type { Call } from "../../calls/call.ts";
 import { policyOf, rule } from "../../rules/company.testing.ts";
+import type { CrmTarget } from "../../rules/intent.ts";
 import { describeOnEachStore } from "../../store/stores.testing.ts";
 import { setUpOn } from "./crm.testing.ts";
 import {
@@ -19,6 +20,8 @@ import {
   unsortedOf,
   until,
 } from "./world.testing.ts";
+
+const withoutPhone = (key: string, value: unknown) => (key === "phone" ? undefined : value);
 
 describeOnEachStore("calls in the CRM", (stores) => {
   const setUp = setUpOn(stores);
@@ -261,6 +264,21 @@ describeOnEachStore("calls in the CRM", (stores) => {
       await crm.createContact(STRANGER, null);
       expect(stand.controls.invariants().duplicateContacts).toEqual([]);
     });
+  });
+
+  test.each<[string, CrmTarget, RegExp]>([
+    ["is no more", { type: "contacts", id: PEOPLE.elena.contact }, /^crm\/entity-gone/],
+    ["was not made", { madeBy: "nothing", phone: "" }, /^crm\/card-not-made/],
+  ])("an intent of an early version, without a number, says that its card %s", async (_, entity, reason) => {
+    const { crm, stand } = await setUp({ settings: { webhookUrl: NOWHERE } });
+    stand.controls.account.contacts.delete(PEOPLE.elena.contact);
+    // As it comes out of a store that was written before intents carried the client's number.
+    const early = JSON.parse(JSON.stringify({ kind: "tag-card", uniq: "early", entity, tags: ["VIP"] }, withoutPhone));
+    await crm.outbox.submit(PEOPLE.elena.phone, null, early);
+    await settled(crm);
+    expect((await crm.outbox.list(["quarantined"], 9)).map((item) => item.reason)).toEqual([
+      expect.stringMatching(reason),
+    ]);
   });
 
   describe("a recording that became ready later is linked", () => {
