@@ -60,6 +60,22 @@ describeOutbox("the feed", (setUp) => {
     expect(await store.turns("main")).toEqual(new Map([["the rule", 249]]));
   });
 
+  test("goes on trying a call that fails often in a short time", async () => {
+    let fails = true;
+    const { feed, outbox, journal } = await feedTo({
+      now: () => 59_000,
+      decide: async ({ id }) => {
+        if (fails) throw new TypeError("for a while");
+        return { intents: [intent(id)], skipped: null, rule: null, tookTurn: false };
+      },
+    });
+    await journal.append([end(ended("one"))]);
+    for (let tries = 0; tries < 20; tries++) await expect(feed.follow()).rejects.toThrow("for a while");
+    fails = false;
+    await feed.follow();
+    expect((await outbox.list(["waiting", "skipped"], 9)).map(({ reason }) => reason)).toEqual([null]);
+  });
+
   test("passes over a call that shows a defect of ours, after a while, and tells so", async () => {
     let now = 0;
     const { feed, outbox, journal } = await feedTo({
@@ -71,9 +87,10 @@ describeOutbox("the feed", (setUp) => {
     });
     await journal.append(["one", "poison", "two"].map((id) => end(ended(id))));
     await expect(feed.follow()).rejects.toThrow("defect");
-    now += 59_000;
+    now += 4 * 86_400_000; // the machine slept, or its clock was set ahead
     await expect(feed.follow()).rejects.toThrow("defect");
-    now += 1_000;
+    await expect(feed.follow()).rejects.toThrow("defect");
+    await expect(feed.follow()).rejects.toThrow("defect");
     await feed.follow();
     const told = (await outbox.list(["waiting", "skipped"], 9)).map(({ callId, reason }) => [callId, reason]);
     expect(told).toEqual([

@@ -27,8 +27,12 @@ export interface CallFeedDeps {
   readonly log: Log;
 }
 
-/** A call that fails so long, while the store answers, fails for a defect of ours: the calls behind it wait no longer. */
+/**
+ * A call that fails so long and so often, while the store answers, fails for a defect of ours: the calls behind it wait
+ * no longer. Long alone is what a clock says that was set ahead, often alone is what a busy hour does.
+ */
 const DEFECT_MS = 60_000;
+const DEFECT_TRIES = 5;
 
 /** Another process may have written into the same journal; nobody wakes us for that. */
 const LOOK_EVERY_MS = 5_000;
@@ -39,8 +43,8 @@ export class CallFeed {
   #following: Promise<void> = Promise.resolve();
   #running: Promise<void> = Promise.resolve();
   #stopped = false;
-  /** The call at which the walk fails, and since when it does. */
-  #failing: { readonly position: number; readonly since: number } | null = null;
+  /** The call at which the walk fails, since when it does, and how often it has. */
+  #failing: { readonly position: number; readonly since: number; readonly tries: number } | null = null;
 
   constructor(deps: CallFeedDeps) {
     this.#deps = deps;
@@ -113,9 +117,10 @@ export class CallFeed {
     try {
       return await this.#conclude(call);
     } catch (error) {
-      const failing = this.#failing?.position === position ? this.#failing : { position, since: now() };
+      const before = this.#failing?.position === position ? this.#failing : { position, since: now(), tries: 0 };
+      const failing = { ...before, tries: before.tries + 1 };
       this.#failing = failing;
-      if (now() - failing.since < DEFECT_MS) throw error;
+      if (failing.tries < DEFECT_TRIES || now() - failing.since < DEFECT_MS) throw error;
       log.error({ account, call: call.id, error }, "a call could not be turned into intents and is passed over");
       return {
         items: [{ ...commonOf(call, country), rule: null, intent: null, skipped: "internal-error" }],
