@@ -21,6 +21,8 @@ let monitor: string;
 let directory: string;
 let store: RecordingStore;
 let now: () => number;
+/** Of the clock, in no time. */
+let jumpedMs = 0;
 
 beforeEach(async () => {
   stack = new AsyncDisposableStack();
@@ -29,6 +31,7 @@ beforeEach(async () => {
   mkdirSync(directory);
   ({ store } = await recordingStore(stack));
   now = Date.now;
+  jumpedMs = 0;
 });
 afterEach(() => stack.disposeAsync());
 
@@ -50,6 +53,7 @@ function open(sources: readonly RecordingSource[] = [files()]) {
       store,
       mp3: stack.use(new Mp3Maker()),
       clock: { now: () => now() },
+      livedMs: () => now() - jumpedMs,
       directory,
       sourcesOf: () => sources,
       accountOf: () => "romashka",
@@ -92,6 +96,24 @@ describe("a recording", () => {
     put("late.wav", wav({ seconds: 1 }));
     expect(secondsIn(await next())).toBeGreaterThan(1);
     expect(troubles).toEqual([]);
+  });
+
+  test("is waited for as long as ever when the machine's clock is set ahead by days", async () => {
+    const { keeper, next } = open();
+    await keeper.keep(callWith("late.wav"));
+    await vi.waitFor(async () => expect(await store.find("call-1")).toMatchObject({ waitsFor: "not-found" }), 10_000);
+    jumpedMs = 4 * 86_400_000;
+    now = () => Date.now() + jumpedMs;
+    let asked = 0;
+    const seen = Promise.withResolvers<void>();
+    const original = now;
+    now = () => {
+      if (++asked > 8) seen.resolve(); // each look asks four times
+      return original();
+    };
+    await seen.promise;
+    put("late.wav", wav({ seconds: 1 }));
+    expect((await next()).state).toBe("ready");
   });
 
   test("that nobody can read is waited for until the PBX has converted it", async () => {

@@ -5,6 +5,7 @@
 import type { Call, RecordingRef } from "../calls/call.ts";
 import { Alarm } from "../lib/alarm.ts";
 import type { Clock } from "../lib/clock.ts";
+import { LostTime } from "../lib/lost-time.ts";
 import { within } from "../lib/within.ts";
 import { type Gathered, gather } from "./gather.ts";
 import type { Mp3Maker } from "./mp3-maker.ts";
@@ -16,6 +17,8 @@ interface Hunt {
   readonly account: string;
   readonly pbx: string;
   readonly over: Promise<void>;
+  /** In which nobody could look. */
+  readonly lost: LostTime;
   /** Rings when there is a reason to look at once. */
   readonly alarm: Alarm;
   /** What is looked for now; another part may become known meanwhile. */
@@ -30,6 +33,8 @@ export interface KeeperOptions {
   readonly store: RecordingStore;
   readonly mp3: Pick<Mp3Maker, "make">;
   readonly clock: Clock;
+  /** See `LostTime`. */
+  readonly livedMs?: () => number;
   /** Where the mp3 files live. It is there. */
   readonly directory: string;
   /** The nearest first; none: recordings of this PBX are not read. */
@@ -157,7 +162,9 @@ export class RecordingKeeper implements AsyncDisposable {
 
   #hunt(account: string, pbx: string, pending: Pending, late: boolean): void {
     const { promise: over, resolve } = Promise.withResolvers<void>();
-    const hunt: Hunt = { account, pbx, over, alarm: new Alarm(), pending, late, isConcluding: false };
+    const { clock, livedMs } = this.#options;
+    const lost = new LostTime(clock, livedMs);
+    const hunt: Hunt = { account, pbx, over, lost, alarm: new Alarm(), pending, late, isConcluding: false };
     this.#hunts.set(pending.callId, hunt);
     void this.#bringHome(hunt).finally(() => {
       this.#hunts.delete(pending.callId);
@@ -189,7 +196,7 @@ export class RecordingKeeper implements AsyncDisposable {
   async #lookOnce(hunt: Hunt, look: number, isQuiet: (signs: string) => boolean): Promise<boolean> {
     const { store, sourcesOf, patienceMs, clock, onLate, onSettled } = this.#options;
     const { pending, account, pbx } = hunt;
-    const isLastLook = clock.now() - pending.soughtSince > patienceMs;
+    const isLastLook = clock.now() - pending.soughtSince - hunt.lost.ms > patienceMs;
     const sources = sourcesOf(pbx);
     if (sources.length === 0) return false; // until the settings name one again
     const gathered = await this.#gather(pbx, pending, isLastLook, isQuiet);
