@@ -3,7 +3,7 @@
  * a machine itself, or its cloud, should be asked.
  */
 
-import { lookup as resolve } from "node:dns";
+import { type LookupAddress, type LookupAllOptions, lookup } from "node:dns";
 import { BlockList, isIP, type LookupFunction } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { buildConnector, Pool } from "undici";
@@ -51,24 +51,37 @@ export function isForbiddenAddress(address: string): boolean {
   return FORBIDDEN.check(address, isIP(address) === 6 ? "ipv6" : "ipv4");
 }
 
+/** Of a name, all its addresses: the machine's own resolver, or a test's. */
+export type Resolver = (
+  hostname: string,
+  options: LookupAllOptions,
+  done: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
+) => void;
+
 /** @throws ForbiddenAddress when the URL names such an address itself; what a name resolves to is checked at each connection */
-export function openPool(peer: Peer, { connections, connectMs, answerMs, largestAnswer }: PeerLimits): Pool {
+export function openPool(peer: Peer, limits: PeerLimits, resolve: Resolver = lookup): Pool {
+  const { connections, connectMs, answerMs, largestAnswer } = limits;
   const { origin, hostname } = new URL(peer.url);
   const host = hostname.replace(/^\[|\]$/g, "");
   if (isIP(host) !== 0 && isForbiddenAddress(host)) throw new ForbiddenAddress(`${host} is no address of a server`);
   return new Pool(origin, {
     connections,
-    connect: pinned(peer, isIP(host) === 0 ? host : null, connectMs),
+    connect: pinned(peer, isIP(host) === 0 ? host : null, connectMs, permitted(resolve)),
     headersTimeout: answerMs,
     bodyTimeout: answerMs,
     ...(largestAnswer !== undefined && { maxResponseSize: largestAnswer }),
   });
 }
 
-function pinned({ ca, fingerprint256 }: Peer, name: string | null, timeout: number): buildConnector.connector {
+function pinned(
+  { ca, fingerprint256 }: Peer,
+  name: string | null,
+  timeout: number,
+  lookup: LookupFunction,
+): buildConnector.connector {
   const connect = buildConnector({
     timeout,
-    lookup: permitted,
+    lookup,
     ...(ca !== undefined && { ca }),
     // A certificate is asked for by name only: TLS forbids an address there.
     ...(name !== null && { servername: name }),
@@ -87,11 +100,13 @@ function pinned({ ca, fingerprint256 }: Peer, name: string | null, timeout: numb
 }
 
 /** The name is resolved once for the check and the connection: nothing can change in between. */
-const permitted: LookupFunction = (hostname, options, done) => {
-  resolve(hostname, { ...options, all: true }, (error, addresses) => {
-    if (error !== null) return done(error, "");
-    const [first, ...others] = addresses.filter(({ address }) => !isForbiddenAddress(address));
-    if (first === undefined) return done(new ForbiddenAddress(`${hostname} leads to no address of a server`), "");
-    return options.all === true ? done(null, [first, ...others]) : done(null, first.address, first.family);
-  });
-};
+const permitted =
+  (resolve: Resolver): LookupFunction =>
+  (hostname, options, done) => {
+    resolve(hostname, { ...options, all: true }, (error, addresses) => {
+      if (error !== null) return done(error, "");
+      const [first, ...others] = addresses.filter(({ address }) => !isForbiddenAddress(address));
+      if (first === undefined) return done(new ForbiddenAddress(`${hostname} leads to no address of a server`), "");
+      return options.all === true ? done(null, [first, ...others]) : done(null, first.address, first.family);
+    });
+  };
