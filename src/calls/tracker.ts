@@ -43,7 +43,8 @@ export class Tracker {
   readonly #gatherMs: number;
   readonly #retryDelayMs: (failures: number) => number;
   readonly #calls: LiveCalls;
-  readonly #live = new Map<string, Call>();
+  /** By their calls. Looking at one costs: of many entries in one turn only the last is looked at. */
+  readonly #latest = new Map<string, Pick<JournalEntry, "call">>();
   /** What is to be told at the end of this turn. */
   #heard: JournalEntry[] = [];
   /** What is not on disk yet, in order; the first of it may be on its way. */
@@ -69,7 +70,7 @@ export class Tracker {
   /** Before anything is heard: goes on with the calls that lived when the service stopped. */
   restore(live: readonly { readonly call: Call; readonly events: readonly CallEvent[] }[]): void {
     this.#calls.restore(live.map(({ events }) => events));
-    for (const { call } of live) this.#live.set(call.id, call);
+    for (const { call } of live) this.#latest.set(call.id, { call });
   }
 
   hear(heard: readonly LegEvent[]): void {
@@ -91,12 +92,15 @@ export class Tracker {
 
   /** Calls that have not ended. */
   live(): Call[] {
-    return [...this.#live.values()];
+    return [...this.#latest.values()].map(({ call }) => call).filter(({ endedAt }) => endedAt === null);
   }
 
   /** Calls that have not ended as far as the journal knows, too: the end of some waits for the disk. */
   unsettled(): Call[] {
-    return [...new Map([...this.#pending.map(({ call }) => [call.id, call] as const), ...this.#live]).values()];
+    const waiting = new Map(this.#pending.map((entry) => [entry.event.callId, entry]));
+    return [...new Map<string, Pick<JournalEntry, "call">>([...waiting, ...this.#latest]).values()].map(
+      ({ call }) => call,
+    );
   }
 
   /** When all that was heard until now is on disk and told. Rejects never; with a full disk it waits. */
@@ -118,10 +122,7 @@ export class Tracker {
 
   #take(entries: readonly JournalEntry[]): void {
     if (entries.length === 0) return;
-    for (const { call } of entries) {
-      if (call.endedAt === null) this.#live.set(call.id, call);
-      else this.#live.delete(call.id);
-    }
+    for (const entry of entries) this.#latest.set(entry.event.callId, entry);
     if (this.#heard.length === 0) setImmediate(() => this.#tellHeard());
     this.#heard.push(...entries);
     this.#pending.push(...entries);
@@ -129,9 +130,10 @@ export class Tracker {
   }
 
   #tellHeard(): void {
-    const heard = this.#heard;
+    const changed = changedCalls(this.#heard);
     this.#heard = [];
-    this.onHeard.tell(changedCalls(heard));
+    for (const { id, endedAt } of changed) if (endedAt !== null) this.#latest.delete(id);
+    this.onHeard.tell(changed);
   }
 
   async #write(): Promise<void> {
