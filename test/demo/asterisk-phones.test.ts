@@ -1,5 +1,5 @@
 /** The drawn phones of a real Asterisk do what the page's keys say, and show what a person at them would see. */
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { CannotDo } from "../../emulators/pbx/devices/cannot-do.ts";
 import { describeNeeding } from "../needs.ts";
 import type { AsteriskPbx } from "../stage/asterisk-pbx.ts";
@@ -46,7 +46,8 @@ describeNeeding("asterisk", "the phones page on a real Asterisk", () => {
 
   test("a talk is handed over blindly", async () => {
     await talk();
-    await phones.phone("201").blindTransfer("202");
+    // Until the PBX has joined the two, it refuses.
+    await vi.waitFor(() => phones.phone("201").blindTransfer("202"), 10_000);
     await shows("202", `ringing ${ANNA}`);
     await phones.phone("202").answer();
     await shows("202", `talking ${ANNA}`);

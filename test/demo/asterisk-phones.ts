@@ -167,12 +167,12 @@ class DrawnPhone implements PhoneKeys {
   }
 
   async blindTransfer(number: string, id?: string): Promise<void> {
-    await this.#pick(id, "talking", "held").blindTransfer(number);
+    expectTaken(await this.#pick(id, "talking", "held").blindTransfer(number));
   }
 
   /** Joins the call on hold with the present one, and leaves. */
   async attendedTransfer(): Promise<void> {
-    await this.#pick(undefined, "held").attendedTransfer(this.#pick(undefined, "talking"));
+    expectTaken(await this.#pick(undefined, "held").attendedTransfer(this.#pick(undefined, "talking")));
   }
 
   async setRegistered(registered: boolean): Promise<void> {
@@ -230,4 +230,9 @@ function screenState(call: Call): PhoneOnPage["calls"][number]["state"] {
     case "talking":
       return call.heldByPeer ? "on-hold" : "talking";
   }
+}
+
+/** @throws CannotDo when the PBX has reported (by this SIP status) that it did not hand the call over */
+function expectTaken(status: number): void {
+  if (status >= 300) throw new CannotDo(`the PBX does not hand the call over (${status})`);
 }
