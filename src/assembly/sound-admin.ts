@@ -21,7 +21,7 @@ const recordingSchema = z.object({
   lostReason: z.enum(LOST_REASONS).nullable(),
   seconds: z.number().nullable().meta({ description: "Length of what can be heard" }),
   bytes: z.int().nullable(),
-  missing: z.int().meta({ description: "Parts of a ready one that never came" }),
+  missing: z.int().meta({ description: "Parts of a ready one that never came, or came without their end" }),
   isCached: z.boolean().meta({ description: "False: it is made again from the PBX's files when somebody listens" }),
 });
 

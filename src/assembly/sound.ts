@@ -133,6 +133,11 @@ export class Sound implements AsyncDisposable {
         const { callId: call, state } = recording;
         metrics.recordingsSettled.inc({ account, state });
         if (recording.state === "lost") log.warn({ call, account, state, reason: recording.reason }, "recording");
+        else if (recording.state === "ready" && recording.missing > 0)
+          log.warn(
+            { call, account, state, missing: recording.missing },
+            "a part of the recording, or its end, is missing",
+          );
         else log.info({ call, account, state }, "recording");
         if (recording.state === "ready") this.#cache.add(recording.mp3);
       },

@@ -90,6 +90,19 @@ describeNeeding("ffmpeg", "webm", () => {
     }
   });
 
+  test("that was cut in the middle is given as far as it goes, and said to be cut", async () => {
+    const half = join(directory, "half.webm");
+    const whole = webm("a.webm", { seconds: 20, hertz: 440 });
+    const bytes = readFileSync(whole);
+    writeFileSync(half, bytes.subarray(0, bytes.length / 2));
+    const made = await makeMp3([whole, half], target);
+    if (made.state !== "made") throw new Error(made.state);
+    expect(made.cut).toBe(1);
+    expect(made.seconds).toBeGreaterThan(22);
+    expect(made.seconds).toBeLessThan(38);
+    expect(await makeMp3([whole], target)).toMatchObject({ state: "made", cut: 0 });
+  });
+
   test("that is broken at its beginning, or holds pictures only, is unreadable, and leaves nothing behind", async () => {
     const head = join(directory, "head.webm");
     writeFileSync(head, readFileSync(webm("a.webm", { seconds: 2, hertz: 440 })).subarray(0, 100));
@@ -161,7 +174,7 @@ describe("a converter", () => {
     chmodSync(stub, 0o755);
     process.env["PATH"] = `${directory}${delimiter}${path}`;
     const format = { sampleRate: 16_000, channels: 1, kilobits: 32 } as const;
-    const converted = convertByFfmpeg("a.webm", "webm", format, 3_000);
+    const converted = convertByFfmpeg("a.webm", "webm", format, { longestSilenceMs: 3_000 });
     expect(Buffer.from((await converted.next()).value ?? []).toString()).toBe("some sound\n");
     await expect(converted.next()).rejects.toMatchObject({
       name: "UnreadableSound",

@@ -5,7 +5,8 @@ import type { LostReason, Mp3, WaitReason } from "./recording.ts";
 import type { FoundPart, RecordingSource, SoughtPart } from "./source.ts";
 
 export type Gathered =
-  | { readonly state: "made"; readonly mp3: Mp3; readonly missing: number }
+  /** `missing`: parts that are nowhere; `cut`: parts of which the end is. */
+  | { readonly state: "made"; readonly mp3: Mp3; readonly missing: number; readonly cut: number }
   | { readonly state: "silent" }
   | { readonly state: "refused"; readonly reason: LostReason }
   | { readonly state: "waits"; readonly reason: WaitReason };
@@ -52,8 +53,8 @@ export async function gather(name: string, parts: readonly SoughtPart[], options
     const made = await bringAndMake(name, here, options);
     if ("refused" in made) return { state: "refused", reason: made.refused };
     if (made.state === "made") {
-      const { bytes, seconds } = made;
-      return { state: "made", mp3: { file: name, bytes, seconds }, missing };
+      const { bytes, seconds, cut } = made;
+      return { state: "made", mp3: { file: name, bytes, seconds }, missing, cut };
     }
     if (made.state === "silent") return { state: "silent" };
     if (made.reason === "not-found") return { state: "waits", reason: "being-written" }; // the PBX has just converted it

@@ -150,6 +150,14 @@ describe("a recording", () => {
     expect(secondsIn(await next())).toBeGreaterThan(3);
   });
 
+  test("that ends before its sound does is given, and counted as not whole", async () => {
+    const whole = wav({ seconds: 2 });
+    put("cut.wav", whole.subarray(0, whole.length / 2));
+    const { keeper, next } = open();
+    await keeper.keep(callWith("cut.wav"));
+    expect(await next()).toMatchObject({ state: "ready", missing: 1 });
+  });
+
   test("of several parts, each from where it is, is joined in the order of their begins", async () => {
     put("first.wav", wav({ seconds: 1 }));
     const elsewhere = temporaryFolder();

@@ -257,7 +257,7 @@ function conclude(pending: Pending, gathered: Gathered, isLastLook: boolean): Se
       : { ...common, state: "ready", mp3: pending.meanwhile, missing: 1, isCached: true };
   switch (gathered.state) {
     case "made":
-      return { ...common, state: "ready", mp3: gathered.mp3, missing: gathered.missing, isCached: true };
+      return { ...common, state: "ready", mp3: gathered.mp3, missing: gathered.missing + gathered.cut, isCached: true };
     case "silent":
       return { ...common, state: "none" };
     case "refused":

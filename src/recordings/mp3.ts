@@ -14,7 +14,8 @@ const KILOBITS = 32;
 const WIDEBAND = 16_000;
 
 export type Mp3Result =
-  | { readonly state: "made"; readonly bytes: number; readonly seconds: number }
+  /** `cut`: so many parts end before their sound does. */
+  | { readonly state: "made"; readonly bytes: number; readonly seconds: number; readonly cut: number }
   | { readonly state: "silent" }
   /** `part`: position of the one that failed. "not-found": it has been taken away meanwhile. */
   | {
@@ -31,6 +32,10 @@ export type Mp3Result =
 export async function makeMp3(parts: readonly string[], target: string): Promise<Mp3Result> {
   const unfinished = `${target}.part`;
   let current = 0;
+  let cut = 0;
+  const onCut = () => {
+    cut++;
+  };
   const each = <T>(read: (part: string, at: number) => T): T[] =>
     parts.map((part, at) => {
       current = at;
@@ -44,7 +49,8 @@ export async function makeMp3(parts: readonly string[], target: string): Promise
     try {
       for (const [at, part] of parts.entries()) {
         current = at;
-        for await (const chunk of toMp3(part, kinds[at], format, parts.length === 1)) bytes += writeAll(output, chunk);
+        const options = { isAlone: parts.length === 1, onCut };
+        for await (const chunk of toMp3(part, kinds[at], format, options)) bytes += writeAll(output, chunk);
       }
     } finally {
       closeSync(output);
@@ -55,7 +61,7 @@ export async function makeMp3(parts: readonly string[], target: string): Promise
     }
     const { seconds } = readMp3(readFileSync(unfinished));
     renameSync(unfinished, target);
-    return { state: "made", bytes, seconds };
+    return { state: "made", bytes, seconds, cut };
   } catch (error) {
     rmSync(unfinished, { force: true });
     const reason = faultOf(error, parts[current]);
@@ -109,10 +115,10 @@ async function* toMp3(
   part: string,
   kind: SoundKind | undefined,
   format: Mp3Format,
-  isAlone: boolean,
+  { isAlone, onCut }: { readonly isAlone: boolean; readonly onCut: () => void },
 ): AsyncGenerator<Uint8Array> {
   if (kind === "wav") {
-    yield* encodeWav(part, format);
+    yield* encodeWav(part, format, onCut);
     return;
   }
   if (kind === "mp3") {
@@ -127,11 +133,16 @@ async function* toMp3(
       return;
     }
   }
-  yield* convertByFfmpeg(part, kind ?? "mp3", { ...format, kilobits: KILOBITS * format.channels });
+  yield* convertByFfmpeg(part, kind ?? "mp3", { ...format, kilobits: KILOBITS * format.channels }, { onCut });
 }
 
-async function* encodeWav(part: string, { sampleRate, channels }: Mp3Format): AsyncGenerator<Uint8Array> {
+async function* encodeWav(
+  part: string,
+  { sampleRate, channels }: Mp3Format,
+  onCut: () => void,
+): AsyncGenerator<Uint8Array> {
   const wav = readWav(part);
+  if (wav.isCut) onCut();
   if (wav.seconds === 0) return; // recorded from the first ring, answered by nobody
   const encoder = await createMp3Encoder();
   encoder.configure({ sampleRate: encodableRate(sampleRate), channels, bitrate: channels === 1 ? KILOBITS : 64 });

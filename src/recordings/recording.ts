@@ -39,7 +39,7 @@ export interface Pending extends OfCall {
 export interface Ready extends OfCall {
   readonly state: "ready";
   readonly mp3: Mp3;
-  /** Parts that never came. */
+  /** Parts that never came, or only without their end. */
   readonly missing: number;
   /** False when the mp3 has made room for others: it is made again when somebody wants to hear it. */
   readonly isCached: boolean;

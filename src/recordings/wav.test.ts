@@ -36,8 +36,13 @@ describe("reading a wav", () => {
     unclosed.writeUInt32LE(0, lengthAt);
     writeFileSync(file, unclosed);
     expect(readWav(file).seconds).toBeCloseTo(2, 3);
+    expect(readWav(file).isCut).toBe(false);
+    unclosed.writeUInt32LE(0xffff_ffff, lengthAt);
+    writeFileSync(file, unclosed);
+    expect(readWav(file)).toMatchObject({ seconds: expect.closeTo(2, 3), isCut: false });
     writeFileSync(file, whole.subarray(0, lengthAt + 4 + 16_000));
     expect(readWav(file).seconds).toBeCloseTo(1, 3);
+    expect(readWav(file).isCut).toBe(true);
   });
 
   test.each([

@@ -7,6 +7,8 @@ export interface Wav {
   readonly channels: number;
   /** Seconds of sound. */
   readonly seconds: number;
+  /** It holds less than it says. */
+  readonly isCut: boolean;
   /** Samples of all channels mixed to one, −1…1, about a second at a time. */
   readonly blocks: () => Generator<Float32Array>;
 }
@@ -14,18 +16,21 @@ export interface Wav {
 const PCM = 1;
 const A_LAW = 6;
 const MU_LAW = 7;
+/** Whoever does not know how much will come writes the most that fits, or nearly so. */
+const ENDLESS = 0x7fff_0000;
 
 /** @throws UnreadableSound when it is no WAV, or of another coding */
 export function readWav(file: string): Wav {
   const descriptor = openSync(file, "r");
   try {
-    const { format, dataAt, dataBytes } = readHeader(descriptor);
+    const { format, dataAt, dataBytes, isCut } = readHeader(descriptor);
     const bytesASample = format.coding === PCM ? 2 : 1;
     const frame = bytesASample * format.channels;
     return {
       sampleRate: format.sampleRate,
       channels: format.channels,
       seconds: dataBytes / frame / format.sampleRate,
+      isCut,
       blocks: () => readBlocks(file, dataAt, dataBytes - (dataBytes % frame), frame, format),
     };
   } finally {
@@ -39,7 +44,14 @@ interface Format {
   readonly sampleRate: number;
 }
 
-function readHeader(descriptor: number): { format: Format; dataAt: number; dataBytes: number } {
+interface Header {
+  readonly format: Format;
+  readonly dataAt: number;
+  readonly dataBytes: number;
+  readonly isCut: boolean;
+}
+
+function readHeader(descriptor: number): Header {
   const read = (at: number, length: number): Buffer => {
     const buffer = Buffer.alloc(length);
     return buffer.subarray(0, readSync(descriptor, buffer, 0, length, at));
@@ -60,7 +72,8 @@ function readHeader(descriptor: number): { format: Format; dataAt: number; dataB
       if (format === undefined) throw new UnreadableSound("no format before the data");
       // A PBX that was killed has not written the length; a file that was cut short holds less than it says.
       const held = end - at - 8;
-      return { format, dataAt: at + 8, dataBytes: length === 0 || length > held ? held : length };
+      const isCut = length > held && length < ENDLESS;
+      return { format, dataAt: at + 8, dataBytes: length === 0 || length > held ? held : length, isCut };
     }
     at += 8 + length + (length % 2); // chunks are padded to even lengths
   }
