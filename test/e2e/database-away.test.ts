@@ -9,7 +9,7 @@ import { Stage } from "../stage/stage.ts";
 
 const MARIA = 504141; // extension 201
 
-describeNeeding("postgres", "while its database is away", () => {
+describeNeeding(["postgres", "chromium"], "while its database is away", () => {
   let server: DatabaseServer;
   let pbx: EmulatedPbx;
   let stage: Stage;
