@@ -70,6 +70,10 @@ export class Talks {
       told.wasBridged = true;
       this.#tellConsultation(channel, told);
     }
+    for (const mate of channel.bridge?.members ?? []) {
+      const cameAlone = this.#book.find(mate.uniqueid);
+      if (cameAlone?.left) this.#tellConsultation(mate, cameAlone);
+    }
     this.tellCompany([...around, channel, ...companyOf(channel)]);
   }
 
@@ -132,6 +136,10 @@ export class Talks {
       told.waiting = undefined;
       // He is back with the one who waited, for good; unless he has put the other one on hold, who waits in his turn.
       if (!turns) return;
+    } else if (!local && !turns && company.length === 0) {
+      // Whether he turned to somebody is told by who comes.
+      told.left = left;
+      return;
     } else if (!local && company.some((mate) => this.#calledIn(mate))) {
       // With no wire between them he did not turn to a caller: the PBX has put them together (capture p38).
       return;
