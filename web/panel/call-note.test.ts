@@ -170,6 +170,15 @@ describe("after the talk", () => {
     await stage.panel.getByText("перенесено", { exact: true }).waitFor();
   });
 
+  test("a card that is opened in the CRM while another one is being chosen is asked for, too", async () => {
+    await talk();
+    await hangUp();
+    await place("Окна, 12 шт.").click();
+    await expect.poll(() => stage.service.asked.length).toBe(2); // with the field, and with the choice
+    await stage.page.evaluate(() => window.history.pushState(null, "", "/leads/detail/70"));
+    await expect.poll(() => stage.service.asked.at(-1)).toMatchObject({ callId: "c1", open: "/leads/detail/70" });
+  });
+
   test("an open card that is not to be had is spoken of", async () => {
     await stage.page.evaluate(() => window.history.pushState(null, "", "/leads/detail/71"));
     await talk();

@@ -76,7 +76,7 @@ function Failed({ note, failure }: { readonly note: CallNote; readonly failure: 
 
 /** On which card the call stands or will stand, and what became of the words. Pressed, it offers the other cards. */
 function Place({ note }: { readonly note: CallNote }): VNode {
-  const { panel, say } = useScreen();
+  const { panel, state, say } = useScreen();
   const live = useIsLive();
   const [isChoosing, setChoosing] = useState(false);
   const button = useRef<HTMLButtonElement>(null);
@@ -84,6 +84,10 @@ function Place({ note }: { readonly note: CallNote }): VNode {
   const path = pathOf(note);
   const name = told?.places.find((place) => place.path === path)?.name ?? say("words.no-place");
   const progress = progressOf(note, live);
+  // The CRM's page may show another card than before, and we hear of it some time after it does.
+  useLayoutEffect(() => {
+    if (isChoosing) panel.notes.ask(callId);
+  }, [isChoosing, state.openCard]);
   return (
     <>
       <div class="to">
@@ -94,10 +98,7 @@ function Place({ note }: { readonly note: CallNote }): VNode {
           aria-expanded={isChoosing}
           aria-label={say("words.change-place", { name })}
           title={name}
-          onClick={() => {
-            if (!isChoosing) panel.notes.ask(callId); // the CRM's page may show another card than before
-            setChoosing(!isChoosing);
-          }}
+          onClick={() => setChoosing(!isChoosing)}
           disabled={!live || told === null}
         >
           <span class="cut">{name}</span>
