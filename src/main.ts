@@ -16,6 +16,7 @@ import { Programs } from "./assembly/programs.ts";
 import { Records } from "./assembly/records.ts";
 import { Sound } from "./assembly/sound.ts";
 import { WatchedStore } from "./assembly/watched-store.ts";
+import { changedCalls } from "./calls/journal.ts";
 import { type AccountConfig, apiUrlOf, type Config, integrationOf, keyFileOf, redirectUrlOf } from "./config/config.ts";
 import { toPolicy } from "./config/policy.ts";
 import type { PhoneOutcome } from "./control/command.ts";
@@ -219,10 +220,12 @@ function introduce({ crms, phones }: Parts, hub: PanelHub, crmOf: (account: stri
     });
   }
   for (const one of phones) {
+    const crm = crmOf(one.config.account);
+    one.onHeard.add((calls) => {
+      for (const call of calls) crm.callChanged(call);
+    });
     one.onKept.add((entries) => {
-      const crm = crmOf(one.config.account);
-      for (const { call } of entries) crm.callChanged(call);
-      if (entries.some(({ call }) => call.endedAt !== null)) crm.callsChanged();
+      if (changedCalls(entries).some(({ endedAt }) => endedAt !== null)) crm.callsChanged();
     });
   }
 }

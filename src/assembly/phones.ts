@@ -261,13 +261,13 @@ export class Phones implements AsyncDisposable {
     this.#tracker.onKept.add((entries) => {
       const changed = new Map(changedCalls(entries).map((call) => [call.id, call]));
       const recovered = new Set(
-        entries.filter(({ event }) => event.type === "call-recovered").map(({ call }) => call.id),
+        entries.filter(({ event }) => event.type === "call-recovered").map(({ event }) => event.callId),
       );
       // The first event of a call knows nothing of it yet; what came in the same turn does.
-      for (const { event, call } of entries) {
-        const now = changed.get(call.id) ?? call;
-        if (recovered.has(call.id)) this.#logRecovered(log, event.type, now);
-        else this.#logStory(log, event.type, now);
+      for (const { event } of entries) {
+        const now = changed.get(event.callId);
+        if (now !== undefined && recovered.has(now.id)) this.#logRecovered(log, event.type, now);
+        else if (now !== undefined) this.#logStory(log, event.type, now);
       }
       this.onKept.tell(entries);
     });

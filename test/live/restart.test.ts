@@ -103,6 +103,7 @@ pbx:
       expect(after.desk.notes.noteOf(callId)).toEqual({ to: "202", by: "201", text: "о счёте" });
       await pbx.hangUpAll();
       await expect.poll(() => after.live().length, { timeout: 10_000 }).toBe(0);
+      await after.kept();
       const told = logged.map((line) => (JSON.parse(line) as { msg: string }).msg);
       expect(told).toContain("ended");
       expect(told).not.toContain("talking");
