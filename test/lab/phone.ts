@@ -20,6 +20,8 @@ export class Phone extends SipAgent {
   readonly #registrationId = `${randomBytes(8).toString("hex")}@lab`;
   readonly #registrationTag = randomBytes(5).toString("hex");
   #cseq = 0;
+  /** Somebody has registered it, and nobody has unregistered it since. */
+  #isToBeRegistered = false;
   #refresh: NodeJS.Timeout | undefined;
 
   constructor(options: { readonly extension: string; readonly password: string; readonly pbx: Address }) {
@@ -47,19 +49,19 @@ export class Phone extends SipAgent {
   override async [Symbol.asyncDispose](): Promise<void> {
     await this.hangUpAll();
     // The PBX may be gone already: it is told good-bye, and not waited for.
-    const farewell = this.#refresh ? this.unregister().catch(() => undefined) : undefined;
+    const farewell = this.#isToBeRegistered ? this.unregister().catch(() => undefined) : undefined;
     await Promise.race([farewell, pause(1000, undefined, { ref: false })]);
     await super[Symbol.asyncDispose]();
   }
 
   async register(): Promise<void> {
-    await this.#register(REGISTRATION_SECONDS);
-    this.#refreshLater();
+    this.#isToBeRegistered = true;
+    await this.#renew();
   }
 
   async unregister(): Promise<void> {
+    this.#isToBeRegistered = false;
     clearTimeout(this.#refresh);
-    this.#refresh = undefined;
     await this.#register(0);
   }
 
@@ -73,9 +75,16 @@ export class Phone extends SipAgent {
   }
 
   /** At half its life a registration is renewed; while the PBX is away that is tried again and again, as phones do. */
-  #refreshLater(): void {
-    const refresh = () => this.register().catch(() => this.#refreshLater());
-    this.#refresh = setTimeout(() => void refresh(), (REGISTRATION_SECONDS * 1000) / 2).unref();
+  #renewLater(): void {
+    clearTimeout(this.#refresh);
+    if (!this.#isToBeRegistered) return; // meanwhile it was unregistered
+    const renew = () => this.#renew().catch(() => this.#renewLater());
+    this.#refresh = setTimeout(() => void renew(), (REGISTRATION_SECONDS * 1000) / 2).unref();
+  }
+
+  async #renew(): Promise<void> {
+    await this.#register(REGISTRATION_SECONDS);
+    this.#renewLater();
   }
 
   async #register(seconds: number): Promise<void> {
