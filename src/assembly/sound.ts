@@ -87,7 +87,7 @@ export class Sound implements AsyncDisposable {
   async urlOf(call: Call): Promise<string | null> {
     const { clock, pbxOf } = this.#options;
     await this.keeper.keep(call);
-    const recording = await this.keeper.waitFor(call.id, (call.endedAt ?? clock.now()) + NOTE_WAITS_MS);
+    const recording = await this.keeper.waitFor(call.id, call.endedAt ?? clock.now(), NOTE_WAITS_MS);
     const canBeHeard = recording?.state === "ready" || (recording?.state === "pending" && recording.meanwhile !== null);
     return canBeHeard ? this.#links.toUrl(pbxOf(call.pbx).account, call.id) : null;
   }

@@ -250,15 +250,21 @@ describe("who waits for it", () => {
     put("a.wav", wav({ seconds: 1 }));
     const { keeper, next, late } = open();
     await keeper.keep(callWith("a.wav"));
-    expect(await keeper.waitFor("call-1", Date.now() + 20_000)).toMatchObject({ state: "ready" });
+    expect(await keeper.waitFor("call-1", Date.now(), 20_000)).toMatchObject({ state: "ready" });
     await next();
     expect(late).toEqual([]);
 
     await keeper.keep({ ...callWith("b.wav"), id: "call-2" });
-    expect(await keeper.waitFor("call-2", Date.now())).toMatchObject({ state: "pending" });
+    expect(await keeper.waitFor("call-2", Date.now(), 0)).toMatchObject({ state: "pending" });
     put("b.wav", wav({ seconds: 1 }));
     expect((await next()).state).toBe("ready");
     expect(late).toEqual(["call-2"]);
+  });
+
+  test("waits no longer for a call that ends tomorrow by the PBX's clock", async () => {
+    const { keeper } = open();
+    await keeper.keep(callWith("a.wav"));
+    expect(await keeper.waitFor("call-1", Date.now() + 86_400_000, 50)).toMatchObject({ state: "pending" });
   });
 
   test("is served later after a restart, too: nobody knows what was done before it", async () => {

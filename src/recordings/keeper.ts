@@ -105,13 +105,15 @@ export class RecordingKeeper implements AsyncDisposable {
   }
 
   /**
-   * Resolves when this call's recording is settled, or at `until` (epoch ms), with what is known then.
+   * Resolves when this call's recording is settled, or `ms` after the call's end, with what is known then.
    * Who gets `pending` goes on without it, and is served by `onLate`.
+   * @param endedAt epoch ms of the PBX's clock, which may be ahead of ours: an end that is yet to come is now
    */
-  async waitFor(callId: string, until: number): Promise<Recording | undefined> {
+  async waitFor(callId: string, endedAt: number, ms: number): Promise<Recording | undefined> {
     const hunt = this.#hunts.get(callId);
     if (hunt !== undefined && !hunt.late) {
-      await within(until - this.#options.clock.now(), hunt.over);
+      const passed = Math.max(0, this.#options.clock.now() - endedAt);
+      await within(ms - passed, hunt.over);
       if (hunt.isConcluding) await hunt.over;
       else hunt.late = true;
     }
