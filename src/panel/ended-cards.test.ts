@@ -1,6 +1,6 @@
 /** A phone that has stopped ringing: missed, answered by somebody else, or nothing worth a word. */
-import { expect, test } from "vitest";
-import type { Call, Card, EmployeeResult } from "../calls/call.ts";
+import { describe, expect, test } from "vitest";
+import type { Call, Card, EmployeeResult, Transfer } from "../calls/call.ts";
 import { toCardView } from "./card-view.ts";
 import { call, card, FakeLive, panelAccount } from "./company.testing.ts";
 import { endedCards } from "./ended-cards.ts";
@@ -53,6 +53,41 @@ test("a talk that is over was no ringing phone", () => {
 test("answered on his own other phone it goes on", () => {
   const second = card("c1", "211", { state: "talking" });
   expect(ends(ringing, [second], share("answered-elsewhere"))).toEqual([]);
+});
+
+describe("handed over after asking", () => {
+  const asking = card("c1", "201", { state: "consult-talking" });
+  const taker = card("c1", "202", { state: "talking", peerLegId: "client" });
+  const handed = (more: Partial<Transfer> = {}) => ({
+    transfers: [
+      {
+        kind: "attended",
+        by: "201",
+        to: "202",
+        result: "completed",
+        at: 1,
+        settledAt: 2,
+        transfereeLegId: "client",
+        ...more,
+      } satisfies Transfer,
+    ],
+  });
+
+  test("it is told who has the client now", () => {
+    expect(ends(asking, [taker], handed())).toEqual([{ ...gone, how: "handed-over", by: "Борис" }]);
+  });
+
+  test("a number that nobody of the directory has stands for itself", () => {
+    expect(ends(asking, [taker], handed({ to: "299" }))).toMatchObject([{ by: "299" }]);
+  });
+
+  test.each([
+    ["it came to nothing", handed({ result: "failed" })],
+    ["somebody else did it", handed({ by: "202", to: "203" })],
+    ["the client has left since", { ...handed(), endedAt: 3 }],
+  ])("%s: nothing is said", (_why, more) => {
+    expect(ends(asking, [taker], more)).toEqual([]);
+  });
 });
 
 test("a call that became a part of another goes on there", () => {

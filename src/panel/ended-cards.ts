@@ -1,4 +1,4 @@
-/** What became of a call that no longer rings at an own phone. Pure. */
+/** What became of a call that is no longer at an own phone: it rang there, or was handed over after asking. Pure. */
 import type { Call } from "../calls/call.ts";
 import { type Employee, findEmployeeByExtension } from "../directory/directory.ts";
 import type { PanelAccount } from "./ports.ts";
@@ -15,12 +15,25 @@ export function endedCards(
   // On whichever of his phones it goes on: for him it has not ended.
   const isHere = (callId: string) => after.some((card) => card.callId === callId);
   return before
-    .filter(({ callId, state, pickedUp }) => state === "ringing" && !pickedUp && !isHere(callId))
-    .flatMap(({ callId, legId }) => {
+    .filter(({ callId }) => !isHere(callId))
+    .flatMap(({ callId, legId, state, pickedUp }): EndedView[] => {
       const call = calls.get(callId);
+      if (pickedUp) {
+        const by = call && takerOf(call, employee, account);
+        return by == null ? [] : [{ callId, legId, how: "handed-over", by }];
+      }
+      if (state !== "ringing") return [];
       const how = call && howItEnded(call, employee);
       return how ? [{ callId, legId, how, by: how === "elsewhere" ? answererOf(call, employee, account) : null }] : [];
     });
+}
+
+/** Who has the call from him now: by name, else by number; null when he did not hand it over, or it is over for all. */
+function takerOf({ transfers, mergedInto, endedAt }: Call, { extensions }: Employee, { account }: PanelAccount) {
+  const last = transfers.at(-1);
+  if (mergedInto !== null || endedAt !== null || last?.kind !== "attended" || last.result !== "completed") return null;
+  if (last.by === null || !extensions.includes(last.by) || last.to === null) return null;
+  return findEmployeeByExtension(account, last.to)?.name ?? last.to;
 }
 
 function howItEnded({ employees, mergedInto }: Call, { extensions }: Employee): EndedView["how"] | null {

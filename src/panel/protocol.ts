@@ -57,7 +57,7 @@ export type PanelMessage =
 
 export interface LiveState {
   readonly cards: readonly CardView[];
-  /** Of the cards that went away last, what became of those that rang. */
+  /** Of the cards that went away last, what became of those that rang or were handed over. */
   readonly ended: readonly EndedView[];
   /** Own clients' calls that ring elsewhere: "your client is calling", with Take. */
   readonly offers: readonly OfferView[];
@@ -150,11 +150,14 @@ export interface CardView {
   readonly transfersOutside: boolean;
 }
 
-/** An own phone has stopped ringing: `missed` by him, or answered `elsewhere`, `by` whom if it was a colleague. */
+/**
+ * An own phone has stopped ringing: `missed` by him, or answered `elsewhere`, `by` whom if it was a colleague. Or he has
+ * `handed-over` the call after asking: `by` whom it is talked now.
+ */
 export interface EndedView {
   readonly callId: string;
   readonly legId: string;
-  readonly how: "missed" | "elsewhere";
+  readonly how: "missed" | "elsewhere" | "handed-over";
   readonly by: string | null;
 }
 

@@ -38,6 +38,13 @@ describe("a screen reader hears", () => {
     expect(heard(link(0), link(1, talk), link(282_000))).toBe("Разговор окончен, 4:32.");
   });
 
+  test("who has a call that was handed over after asking", () => {
+    const talk = card({ state: "consult-talking", talkSince: 10_000 });
+    const { callId, legId } = talk;
+    const after = told(282_000, { cards: [], ended: [{ callId, legId, how: "handed-over", by: "Мария Ким" }] });
+    expect(heard(link(0), link(1, talk), after)).toBe("Клиент у коллеги: Мария Ким.");
+  });
+
   test("of many calls only their number", () => {
     const many = [1, 2, 3, 4].map((n) => card({ callId: `c${n}` }));
     expect(heard(link(0), link(1, ...many))).toBe("4 звонка.");

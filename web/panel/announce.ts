@@ -2,7 +2,7 @@
 import type { CardView } from "../../src/panel/protocol.ts";
 import type { Say } from "../i18n/words.ts";
 import { type CallNote, noteOf } from "./call-notes.ts";
-import { isConsulting, isFailed, isSwapped, nameOf, targetOf } from "./card-face.ts";
+import { endedFace, isConsulting, isFailed, isSwapped, nameOf, targetOf } from "./card-face.ts";
 import { type DistantCall, distantKey } from "./distant-calls.ts";
 import { distantFace } from "./distant-face.ts";
 import { formatDuration } from "./duration.ts";
@@ -60,6 +60,8 @@ function sentenceOf({ card, endedAt, end }: ShownCall, say: Say): string | null 
   const who = whoOf(card, say);
   if (endedAt !== null) {
     if (end?.how === "missed") return say("say.missed", { who });
+    if (end?.how === "handed-over")
+      return say("say.handed-on", { what: endedFace(card, end, say).title, who: end.by ?? "" });
     if (end?.by) return say("say.talks-now", { who: end.by });
     if (card.talkSince === null) return say("say.ended");
     return say("say.ended-after", { time: formatDuration(endedAt - card.talkSince, "waiting") });

@@ -36,6 +36,14 @@ describe("the face of a call", () => {
   });
 
   test.each([
+    ["inbound", "Клиент у коллеги"],
+    ["internal", "Звонок у коллеги"],
+  ] as const)("of one handed over after asking (%s) tells who has it", (direction, title) => {
+    const face = endedFace(card({ direction, talkSince: 1 }), { how: "handed-over", by: "Мария Ким" }, say);
+    expect(face).toMatchObject({ title, via: "Мария Ким", hue: "grey" });
+  });
+
+  test.each([
     [card(), "Анна Кравцова"],
     [card({ clients: [] }), "+7 916 123-45-67"],
     [card({ clients: [ANNA, { ...ANNA, name: "Пётр" }] }), "+7 916 123-45-67"],

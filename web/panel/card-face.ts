@@ -283,6 +283,12 @@ export function endedFace(card: CardView, end: CallEnd | null, say: Say): CardFa
       return { ...face, hue: "red", icon: "missed", title: say("call.missed") };
     case "elsewhere":
       return { ...face, title: end.by === null ? say("call.elsewhere") : say("call.talks-now", { who: end.by }) };
+    case "handed-over":
+      return {
+        ...face,
+        title: say(card.direction === "internal" ? "call.colleague-handed" : "call.client-handed"),
+        via: end.by,
+      };
     case undefined:
       return { ...face, title: say(card.talkSince === null ? "call.ended-ring" : "call.ended-talk") };
   }

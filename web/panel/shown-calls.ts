@@ -87,7 +87,9 @@ function shownMs(call: ShownCall, isOpen: boolean): number {
 
 /** A talk with a client that is over here, of which the CRM may be told something. */
 export function isTalkToNote({ card, endedAt, end }: ShownCall): boolean {
-  return endedAt !== null && end === null && card.talkSince !== null && mayHaveNote(card);
+  return (
+    endedAt !== null && (end === null || end.how === "handed-over") && card.talkSince !== null && mayHaveNote(card)
+  );
 }
 
 export interface CallPlaces {
