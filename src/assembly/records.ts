@@ -73,7 +73,9 @@ export class Records implements AsyncDisposable {
     const { clock, journal } = this.#options;
     const reconciler = this.#reconcilers.get(call.pbx);
     if (reconciler === undefined || !call.partial) return call;
-    const isKnown = await reconciler.waitFor(call.id, (call.endedAt ?? clock.now()) + COMPLETED_WITHIN_MS);
+    // The PBX's clock may be ahead of ours.
+    const endedAt = Math.min(call.endedAt ?? Number.POSITIVE_INFINITY, clock.now());
+    const isKnown = await reconciler.waitFor(call.id, endedAt + COMPLETED_WITHIN_MS);
     return isKnown ? ((await journal.find(call.id)) ?? call) : null;
   }
 
