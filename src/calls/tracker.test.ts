@@ -107,6 +107,7 @@ test("a call is shown while the disk has not answered; nobody acts on it before"
   tracker.onHeard.add((calls) => shown.push(calls));
   tracker.hear([client, phone]);
   tracker.hear([rings, { type: "leg-rings", at: 1_101, leg: "phone" }]);
+  expect(tracker.live()).toEqual([]); // who asks is not ahead of who listens
   await endOfTurn();
   expect(shown).toMatchObject([[{ client: "79001234567", cards: [{ extension: "201", state: "ringing" }] }]]);
   expect(tracker.live()).toEqual(shown[0]);

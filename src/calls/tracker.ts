@@ -43,8 +43,8 @@ export class Tracker {
   readonly #gatherMs: number;
   readonly #retryDelayMs: (failures: number) => number;
   readonly #calls: LiveCalls;
-  /** By their calls. Looking at one costs: of many entries in one turn only the last is looked at. */
-  readonly #latest = new Map<string, Pick<JournalEntry, "call">>();
+  /** Live calls as they were told last: whoever asks for them is never ahead of those who listen. */
+  readonly #told = new Map<string, Call>();
   /** What is to be told at the end of this turn. */
   #heard: JournalEntry[] = [];
   /** What is not on disk yet, in order; the first of it may be on its way. */
@@ -70,7 +70,7 @@ export class Tracker {
   /** Before anything is heard: goes on with the calls that lived when the service stopped. */
   restore(live: readonly { readonly call: Call; readonly events: readonly CallEvent[] }[]): void {
     this.#calls.restore(live.map(({ events }) => events));
-    for (const { call } of live) this.#latest.set(call.id, { call });
+    for (const { call } of live) this.#told.set(call.id, call);
   }
 
   hear(heard: readonly LegEvent[]): void {
@@ -90,17 +90,15 @@ export class Tracker {
     this.#take(this.#calls.recover(told, history));
   }
 
-  /** Calls that have not ended. */
+  /** Calls that have not ended, as they were told last. */
   live(): Call[] {
-    return [...this.#latest.values()].map(({ call }) => call).filter(({ endedAt }) => endedAt === null);
+    return [...this.#told.values()];
   }
 
   /** Calls that have not ended as far as the journal knows, too: the end of some waits for the disk. */
   unsettled(): Call[] {
-    const waiting = new Map(this.#pending.map((entry) => [entry.event.callId, entry]));
-    return [...new Map<string, Pick<JournalEntry, "call">>([...waiting, ...this.#latest]).values()].map(
-      ({ call }) => call,
-    );
+    const waiting = changedCalls(this.#pending).map((call) => [call.id, call] as const);
+    return [...new Map([...this.#told, ...waiting]).values()];
   }
 
   /** When all that was heard until now is on disk and told. Rejects never; with a full disk it waits. */
@@ -122,7 +120,6 @@ export class Tracker {
 
   #take(entries: readonly JournalEntry[]): void {
     if (entries.length === 0) return;
-    for (const entry of entries) this.#latest.set(entry.event.callId, entry);
     if (this.#heard.length === 0) setImmediate(() => this.#tellHeard());
     this.#heard.push(...entries);
     this.#pending.push(...entries);
@@ -130,9 +127,13 @@ export class Tracker {
   }
 
   #tellHeard(): void {
+    if (this.#heard.length === 0) return;
     const changed = changedCalls(this.#heard);
     this.#heard = [];
-    for (const { id, endedAt } of changed) if (endedAt !== null) this.#latest.delete(id);
+    for (const call of changed) {
+      if (call.endedAt === null) this.#told.set(call.id, call);
+      else this.#told.delete(call.id);
+    }
     this.onHeard.tell(changed);
   }
 
@@ -155,6 +156,7 @@ export class Tracker {
         await this.#pause(retryInMs);
         continue;
       }
+      this.#tellHeard(); // nobody acts on what is not shown
       this.onKept.tell(batch);
       this.#settle(batch.length);
     }
