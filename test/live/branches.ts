@@ -4,7 +4,6 @@
  * both directions, and on the PBX emulator. What goes well stands in `transfers.ts`, `fetching.ts` and `control.test.ts`.
  */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { CallJournal } from "../../src/calls/journal.ts";
 import type { PhoneOutcome, PhoneRefusal } from "../../src/control/command.ts";
 import type { MessageKey } from "../../web/i18n/words.ts";
 import type { TestPbx, TestPhone } from "../stage/pbx.ts";
@@ -187,12 +186,10 @@ const INSIDE_ONLY: readonly Branch[] = [
 export interface BranchesOptions {
   /** Whether the PBX hands over to numbers outside the company. */
   readonly outside: boolean;
-  /** Keeps nothing, at once, when absent. */
-  readonly journal?: CallJournal;
 }
 
 /** @param startPbx a PBX whose consultations ring for ten seconds */
-export function describeBranches(startPbx: () => Promise<TestPbx>, { outside, journal }: BranchesOptions): void {
+export function describeBranches(startPbx: () => Promise<TestPbx>, { outside }: BranchesOptions): void {
   let pbx: TestPbx;
   let office: Office;
   let phones: Readonly<Record<Employee, TestPhone>>;
@@ -204,7 +201,7 @@ export function describeBranches(startPbx: () => Promise<TestPbx>, { outside, jo
 
   // A desk of its own: what two branches ask within two seconds is not one command.
   beforeEach(async () => {
-    office = await Office.open({ ami: pbx.ami, ...(journal && { journal }) });
+    office = await Office.open({ ami: pbx.ami });
   });
 
   afterEach(async () => {
