@@ -30,6 +30,8 @@ export interface OfficeOptions {
   readonly guardedMs?: number;
   /** Employees' mobiles: the last ten digits, and the extension. */
   readonly mobiles?: ReadonlyMap<string, string>;
+  /** Keeps nothing when absent. */
+  readonly journal?: CallJournal;
   /** How soon a silent link is given up; the service's own times when absent. */
   readonly timing?: Partial<AmiTiming>;
 }
@@ -61,6 +63,7 @@ export class Office implements AsyncDisposable {
     guardedMs = 0,
     timing,
     mobiles,
+    journal = FORGETFUL,
   }: OfficeOptions) {
     this.session = new AmiSession({
       ...ami,
@@ -69,7 +72,7 @@ export class Office implements AsyncDisposable {
       clock: systemClock,
       timing: { actionMs: 2_000, ...timing },
     });
-    this.tracker = new Tracker({ pbx: "lab", journal: FORGETFUL });
+    this.tracker = new Tracker({ pbx: "lab", journal });
     this.watcher = new PbxWatcher({
       link: this.session,
       profile: { ...profiles.mikopbx, ...(mobiles && { mobiles }) },
