@@ -64,7 +64,9 @@ describe("the field", () => {
     await stage.panel.getByRole("row", { name: /Мария/ }).hover();
     await button("Позвонить: Мария Верхнеудинская, 205").click();
     await expect.poll(() => stage.service.commands.length).toBe(1);
-    await stage.panel.getByRole("row", { name: /Лебедев/ }).dblclick();
+    const row = stage.panel.getByRole("row", { name: /Лебедев/ });
+    await row.locator(".nm").dblclick();
+    expect(await row.evaluate((one) => one.ownerDocument.getSelection()?.toString())).toBe("");
     await expect.poll(given).toEqual([
       { kind: "dial", number: "205" },
       { kind: "dial", number: "212" },
